@@ -1,0 +1,44 @@
+//! The time port. Nothing outside an implementation of [`Clock`] reads a clock or sleeps.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A moment as both clocks saw it. Wall time is for people; durations are differences of `mono`, which never jumps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The wall clock of the world the run is in (a drill has its own).
+    pub wall: Timestamp,
+    /// Milliseconds of the monotonic clock since the run was started (or last resumed).
+    pub mono_ms: u64,
+}
+
+impl Stamp {
+    /// The monotonic time that went by from `earlier` to `self`; zero when `earlier` is later.
+    pub fn since(self, earlier: Stamp) -> Duration {
+        Duration::from_millis(self.mono_ms.saturating_sub(earlier.mono_ms))
+    }
+}
+
+/// Where time comes from: the machine's clocks in the live world, the world's own time in a drill.
+#[async_trait]
+pub trait Clock: Send + Sync + Debug {
+    /// Both clocks, now.
+    fn now(&self) -> Stamp;
+
+    /// Waits until `duration` of this clock's time has gone by.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// Runs `work` for at most `limit` of the clock's time; `None` when the limit came first.
+pub async fn timeout<T>(clock: &dyn Clock, limit: Duration, work: impl Future<Output = T> + Send) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = clock.sleep(limit) => None,
+    }
+}

@@ -1,0 +1,205 @@
+//! The state of a run: the fold of its events.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::event::{Actor, Given, Identity, Outcome, Override, RunKind, WorldName};
+use crate::clock::Stamp;
+use crate::id::{Digest, RunId, StepId, TargetId};
+use crate::plan::{Change, Failure, Plan, Reading};
+
+/// A run as its journal tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    /// The run's name.
+    pub run: RunId,
+    /// Live, dry run or drill.
+    pub kind: RunKind,
+    /// Which simulated world, for a drill.
+    pub world: Option<WorldName>,
+    /// Who started it.
+    pub operator: Actor,
+    /// When it was started.
+    pub started: Stamp,
+    /// Where the RTO clock starts.
+    pub incident_start: Timestamp,
+    /// What it does.
+    pub plan: Arc<Plan>,
+    /// The plan's fingerprint.
+    pub plan_digest: Digest,
+    /// Where the run as a whole stands.
+    pub phase: RunPhase,
+    /// Nothing new is scheduled, and why. Set beside `phase`: a paused run has a phase to go back to.
+    pub paused: Option<String>,
+    /// The completed steps are being rolled back.
+    pub rolling_back: bool,
+    /// Who STS said we are.
+    pub identities: IndexMap<TargetId, Identity>,
+    /// The run's preconditions as they read when it was opened (or refused).
+    pub gate_readings: Vec<Reading>,
+    /// Those overridden then.
+    pub gate_overrides: Vec<Override>,
+    /// Steps in the order of the plan, then rollbacks.
+    pub steps: IndexMap<StepId, StepState>,
+    /// When the last event was.
+    pub last: Stamp,
+}
+
+/// Where the run as a whole stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RunPhase {
+    /// STS is being asked.
+    Identifying,
+    /// Waiting for the operator to open the run.
+    Gate,
+    /// The operator opened it; preconditions are being sampled once more.
+    Opening {
+        /// Who.
+        by: Actor,
+        /// What is overridden.
+        overrides: Vec<Override>,
+    },
+    /// Steps run.
+    Running,
+    /// It is over.
+    Finished {
+        /// How.
+        outcome: Outcome,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One step as the journal tells it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StepState {
+    /// Where it stands.
+    pub phase: StepPhase,
+    /// Counts from 1; 0 before the first.
+    pub attempt: u32,
+    /// `with`, resolved.
+    pub with: Value,
+    /// What was seen when the change was computed.
+    pub observation: Value,
+    /// What will be or was done.
+    pub change: Option<Change>,
+    /// The confirmation, once given.
+    pub confirmation: Option<Confirmation>,
+    /// Why the last confirmation was not taken.
+    pub refused: Option<String>,
+    /// Idempotency token of the intent.
+    pub token: Option<String>,
+    /// What polling needs.
+    pub receipt: Option<Value>,
+    /// What later steps can read.
+    pub outputs: Value,
+    /// It was already so: no call was made.
+    pub already: bool,
+    /// The proofs.
+    pub proofs: Vec<Reading>,
+    /// The last failure.
+    pub failure: Option<Failure>,
+    /// Done by hand.
+    pub taken_over: bool,
+    /// When what happened; reset by a new attempt, but for `ready`.
+    pub times: Times,
+}
+
+/// A confirmation as recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Confirmation {
+    /// Who.
+    pub by: Actor,
+    /// How.
+    pub given: Given,
+    /// What was overridden.
+    pub overrides: Vec<Override>,
+    /// Answers to what the step asked for.
+    pub answers: IndexMap<String, Value>,
+    /// What the preconditions read.
+    pub readings: Vec<Reading>,
+}
+
+/// When a step passed its stations.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Times {
+    /// Its needs were done.
+    pub ready: Option<Stamp>,
+    /// The change was known.
+    pub proposed: Option<Stamp>,
+    /// It was confirmed (the recheck had passed).
+    pub confirmed: Option<Stamp>,
+    /// The intent was recorded.
+    pub intent: Option<Stamp>,
+    /// The call was accepted.
+    pub applied: Option<Stamp>,
+    /// The change was there.
+    pub settled: Option<Stamp>,
+    /// It ended.
+    pub ended: Option<Stamp>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum StepPhase {
+    /// Its needs are not done.
+    #[default]
+    Waiting,
+    /// A rollback nobody has asked for.
+    Dormant,
+    /// The world is being looked at.
+    Observing,
+    /// The change is known; waiting for the confirmation.
+    Proposed,
+    /// Confirmed by the operator; looking once more.
+    Confirming,
+    /// The intent is recorded; the call is under way.
+    Applying,
+    /// The call was accepted; waiting for its end.
+    Settling,
+    /// Taking the proofs.
+    Verifying,
+    /// Done.
+    Succeeded,
+    /// Dry run: shown.
+    Planned,
+    /// Left out.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+    /// Failed; what follows is the operator's or `on_failure`'s to say.
+    Failed,
+    /// Will be tried again by itself.
+    Retrying,
+    /// A call may have happened; looking, or waiting for the operator to say.
+    InDoubt {
+        /// What is known.
+        reason: String,
+        /// The look was made and could not tell: the operator decides.
+        undecided: bool,
+    },
+}
+
+impl StepPhase {
+    /// Nothing more will happen to the step by itself.
+    pub fn is_ended(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::Planned | Self::Skipped { .. } | Self::Failed | Self::Dormant)
+    }
+
+    /// Work is under way outside (a call, a poll, a probe).
+    pub fn is_in_flight(&self) -> bool {
+        matches!(
+            self,
+            Self::Observing | Self::Confirming | Self::Applying | Self::Settling | Self::Verifying | Self::InDoubt { undecided: false, .. }
+        )
+    }
+
+    /// A person must act before the step can go on.
+    pub fn waits_for_person(&self) -> bool {
+        matches!(self, Self::Proposed | Self::Failed | Self::InDoubt { undecided: true, .. })
+    }
+}

@@ -1,0 +1,13 @@
+//! lifeboat executes disaster-recovery runbooks from the terminal. See docs/architecture.md for the way through the house.
+#![forbid(unsafe_code)]
+
+pub mod action;
+pub mod clock;
+pub mod diag;
+pub mod engine;
+pub mod id;
+pub mod plan;
+pub mod probe;
+pub mod runbook;
+pub mod view;
+pub mod world;

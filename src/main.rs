@@ -1,0 +1,2 @@
+//! The `lifeboat` program. Everything is in the library.
+fn main() {}

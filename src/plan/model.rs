@@ -1,0 +1,222 @@
+//! The plan: a runbook with its parameters filled in, every default explicit, immutable and fingerprinted.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::{CheckId, Digest, StepId, TargetId};
+
+/// What a run does, in full. A confirmation names the digest of what was shown; another plan is refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// `name` of the runbook.
+    pub name: String,
+    /// `title` of the runbook.
+    pub title: String,
+    /// Markdown.
+    pub description: String,
+    /// Who answers for the runbook.
+    pub owners: Vec<String>,
+    /// `SEV-1` and the like, as written.
+    pub severity: Option<String>,
+    /// RTO and RPO.
+    pub objectives: Objectives,
+    /// The region presumed lost.
+    pub impaired: Option<String>,
+    /// The file of the runbook that leads back.
+    pub failback: Option<String>,
+    /// Dashboards and documents.
+    pub links: Vec<Link>,
+    /// Parameters after defaults and overrides.
+    pub params: IndexMap<String, Value>,
+    /// Where actions and probes happen.
+    pub targets: IndexMap<TargetId, Target>,
+    /// Gates on the run as a whole.
+    pub preconditions: Vec<Check>,
+    /// The steps in the order of the file.
+    pub steps: Vec<Step>,
+    /// The rollbacks, one for each step that has one; `id` is `rollback[STEP]`. They run only when a roll-back is chosen.
+    pub rollbacks: IndexMap<StepId, Step>,
+    /// Fingerprint of the runbook file's bytes.
+    pub source_digest: Digest,
+}
+
+/// The recovery objectives, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Objectives {
+    /// Recovery time objective: how long the service may be gone.
+    pub rto: Option<f64>,
+    /// Recovery point objective: how much data, in seconds of writes, may be lost.
+    pub rpo: Option<f64>,
+}
+
+/// A link shown beside the runbook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// What it is.
+    pub title: String,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// One account and region, and how to get in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Target {
+    /// The name the runbook gives it.
+    pub id: TargetId,
+    /// `us-east-1`.
+    pub region: String,
+    /// Twelve digits. A run refuses to start when STS says otherwise.
+    pub account: Option<String>,
+    /// Profile of the shared AWS configuration.
+    pub profile: Option<String>,
+    /// ARN of a role to assume.
+    pub role: Option<String>,
+    /// External id given when assuming the role.
+    pub external_id: Option<String>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its id.
+    pub id: StepId,
+    /// One line.
+    pub title: String,
+    /// Markdown: why the step is there.
+    pub why: Option<String>,
+    /// A heading in the list.
+    pub phase: Option<String>,
+    /// The action's name in the catalogue.
+    pub action: String,
+    /// The action's parameters. Strings may still hold `${{ … }}` that reads `steps` or `run`; filled in when ready.
+    pub with: Value,
+    /// Where it happens; `None` for an action that needs none.
+    pub target: Option<TargetId>,
+    /// What must be done first.
+    pub needs: Vec<StepId>,
+    /// A condition decided when the step becomes ready; false skips it.
+    pub when: Option<String>,
+    /// Must hold before it runs.
+    pub preconditions: Vec<Check>,
+    /// What the operator must do.
+    pub confirm: Confirm,
+    /// Why less confirmation than the default is enough.
+    pub confirm_reason: Option<String>,
+    /// Usual duration in seconds.
+    pub expected: f64,
+    /// Seconds after which the step is given up.
+    pub timeout: f64,
+    /// Attempts of the whole step.
+    pub retry: Retry,
+    /// What follows a failure.
+    pub on_failure: OnFailure,
+    /// The proof that it worked.
+    pub verify: Vec<Check>,
+    /// Whether the action can be undone; from the catalogue.
+    pub reversible: bool,
+    /// Whether the action changes anything outside lifeboat; from the catalogue.
+    pub mutates: bool,
+}
+
+/// How often and how soon a failed step is tried again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Retry {
+    /// All attempts, the first included; at least 1.
+    pub attempts: u32,
+    /// Seconds between attempts.
+    pub delay: f64,
+}
+
+/// What the operator must do before a step runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirm {
+    /// Nothing: the step runs by itself once its preconditions hold.
+    None,
+    /// A key press.
+    Enter,
+    /// The text to type.
+    Type(String),
+    /// A key press and the name of a second person.
+    TwoPerson,
+}
+
+/// What follows a failure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnFailure {
+    /// Stop there and let the operator choose.
+    #[default]
+    Pause,
+    /// Go on: what needs the step counts it as done.
+    Continue,
+    /// Roll back every completed step.
+    RollBack,
+    /// End the run.
+    Abort,
+}
+
+/// A probe with an expectation: a precondition, or a proof.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Its id, made from its place.
+    pub id: CheckId,
+    /// One line: what is true when it passes.
+    pub title: String,
+    /// The probe's name in the catalogue.
+    pub probe: String,
+    /// The probe's parameters; see [`Step::with`].
+    pub with: Value,
+    /// Where it looks; `None` for a probe that needs none.
+    pub target: Option<TargetId>,
+    /// A condition over the probe's fields.
+    pub expect: String,
+    /// Seconds between samples.
+    pub every: f64,
+    /// Seconds after which a reading is stale, and so Unknown.
+    pub fresh: f64,
+    /// Whether it can block.
+    pub severity: Gate,
+    /// For a proof: seconds within which it must pass.
+    pub within: f64,
+    /// For a proof: seconds for which it must hold.
+    pub stable: f64,
+    /// The field that feeds the RPO clock; from the catalogue.
+    pub rpo_field: Option<String>,
+}
+
+/// Whether a failing precondition blocks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// It must pass, or be overridden with a reason.
+    #[default]
+    Block,
+    /// It is shown.
+    Warn,
+}
+
+impl Plan {
+    /// The fingerprint of the whole plan.
+    pub fn digest(&self) -> Digest {
+        Digest::of_json(self)
+    }
+
+    /// A step or a rollback by its id.
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == *id).or_else(|| self.rollbacks.values().find(|step| step.id == *id))
+    }
+
+    /// Every check with the step it belongs to (`None` for the run's own preconditions).
+    pub fn checks(&self) -> impl Iterator<Item = (Option<&StepId>, &Check)> {
+        let run = self.preconditions.iter().map(|check| (None, check));
+        let steps = self.steps.iter().chain(self.rollbacks.values());
+        run.chain(steps.flat_map(|step| step.preconditions.iter().chain(&step.verify).map(|check| (Some(&step.id), check))))
+    }
+
+    /// A check by its id.
+    pub fn check(&self, id: &CheckId) -> Option<&Check> {
+        self.checks().map(|(_, check)| check).find(|check| check.id == *id)
+    }
+}

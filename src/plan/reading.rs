@@ -1,0 +1,49 @@
+//! Readings: what a probe saw and whether that is what the check expects.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::clock::Stamp;
+use crate::id::CheckId;
+
+/// Pass, Fail, or not known. Unknown never counts as Pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The expectation holds.
+    Pass,
+    /// The expectation does not hold.
+    Fail,
+    /// Nobody can tell, and why.
+    Unknown(String),
+}
+
+/// One sample of one check.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The check.
+    pub check: CheckId,
+    /// When it was taken (the moment the answer came).
+    pub at: Stamp,
+    /// What it means.
+    pub verdict: Verdict,
+    /// What was seen, in a few words: `12 s`, `200 OK`, `connection refused`.
+    pub shown: String,
+    /// The same as a number, for the sparkline.
+    pub number: Option<f64>,
+    /// All fields.
+    pub fields: Value,
+}
+
+impl Reading {
+    /// The verdict as of `now`: a reading older than `fresh` is Unknown.
+    pub fn verdict_at(&self, now: Stamp, fresh: Duration) -> Verdict {
+        let age = now.since(self.at);
+        if age > fresh {
+            return Verdict::Unknown(format!("stale: {} s old", age.as_secs()));
+        }
+        self.verdict.clone()
+    }
+}

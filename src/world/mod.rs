@@ -1,0 +1,8 @@
+//! Everything lifeboat can touch outside itself: the ports, and their live and simulated implementations.
+
+mod port;
+
+pub use port::{
+    Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,
+    STDOUT_LIMIT, World,
+};

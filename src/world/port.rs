@@ -1,0 +1,169 @@
+//! The ports: everything lifeboat can touch outside itself. Actions and probes know these and not what is behind them.
+
+use std::fmt::Debug;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use aws_types::SdkConfig;
+
+use crate::clock::Clock;
+use crate::plan::{Failure, Target};
+
+/// A world: the live one, or a simulated one.
+#[async_trait]
+pub trait World: Send + Sync + Debug {
+    /// Its time.
+    fn clock(&self) -> Arc<dyn Clock>;
+
+    /// SDK configuration for a target: region, credentials, HTTP client, clock. `caller` (`RUN/STEP`, or `RUN/CHECK`) goes into
+    /// the user agent, so that CloudTrail and a drill's audit tell which step made a call.
+    ///
+    /// # Errors
+    /// A profile that is not there, and the like. Credentials are only found missing when a call is made.
+    async fn aws(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure>;
+
+    /// HTTP requests to services.
+    fn http(&self) -> Arc<dyn Http>;
+
+    /// DNS look-ups.
+    fn dns(&self) -> Arc<dyn Dns>;
+
+    /// Programs.
+    fn process(&self) -> Arc<dyn Process>;
+}
+
+/// One HTTP request.
+#[derive(Debug, Clone)]
+pub struct HttpRequest {
+    /// `GET`, `HEAD`, `POST` …
+    pub method: String,
+    /// The whole address.
+    pub url: String,
+    /// In order.
+    pub headers: Vec<(String, String)>,
+    /// Sent as it is.
+    pub body: Option<String>,
+    /// From the look-up to the last byte of the body.
+    pub timeout: Duration,
+    /// How many redirects to follow.
+    pub redirects: u8,
+    /// Who asks: see [`World::aws`].
+    pub caller: String,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct HttpResponse {
+    /// `200`.
+    pub status: u16,
+    /// In order, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// At most [`HTTP_BODY_LIMIT`] bytes of it, as text (invalid UTF-8 replaced).
+    pub body: String,
+    /// Until the last byte.
+    pub took: Duration,
+}
+
+/// How much of a response body is read.
+pub const HTTP_BODY_LIMIT: usize = 1 << 20;
+
+/// HTTP requests to services.
+#[async_trait]
+pub trait Http: Send + Sync + Debug {
+    /// Makes the request.
+    ///
+    /// # Errors
+    /// No answer: name not found, refused, reset, TLS, timeout. A status of 500 is an answer.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure>;
+}
+
+/// One DNS question.
+#[derive(Debug, Clone)]
+pub struct DnsQuery {
+    /// `api.example.com`.
+    pub name: String,
+    /// `A`, `AAAA`, `CNAME`, `TXT`, `NS` …
+    pub kind: String,
+    /// Whom to ask.
+    pub via: DnsVia,
+    /// How long to wait.
+    pub timeout: Duration,
+    /// Who asks: see [`World::aws`].
+    pub caller: String,
+}
+
+/// Whom to ask. Never the system's cache unless told so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DnsVia {
+    /// The zone's own name servers, found by walking up from the name.
+    Authoritative,
+    /// These resolvers.
+    Resolvers(Vec<IpAddr>),
+    /// The machine's configured resolvers.
+    System,
+}
+
+/// What came back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DnsAnswer {
+    /// The records' values, sorted: addresses, names without the last dot.
+    pub values: Vec<String>,
+    /// The smallest TTL, in seconds.
+    pub ttl: Option<u32>,
+    /// Who answered.
+    pub server: String,
+}
+
+/// DNS look-ups.
+#[async_trait]
+pub trait Dns: Send + Sync + Debug {
+    /// Asks. A name that does not exist is an answer without values.
+    ///
+    /// # Errors
+    /// No answer: no name server found, refused, timeout, SERVFAIL.
+    async fn query(&self, query: DnsQuery) -> Result<DnsAnswer, Failure>;
+}
+
+/// One program to run.
+#[derive(Debug, Clone)]
+pub struct ProcessRequest {
+    /// Program and arguments; never a shell string.
+    pub argv: Vec<String>,
+    /// Added to the environment.
+    pub env: Vec<(String, String)>,
+    /// Working folder.
+    pub cwd: Option<String>,
+    /// After this the whole process group is killed.
+    pub timeout: Duration,
+    /// Who asks: see [`World::aws`].
+    pub caller: String,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessExit {
+    /// The exit status; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// The last lines of its standard output, bounded.
+    pub stdout: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// How much of a program's standard output is kept for outputs (the log gets a bounded amount of all of it).
+pub const STDOUT_LIMIT: usize = 64 << 10;
+
+/// Takes one line of a program's output at a time: control characters already replaced, length bounded.
+pub type LineSink = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// Programs.
+#[async_trait]
+pub trait Process: Send + Sync + Debug {
+    /// Runs to the end, or kills the process group at the timeout, or when the future is dropped.
+    ///
+    /// # Errors
+    /// Not found, not executable, timeout (effect unknown), or a command the simulated world does not know.
+    async fn run(&self, request: ProcessRequest, lines: LineSink) -> Result<ProcessExit, Failure>;
+}
