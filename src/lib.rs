@@ -6,6 +6,7 @@ pub mod clock;
 pub mod diag;
 pub mod engine;
 pub mod id;
+pub mod journal;
 pub mod plan;
 pub mod probe;
 pub mod runbook;
