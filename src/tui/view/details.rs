@@ -22,7 +22,7 @@ use crate::view::worked;
 const LOG_LINES: (usize, usize) = (12, 6);
 
 /// Draws the pane.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let title = match model.selected_step() {
         Some((plan, _)) => clean(&plan.title).into_owned(),
         None => "The run".into(),
@@ -32,7 +32,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// How far the details can be scrolled.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let area = layout::areas(model).details;
     content(model, area.width).len().saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
@@ -140,7 +140,7 @@ fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 }
 
 /// The change: what would be called, property by property, and what cannot be taken back. Shared with the confirmation.
-pub fn write_change(pen: &mut Pen, change: &Change, done: bool) {
+pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     let glyphs = pen.theme.glyphs;
     let place = [&change.resource, &change.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
     let place = place.join(&format!(" {} ", glyphs.sep));
@@ -193,7 +193,7 @@ fn column<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
 }
 
 /// A failure in full. Shared with the dialog that asks what to do about it.
-pub fn write_failure(pen: &mut Pen, failure: &Failure) {
+pub(in crate::tui) fn write_failure(pen: &mut Pen, failure: &Failure) {
     pen.hang(Role::Bad, "Failed    ", Role::Bad, &failure.message);
     let pairs = [
         ("Operation", &failure.operation),
@@ -344,7 +344,7 @@ fn settings(pen: &mut Pen, plan: &Step, state: &StepState) {
 }
 
 /// A value in words: text without its quotes.
-pub fn scalar(value: &Value) -> String {
+pub(in crate::tui) fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "none".into(),
@@ -353,7 +353,7 @@ pub fn scalar(value: &Value) -> String {
 }
 
 /// What a kind of run does to the world, in a sentence.
-pub fn kind_sentence(kind: RunKind) -> &'static str {
+pub(in crate::tui) fn kind_sentence(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Live => "LIVE: real AWS, real changes.",
         RunKind::DryRun => "DRY RUN: real AWS, reads only. Nothing will be changed.",

@@ -10,7 +10,7 @@ use crate::tui::text::short;
 use crate::tui::theme::Role;
 
 /// Writes it.
-pub fn write(pen: &mut Pen, model: &Model) {
+pub(in crate::tui) fn write(pen: &mut Pen, model: &Model) {
     let Some(state) = model.state() else {
         pen.text(Role::Dim, 0, "Nothing has been recorded yet.");
         return;

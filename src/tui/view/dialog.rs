@@ -33,7 +33,7 @@ struct Bottom {
 }
 
 /// Draws the dialog on top.
-pub fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     let Some(dialog) = model.dialogs.last() else { return };
     let parts = parts(model, dialog, screen);
     let theme = &model.theme;
@@ -73,7 +73,7 @@ pub fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
 }
 
 /// How far the dialog's text can be scrolled.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let Some(dialog) = model.dialogs.last() else { return 0 };
     let parts = parts(model, dialog, Rect::new(0, 0, model.size.width, model.size.height));
     parts.lines.len().saturating_sub(usize::from(parts.text.height))

@@ -10,7 +10,7 @@ use crate::tui::text::clean;
 use crate::tui::theme::Role;
 
 /// A dialog's title and its keys.
-pub struct Words {
+pub(in crate::tui) struct Words {
     /// At its top.
     pub title: String,
     /// At its foot.
@@ -18,7 +18,7 @@ pub struct Words {
 }
 
 /// Writes the text of a dialog.
-pub fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
+pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
     let step = dialog.kind.step().and_then(|index| model.step(index));
     let title = step.map_or_else(String::new, |(plan, _)| clean(&plan.title).into_owned());
     let words = |title: String, keys: &str| Words { title, keys: keys.into() };

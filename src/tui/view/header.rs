@@ -17,7 +17,7 @@ use crate::tui::theme::Role;
 use crate::view::{RecoveryPoint, RecoveryTime};
 
 /// Draws the header.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let columns = usize::from(area.width);
     let lines = match model.state() {
         Some(state) => vec![first(model, state, columns), second(model, state, columns), third(model, state, columns)],

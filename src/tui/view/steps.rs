@@ -17,7 +17,7 @@ use crate::tui::words;
 use crate::view::worked;
 
 /// Draws the pane.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let focused = model.focus == Pane::Steps;
     let mut title = "Steps".to_owned();
     if !model.follow {

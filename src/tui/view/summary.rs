@@ -18,12 +18,12 @@ use crate::tui::words;
 use crate::view::{RecoveryPoint, RecoveryTime, worked};
 
 /// Draws it on the whole body.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     pane::lines(frame, model, area, "Outcome", true, &content(model, area.width), model.details_scroll);
 }
 
 /// How far it can be scrolled.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let area = layout::areas(model).summary;
     content(model, area.width).len().saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
