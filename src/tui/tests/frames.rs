@@ -82,6 +82,18 @@ fn running(width: u16, height: u16, kind: RunKind) -> Stage {
     stage
 }
 
+/// Walks the selection to a step.
+fn select(stage: &mut Stage, id: &str) {
+    stage.press(KeyCode::Char('g'));
+    for _ in 0..20 {
+        if stage.model.selected_step().is_some_and(|(plan, _)| plan.id.as_str() == id) {
+            return;
+        }
+        stage.press(KeyCode::Down);
+    }
+    panic!("no step {id}");
+}
+
 #[test]
 fn nothing_yet() {
     assert_snapshot!(Stage::empty(80, 24).frame());
@@ -206,10 +218,7 @@ fn running_160_with_light_ascii() {
 fn failed_80() {
     let mut stage = running(80, 24, RunKind::Drill);
     stage.event(conflict("scale_general"));
-    stage.press(KeyCode::Char('w'));
-    while !stage.frame().contains("Scale the general node group to full load ") {
-        stage.press(KeyCode::Char('j'));
-    }
+    select(&mut stage, "scale_general");
     assert_snapshot!(stage.frame());
 }
 
@@ -217,10 +226,7 @@ fn failed_80() {
 fn failed_choices_120() {
     let mut stage = running(120, 40, RunKind::Live);
     stage.event(conflict("scale_general"));
-    stage.press(KeyCode::Char('G'));
-    for _ in 0..3 {
-        stage.press(KeyCode::Char('k'));
-    }
+    select(&mut stage, "scale_general");
     stage.enter();
     assert_snapshot!(stage.frame());
 }
@@ -234,11 +240,7 @@ fn in_doubt_dialog_80() {
         reason: "the answer to the call was lost".into(),
         undecided: true,
     });
-    stage.frame();
-    stage.press(KeyCode::Char('g'));
-    for _ in 0..3 {
-        stage.press(KeyCode::Down);
-    }
+    select(&mut stage, "promote_db");
     stage.enter();
     assert_snapshot!(stage.frame());
 }
@@ -305,6 +307,7 @@ fn summary_80_and_120() {
 #[test]
 fn overdue_and_over_the_objective() {
     let mut stage = running(120, 40, RunKind::Drill);
+    select(&mut stage, "promote_db");
     stage.go_to(3_700);
     let frame = stage.frame();
     assert!(frame.contains("OVER by 5:10"), "{frame}");
@@ -317,6 +320,7 @@ fn control_characters_never_reach_a_cell() {
     let mut stage = running(120, 40, RunKind::Drill);
     stage.tell(Telemetry::Log { step: "promote_db".into(), at: at(209), line: "\u{1b}]0;pwned\u{7}\u{202e}reversed".into() });
     stage.event(conflict("promote_db"));
+    select(&mut stage, "promote_db");
     let frame = stage.frame();
     assert!(!frame.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{frame}");
     assert!(frame.contains("␛[2J"), "{frame}");

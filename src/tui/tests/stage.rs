@@ -85,7 +85,9 @@ impl Stage {
         terminal.draw(|frame| view(&self.model, frame)).expect("a test backend does not fail");
         update(&mut self.model, Msg::Drawn);
         let text = terminal.backend().to_string();
-        text.lines().map(|line| line.trim_start_matches('"').trim_end_matches('"')).collect::<Vec<_>>().join("\n")
+        // The backend quotes each line and names the cells that wide characters hide.
+        let line = |line: &str| line.strip_prefix('"').and_then(|line| line.rsplit_once('"')).map_or("", |(line, _)| line).to_owned();
+        text.lines().map(line).collect::<Vec<_>>().join("\n")
     }
 
     /// A fresh key press, two seconds after the last, on a drawn screen.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::clock::Stamp;
-use crate::engine::{Actor, ActorKind, Event, Given, Identity, Outcome, Override, RunKind, WorldName};
+use crate::engine::{Actor, ActorKind, Event, Given, Identity, Outcome, RunKind, WorldName};
 use crate::id::{CheckId, Digest, StepId, TargetId};
 use crate::journal::Record;
 use crate::plan::{
@@ -298,11 +298,6 @@ pub fn conflict(id: &str) -> Event {
         hint: "another update is in progress: wait for it to end, then retry".into(),
     };
     Event::StepFailed { step: id.into(), attempt: 1, failure, readings: Vec::new() }
-}
-
-/// An override of the second precondition of the promotion.
-pub fn overridden() -> Override {
-    Override { check: "promote_db.preconditions[1]".into(), reason: "primary fenced by the network team".into() }
 }
 
 /// The end.

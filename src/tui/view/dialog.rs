@@ -61,7 +61,8 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     frame.render_widget(Paragraph::new(shown), parts.text);
     // A long form shows the part with the cursor.
     let room = usize::from(parts.below.height);
-    let skip = parts.bottom.cursor.map_or(0, |(line, _)| (line + 2).saturating_sub(room));
+    let fits = parts.bottom.lines.len() <= room;
+    let skip = parts.bottom.cursor.map_or(0, |(line, _)| if fits { 0 } else { (line + 1).saturating_sub(room) });
     let lines: Vec<Line> = parts.bottom.lines.into_iter().skip(skip).take(room).collect();
     frame.render_widget(Paragraph::new(lines), parts.below);
     if let Some((line, column)) = parts.bottom.cursor
@@ -100,6 +101,9 @@ fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
 fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
     let mut pen = Pen::new(&model.theme, columns);
     let mut cursor = None;
+    if matches!(dialog.kind, Kind::Confirm { outdated: true, .. }) {
+        return Bottom { lines: Vec::new(), cursor };
+    }
     if matches!(dialog.kind, Kind::Palette { .. }) {
         cursor = palette(&mut pen, model, dialog);
         return Bottom { lines: pen.lines, cursor };
