@@ -86,7 +86,10 @@ impl Stage {
         update(&mut self.model, Msg::Drawn);
         let text = terminal.backend().to_string();
         // The backend quotes each line and names the cells that wide characters hide.
-        let line = |line: &str| line.strip_prefix('"').and_then(|line| line.rsplit_once('"')).map_or("", |(line, _)| line).to_owned();
+        let line = |line: &str| {
+            let line = line.split_once("\" Hidden").map_or(line, |(line, _)| line);
+            line.trim_start_matches('"').trim_end_matches('"').to_owned()
+        };
         text.lines().map(line).collect::<Vec<_>>().join("\n")
     }
 

@@ -88,7 +88,7 @@ pub(in crate::tui) fn write_recorded(pen: &mut Pen, checks: &[Check], readings: 
 fn write(pen: &mut Pen, shown: words::Shown, title: &str, value: &str, spark: &str, age: &str) {
     let title = clean(title);
     let value = clean(value);
-    let age = pad(age, 8, "");
+    let age = pad(age, 9, "");
     let mark = pen.theme.glyphs.ellipsis;
     let word = format!(" {}", pad(shown.word, 7, mark));
     let tail = if spark.is_empty() { String::new() } else { format!(" {spark}") };
@@ -102,7 +102,7 @@ fn write(pen: &mut Pen, shown: words::Shown, title: &str, value: &str, spark: &s
         return;
     }
     pen.both(front, Vec::new());
-    if !value.is_empty() || age.width() > 9 {
+    if !value.is_empty() || age.width() > 10 {
         let room = pen.width.saturating_sub(10 + spark.width() + age.width() + 1);
         if width(&value) <= room {
             let lead: Vec<Span<'static>> = vec![Span::raw(" ".repeat(10)), pen.span(shown.role, fit(&value, room, mark))];
