@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::decide::{doubt_resolved, prove};
-use super::event::{Actor, Event, Given, Outcome, Override};
+use super::event::{Actor, Event, Given, Outcome, Override, RunKind};
 use super::input::{Command, Effect, Refusal};
 use super::scope::phase_word;
 use super::state::{RunPhase, StepPhase, StepState};
@@ -13,6 +13,13 @@ use crate::id::{Digest, StepId};
 use crate::plan::{Check, Confirm, Step};
 
 pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), Refusal> {
+    let changes_something = matches!(
+        command,
+        Command::Confirm { .. } | Command::TakeOver { .. } | Command::Resolve { .. } | Command::RollBack { .. }
+    );
+    if turn.state.kind == RunKind::DryRun && changes_something {
+        return refused("this is a dry run: it shows every change and makes none");
+    }
     match command {
         Command::Open { overrides } => open(turn, by, overrides),
         Command::Confirm { step, given, change, overrides, answers } => confirm(turn, by, &step, given, &change, overrides, answers),
