@@ -5,6 +5,7 @@ pub mod action;
 pub mod clock;
 pub mod diag;
 pub mod engine;
+pub mod expr;
 pub mod id;
 pub mod plan;
 pub mod probe;
