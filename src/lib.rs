@@ -4,6 +4,7 @@
 pub mod action;
 pub mod clock;
 pub mod diag;
+pub mod driver;
 pub mod engine;
 pub mod expr;
 pub mod id;

@@ -23,8 +23,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "clock", "id", "diag", "runbook", "expr", "plan", "engine", "journal", "view", "world", "action", "probe", "driver",
-            "report", "tui",
+            "clock", "id", "diag", "runbook", "expr", "plan", "engine", "journal", "view", "world", "action", "probe", "driver", "report",
+            "tui",
         ],
     ),
 ];

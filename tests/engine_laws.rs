@@ -100,8 +100,7 @@ impl Game {
                 Event::StepSucceeded { step, .. } | Event::StepSkipped { step, .. } | Event::StepPlanned { step, .. } => step == need,
                 Event::StepFailed { step, .. } => {
                     step == need
-                        && (before.kind == RunKind::DryRun
-                            || before.plan.step(need).is_some_and(|s| s.on_failure == OnFailure::Continue))
+                        && (before.kind == RunKind::DryRun || before.plan.step(need).is_some_and(|s| s.on_failure == OnFailure::Continue))
                 }
                 _ => false,
             });
@@ -134,11 +133,7 @@ impl Game {
             Effect::Recheck(step, attempt) => {
                 let readings = readings(&self.state.plan.step(&step).unwrap().preconditions);
                 let same = self.state.steps[&step].change.clone().unwrap_or_else(|| change("refreshed", 0, false));
-                let result = if variant % 3 == 2 {
-                    seen(&step, variant)
-                } else {
-                    Ok(Seen { observation: json!("same"), change: same })
-                };
+                let result = if variant % 3 == 2 { seen(&step, variant) } else { Ok(Seen { observation: json!("same"), change: same }) };
                 Input::Rechecked { step, attempt, result, readings }
             }
             Effect::Apply(step, attempt) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::account::account;
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, state_folder};
+use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
 use super::prepare::{Prepared, journal, prepare};
@@ -40,7 +40,7 @@ fn rehearse(args: &args::Drill) -> Result<Exit, Exit> {
         (None, args::Output::Tui) => Speed::Times(SCREEN_SPEED),
         (Some(args::Speed::Max), _) | (None, _) => Speed::Max,
     };
-    let store = Store::new(state_folder(args.common.state.state_dir.clone())?);
+    let store = store(args.common.state.state_dir.as_deref())?;
     let runtime = runtime(speed == Speed::Max).map_err(|error| {
         problem(&format!("the drill cannot begin: {error}"), None);
         Exit::Short
@@ -57,12 +57,12 @@ async fn in_world(
     store: Store,
 ) -> Exit {
     let world = SimWorld::start(definition, speed, args.seed);
+    let operator = operator();
     // Runs are named by the real time: drills of the same world must sort, too.
-    let (run, journal) = match journal(&store, jiff::Timestamp::now(), &prepared.source) {
+    let (run, journal) = match journal(&store, jiff::Timestamp::now(), &prepared.source, &operator) {
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
-    let operator = operator();
     let hands = if args.autopilot || output != args::Output::Tui {
         Hands::Autopilot { reads_for: world.operator_reads_for() }
     } else {
@@ -79,8 +79,8 @@ async fn in_world(
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let (pace, shown_speed): (Option<Arc<dyn Pace>>, _) = match speed {
-        Speed::Times(times) => (Some(Arc::new(WorldPace { world: Arc::clone(&world), times })), Some(format!("×{times}"))),
-        Speed::Max => (None, None),
+        Speed::Times(times) => (Some(Arc::new(WorldPace { world: Arc::clone(&world), times })), times),
+        Speed::Max => (None, 1.0),
     };
     let setup = Drive {
         world: world.clone(),

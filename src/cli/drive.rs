@@ -1,9 +1,8 @@
 //! Driving a run from the command line: the driver on one side, the screen, the lines or the JSON stream on the other.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -14,7 +13,7 @@ use super::show::Show;
 use crate::clock::Clock;
 use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
 use crate::engine::{Actor, Event, Outcome, RunKind, State};
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Holder, Journal, JournalError, Store};
 use crate::report::TimeAccount;
 use crate::tui;
 use crate::view::Update;
@@ -38,8 +37,8 @@ pub struct Drive {
     pub screen: Screen,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
-    /// `×60`, for the screen of a drill.
-    pub speed: Option<String>,
+    /// Seconds of the world in one of ours: 1 outside drills.
+    pub speed: f64,
 }
 
 /// How a run begins.
@@ -67,7 +66,7 @@ pub fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Runtime> {
 
 /// Drives the run to its end and shows it. `account` is asked for a drill's time account once the run is over.
 pub async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
-    let folder = drive.journal.folder().to_path_buf();
+    let folder = drive.journal.dir().to_path_buf();
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();
     let mut show = Show::new(drive.output, folder.clone());
@@ -98,8 +97,8 @@ pub async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Optio
     let look = tui::Options {
         ascii: drive.screen.ascii,
         theme: match drive.screen.theme {
-            Theme::Dark => tui::ThemeChoice::Dark,
-            Theme::Light => tui::ThemeChoice::Light,
+            Theme::Dark => tui::Palette::Dark,
+            Theme::Light => tui::Palette::Light,
         },
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         record: folder.clone(),
@@ -189,7 +188,7 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
     }
 }
 
-fn finish(mut show: Show, ended: Ended, folder: &std::path::Path, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
     match ended {
         Ended::Finished(state) => {
             let account = account(&state);
@@ -236,16 +235,17 @@ pub fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
     Exit::Record
 }
 
-/// Waits that a drill with the screen is slowed down for, when the world says nothing: none.
-pub const NO_READING_TIME: Duration = Duration::ZERO;
+/// The folder runs are recorded in, from the flag (or its variable) and the environment.
+pub fn store(flag: Option<&Path>) -> Result<Store, Exit> {
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    Store::resolve(flag, None, from("XDG_STATE_HOME").as_deref(), from("HOME").as_deref())
+        .map(Store::new)
+        .map_err(|error| record_problem(&error, &[]))
+}
 
-/// The folder runs are recorded in, from the flag and the environment.
-pub fn state_folder(flag: Option<PathBuf>) -> Result<PathBuf, Exit> {
-    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    crate::journal::Store::resolve(flag, from("XDG_STATE_HOME"), from("HOME")).ok_or_else(|| {
-        problem("there is no folder to record the run in", Some("set HOME, XDG_STATE_HOME or LIFEBOAT_STATE_DIR, or give --state-dir"));
-        Exit::Record
-    })
+/// Who holds a run that this process drives.
+pub fn holder(operator: &Actor) -> Holder {
+    Holder { name: operator.name.clone(), host: operator.host.clone(), pid: std::process::id(), since: jiff::Timestamp::now() }
 }
 
 /// The words for what kind of run this is, before anything else is printed.

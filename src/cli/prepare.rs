@@ -5,9 +5,11 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::catalogue::catalog;
+use super::drive::holder;
 use super::exit::Exit;
 use super::say::{colours, note};
 use crate::diag::{Diagnostic, Severity, Source, render};
+use crate::engine::Actor;
 use crate::id::RunId;
 use crate::journal::{Journal, JournalError, Store, new_run_id};
 use crate::plan::{self, Plan};
@@ -56,7 +58,7 @@ pub fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exi
 ///
 /// # Errors
 /// The state folder cannot be written: nothing may be executed.
-pub fn journal(store: &Store, now: jiff::Timestamp, source: &Source) -> Result<(RunId, Journal), JournalError> {
+pub fn journal(store: &Store, now: jiff::Timestamp, source: &Source, operator: &Actor) -> Result<(RunId, Journal), JournalError> {
     let mut tries = 0;
     loop {
         let mut random = [0; 4];
@@ -66,8 +68,8 @@ pub fn journal(store: &Store, now: jiff::Timestamp, source: &Source) -> Result<(
         }
         let run = new_run_id(now, random);
         tries += 1;
-        match store.create(&run, source.text.as_bytes()) {
-            Err(JournalError::RunExists { .. }) if tries < 8 => {}
+        match store.create(&run, source.text.as_bytes(), &holder(operator)) {
+            Err(JournalError::Exists { .. }) if tries < 8 => {}
             created => return created.map(|journal| (run, journal)),
         }
     }

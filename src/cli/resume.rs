@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, state_folder};
+use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
 use super::say::problem;
 use crate::driver::Hands;
 use crate::engine::{RunKind, RunPhase, begin, evolve};
-use crate::journal::Store;
 use crate::world::live::LiveWorld;
 
 /// Takes a run up again.
@@ -20,11 +19,12 @@ pub fn resume(args: &args::Resume) -> Exit {
 }
 
 fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
-    let store = Store::new(state_folder(args.state.state_dir.clone())?);
+    let store = store(args.state.state_dir.as_deref())?;
+    let operator = operator();
     let run = super::runs::find_unfinished(&store, args.run.as_deref())?;
-    let (journal, readback) = store.reopen(&run).map_err(|error| record_problem(&error, &[]))?;
+    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| record_problem(&error, &[]))?;
     if let Some(torn) = &readback.torn {
-        super::say::note(&format!("The last line of the journal was torn off in the middle ({torn}) and has been cut away.\n"));
+        super::say::note(&format!("The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n", torn.bytes));
     }
     let mut records = readback.records.iter();
     let first = records.next().and_then(|record| begin(&record.event, record.at));
@@ -60,7 +60,6 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         problem(&format!("the run cannot go on: {error}"), None);
         Exit::Short
     })?;
-    let operator = operator();
     let world = Arc::new(LiveWorld::resumed(&operator.name, state.last));
     let setup = Drive {
         world,
@@ -71,7 +70,7 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         output,
         screen: args.screen.clone(),
         pace: None,
-        speed: None,
+        speed: 1.0,
     };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, state_folder};
+use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
 use super::prepare::{Prepared, journal, prepare};
@@ -29,7 +29,7 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
     if kind == RunKind::Live {
         refuse_what_is_missing(&hands, args.yes, &prepared)?;
     }
-    let store = Store::new(state_folder(args.common.state.state_dir.clone())?);
+    let store = store(args.common.state.state_dir.as_deref())?;
     let runtime = runtime(false).map_err(|error| {
         problem(&format!("the run cannot begin: {error}"), None);
         Exit::Short
@@ -71,7 +71,7 @@ async fn in_world(
     let operator = operator();
     let world = Arc::new(LiveWorld::new(&operator.name));
     let now = world.clock().now().wall;
-    let (run, journal) = match journal(&store, now, &prepared.source) {
+    let (run, journal) = match journal(&store, now, &prepared.source, &operator) {
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
@@ -94,7 +94,7 @@ async fn in_world(
         output,
         screen: args.common.screen.clone(),
         pace: None,
-        speed: None,
+        speed: 1.0,
     };
     drive(setup, Begin::Start(Box::new(started)), |_| None).await
 }

@@ -107,7 +107,9 @@ impl Driver {
         let at = setup.world.clock().now();
         let mut journal = setup.journal;
         let records = journal.append(at, std::slice::from_ref(&started))?;
-        let Some(state) = begin(&started, at) else { return Err(JournalError::NotAStart) };
+        let Some(state) = begin(&started, at) else {
+            return Err(JournalError::Unrepresentable { what: "a run begins with RunStarted and nothing else".into() });
+        };
         let setup = Setup { journal, ..setup };
         let (driver, back) = Self::with_state(setup, state);
         for record in records {
@@ -124,7 +126,7 @@ impl Driver {
     fn with_state(setup: Setup, state: State) -> (Self, UnboundedSender<Message>) {
         let (back, inbox) = unbounded_channel();
         let state = Arc::new(state);
-        let logs = StepLogs::new(setup.journal.folder());
+        let logs = StepLogs::new(setup.journal.dir().to_path_buf());
         let driver = Self {
             cx: Arc::new(Context::new(setup.world, back.clone(), setup.seed)),
             journal: setup.journal,
@@ -206,8 +208,10 @@ impl Driver {
                 if let Telemetry::Reading { reading } = &telemetry {
                     self.latest.insert(reading.check.clone(), reading.clone());
                 }
-                if let Telemetry::Log { step, at, line } = &telemetry {
-                    self.logs.write(step, *at, line);
+                if let Telemetry::Log { step, at, line } = &telemetry
+                    && let Some(lost) = self.logs.write(step, *at, line)
+                {
+                    self.publish(Update::Refused(lost));
                 }
                 self.publish(Update::Telemetry(telemetry));
                 Ok(())

@@ -36,9 +36,9 @@ impl Samplers {
             keep
         });
         for check in wanted {
-            self.running.entry(check.id.clone()).or_insert_with(|| {
-                tokio::spawn(keep_sampling(Arc::clone(cx), state.clone(), check.clone())).abort_handle()
-            });
+            self.running
+                .entry(check.id.clone())
+                .or_insert_with(|| tokio::spawn(keep_sampling(Arc::clone(cx), state.clone(), check.clone())).abort_handle());
         }
     }
 }

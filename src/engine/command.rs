@@ -13,10 +13,8 @@ use crate::id::{Digest, StepId};
 use crate::plan::{Check, Confirm, Step};
 
 pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), Refusal> {
-    let changes_something = matches!(
-        command,
-        Command::Confirm { .. } | Command::TakeOver { .. } | Command::Resolve { .. } | Command::RollBack { .. }
-    );
+    let changes_something =
+        matches!(command, Command::Confirm { .. } | Command::TakeOver { .. } | Command::Resolve { .. } | Command::RollBack { .. });
     if turn.state.kind == RunKind::DryRun && changes_something {
         return refused("this is a dry run: it shows every change and makes none");
     }
