@@ -1,5 +1,6 @@
 //! Everything lifeboat can touch outside itself: the ports, and their live and simulated implementations.
 
+pub mod aws_error;
 mod port;
 
 pub use port::{
