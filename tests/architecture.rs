@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("view", &["clock", "id", "plan", "engine", "journal"]),
     ("world", &["clock", "id", "diag", "plan"]),
     ("action", &["clock", "id", "plan", "runbook", "world"]),
-    ("probe", &["clock", "id", "plan", "runbook", "world"]),
+    ("probe", &["clock", "id", "plan", "runbook", "world", "action"]),
     ("driver", &["clock", "id", "plan", "expr", "engine", "journal", "view", "world", "action", "probe"]),
     ("report", &["clock", "id", "plan", "engine", "journal", "view"]),
     ("tui", &["clock", "id", "plan", "engine", "journal", "view"]),

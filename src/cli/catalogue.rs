@@ -9,7 +9,10 @@ use crate::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType,
 
 /// Everything there is.
 pub fn catalog() -> Catalog {
-    Catalog { actions: crate::action::specs(), probes: crate::probe::specs() }
+    Catalog {
+        actions: crate::action::catalog().iter().map(|action| action.spec()).collect(),
+        probes: crate::probe::catalog().iter().map(|probe| probe.spec()).collect(),
+    }
 }
 
 /// `lifeboat actions [NAME]`.

@@ -15,7 +15,7 @@ use crate::id::StepId;
 use crate::plan::{Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
 use crate::view::Telemetry;
 
-/// How long a read, or a call that was refused because of too many requests, is tried again, in seconds.
+/// How long a read that gets no answer is tried again, in seconds.
 const PATIENCE: f64 = 120.0;
 
 /// Does what `effect` asks for, with the state as it was when the effect was decided.
@@ -79,27 +79,26 @@ fn passes_by_itself(failure: &Failure) -> bool {
 
 async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failure> {
     let job = job(cx, state, id)?;
-    let observation = patiently(cx, &job, passes_by_itself, || job.action.observe(&job.cx, job.with)).await?;
+    let observation = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
     let change = job.action.change(&job.cx, job.with, &observation)?;
     Ok(Seen { observation, change })
 }
 
-/// Repeats a call for as long as its failure is of the kind that passes.
+/// Repeats a read for as long as its failure is of the kind that passes.
 async fn patiently<T, F: Future<Output = Result<T, Failure>>>(
     cx: &Context,
     job: &Job<'_>,
-    worth_repeating: impl Fn(&Failure) -> bool,
-    call: impl Fn() -> F,
+    read: impl Fn() -> F,
 ) -> Result<T, Failure> {
     let begun = cx.clock.now();
     let patience = PATIENCE.min(job.step.timeout);
     loop {
-        let failure = match call().await {
+        let failure = match read().await {
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
         let elapsed = cx.clock.now().since(begun).as_secs_f64();
-        if !worth_repeating(&failure) || elapsed >= patience {
+        if !passes_by_itself(&failure) || elapsed >= patience {
             return Err(failure);
         }
         cx.progress(&job.step.id, format!("trying again: {failure}"), None);
@@ -125,12 +124,11 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
     Input::Rechecked { step, attempt, result, readings }
 }
 
-/// The one mutating call. It is repeated only when the service said that it refused it for want of capacity to answer.
+/// The one mutating call. The action outlasts throttling by itself; nothing here sends it a second time.
 async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
     let job = job(cx, state, id)?;
     let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
-    let refused = |failure: &Failure| failure.kind == FailureKind::Throttled && failure.effect == Happened::No;
-    let receipt = patiently(cx, &job, refused, || job.action.apply(&job.cx, job.with, job.seen, &token)).await?;
+    let receipt = job.action.apply(&job.cx, job.with, job.seen, &token).await?;
     Ok((receipt.data, receipt.summary))
 }
 
@@ -206,7 +204,7 @@ async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope:
 
 async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, String), Failure> {
     let job = job(cx, state, id)?;
-    let now = patiently(cx, &job, passes_by_itself, || job.action.observe(&job.cx, job.with)).await?;
+    let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
     Ok(match job.action.judge(&job.cx, job.with, job.seen, &now) {
         Judged::Happened(why) => (Judgement::Happened, why),
         Judged::DidNotHappen(why) => (Judgement::DidNotHappen, why),
