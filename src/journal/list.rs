@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::error::JournalError;
 use super::lock::{self, Holder};
-use super::read::Reader;
+use super::read::{Reader, verify};
 use super::record::{Record, decode_alone};
 use super::store::{LOCK_FILE, Store};
 use crate::engine::{Actor, Event, Outcome, RunKind};
@@ -130,8 +130,8 @@ impl Store {
             return Err(JournalError::Damaged { path, line: 2, what: "it is not the start of a run".into() });
         };
         let Some(tail) = tail(&path).map_err(JournalError::io("read", &path))? else {
-            let what = "a line near its end is no record; `lifeboat verify` names the line".into();
-            return Err(JournalError::NotAJournal { path, what });
+            // Somewhere near the end; reading it all names the line.
+            return Err(verify(&path).err().unwrap_or(JournalError::NotAJournal { path, what: "it changes while it is read".into() }));
         };
         let last = tail.last().filter(|last| last.seq >= first.seq).unwrap_or(&first);
         let lock = self.run_dir(run).join(LOCK_FILE);
