@@ -12,5 +12,6 @@ pub mod journal;
 pub mod plan;
 pub mod probe;
 pub mod runbook;
+pub mod tui;
 pub mod view;
 pub mod world;

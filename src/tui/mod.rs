@@ -1,0 +1,24 @@
+//! The terminal's screen. One model; `update` changes it by messages, purely; `view` draws it, purely; only `app` and `terminal`
+//! touch the terminal. The run is seen through [`crate::view::RunView`] and steered by [`crate::engine::Command`], nothing else.
+
+mod app;
+mod commands;
+mod dialog;
+mod keymap;
+mod layout;
+mod model;
+mod moving;
+mod pace;
+mod rows;
+mod terminal;
+mod text;
+mod theme;
+mod update;
+mod view;
+mod words;
+
+pub use app::{Session, TuiError, run};
+pub use model::{Cmd, Left, Model, Msg, Options};
+pub use theme::Palette;
+pub use update::update;
+pub use view::view;
