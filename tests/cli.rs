@@ -215,9 +215,7 @@ fn the_catalogue_is_told() {
         assert!(actions.out.contains(name), "{name}");
     }
     let probes = home.run(&["probes"]).ended(0);
-    for name in
-        ["http", "dns", "rds.replica_lag", "rds.instance", "eks.nodegroup", "route53.record", "cloudwatch.metric", "aws.identity"]
-    {
+    for name in ["http", "dns", "rds.replica_lag", "rds.instance", "eks.nodegroup", "route53.record", "cloudwatch.metric", "aws.identity"] {
         assert!(probes.out.contains(name), "{name}");
     }
     home.run(&["actions", "rds.promote"]).ended(2).says("rds.promote_replica");

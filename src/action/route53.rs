@@ -43,7 +43,11 @@ static SPEC: ActionSpec = ActionSpec {
     outputs: &[
         FieldSpec { name: "zone_id", ty: ParamType::String, doc: "The hosted zone's id." },
         FieldSpec { name: "weights", ty: ParamType::Any, doc: "Weight by set identifier, as it is now." },
-        FieldSpec { name: "answered", ty: ParamType::List(&ParamType::String), doc: "What a name server of the zone answered; null when not asked." },
+        FieldSpec {
+            name: "answered",
+            ty: ParamType::List(&ParamType::String),
+            doc: "What a name server of the zone answered; null when not asked.",
+        },
         FieldSpec { name: "note", ty: ParamType::String, doc: "What was not checked; null when all was." },
     ],
     reversibility: Reversibility::Reversible,

@@ -104,7 +104,7 @@ struct WorldPace {
 
 impl Pace for WorldPace {
     fn waiting_for_person(&self, waiting: bool) {
-        self.world.set_rate(if waiting { self.times.min(1.0) } else { self.times });
+        self.world.sim_clock().set_rate(if waiting { self.times.min(1.0) } else { self.times });
     }
 }
 

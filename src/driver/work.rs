@@ -85,11 +85,7 @@ async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failu
 }
 
 /// Repeats a read for as long as its failure is of the kind that passes.
-async fn patiently<T, F: Future<Output = Result<T, Failure>>>(
-    cx: &Context,
-    job: &Job<'_>,
-    read: impl Fn() -> F,
-) -> Result<T, Failure> {
+async fn patiently<T, F: Future<Output = Result<T, Failure>>>(cx: &Context, job: &Job<'_>, read: impl Fn() -> F) -> Result<T, Failure> {
     let begun = cx.clock.now();
     let patience = PATIENCE.min(job.step.timeout);
     loop {

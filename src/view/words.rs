@@ -50,12 +50,13 @@ pub fn seconds_words(seconds: f64) -> String {
     Duration::try_from_secs_f64(seconds).map_or_else(|_| "an unknown time".into(), span_words)
 }
 
-/// `alice`, `the autopilot`, `alice (by flag)`.
+/// `alice`, `the autopilot`, `alice (by flag)`, `the runbook`.
 pub fn actor_words(actor: &Actor) -> String {
     match actor.kind {
         ActorKind::Person => actor.name.clone(),
         ActorKind::Autopilot => "the autopilot".into(),
         ActorKind::CommandLine => format!("{} (by flag)", actor.name),
+        ActorKind::Runbook => "the runbook".into(),
     }
 }
 
