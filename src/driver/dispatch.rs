@@ -41,7 +41,7 @@ pub enum Message {
 
 /// Told whether the world waits for a person, so that a drill's time need not run ahead of one.
 pub trait Pace: Send + Sync {
-    /// Nothing is under way but somebody's reading and deciding.
+    /// Something waits for somebody's reading and deciding.
     fn waiting_for_person(&self, waiting: bool);
 }
 
@@ -323,7 +323,7 @@ impl Driver {
         if let Some(pace) = &self.pace {
             let person = self.hands.is_person();
             let waits = self.state.phase == RunPhase::Gate || self.state.steps.values().any(|step| step.phase.waits_for_person());
-            pace.waiting_for_person(person && waits && self.in_flight.is_empty());
+            pace.waiting_for_person(person && waits);
         }
     }
 
