@@ -170,6 +170,14 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
         return;
     }
     let Some(default) = &param.default else { return };
+    let mut expression = false;
+    default.each_text(&mut |text, _| expression |= text.contains("${{"));
+    if expression {
+        let message = format!("the default of `{}` is a plain value, not an expression", param.name.value);
+        let finding = Diagnostic::error(code::BAD_PARAM, default.span.clone(), message);
+        diagnostics.push(finding.help("write the expression where the parameter is used"));
+        return;
+    }
     let problem = match from_node(&param.ty, default) {
         None => Some(format!("the default of `{}` is {}, it takes {}", param.name.value, shown(default), describe(param))),
         Some(value) => allowed(param, value).err(),
@@ -178,9 +186,6 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
         let mut finding = Diagnostic::error(code::BAD_PARAM, default.span.clone(), problem);
         if matches!((&param.ty, &default.kind), (ParamKind::String, Kind::Number(..) | Kind::Bool(_))) {
             finding = finding.help("put it in quotes");
-        }
-        if default.as_text().is_some_and(|text| text.contains("${{")) {
-            finding = finding.help("defaults are plain values; expressions stand where the parameter is used");
         }
         diagnostics.push(finding);
     }
