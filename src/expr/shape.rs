@@ -47,7 +47,7 @@ impl Shape {
     }
 
     /// Whether values of the two shapes can be equal.
-    pub(super) fn comparable(&self, other: &Self) -> bool {
+    pub(crate) fn comparable(&self, other: &Self) -> bool {
         matches!(self, Self::Any) || matches!(other, Self::Any) || self.class() == other.class()
     }
 

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use minijinja::machinery::ast::Expr;
 use serde_json::Value;
 
 use super::eval::{describe, evaluate};
-use super::parse::{ErrorKind, ExprError};
+use super::parse::{ErrorKind, ExprError, each_child, parse};
 
 /// A piece of a text.
 enum Part<'a> {
@@ -44,6 +45,17 @@ pub fn whole_expression(text: &str) -> Option<&str> {
         [Part::Expr(source, _)] => Some(source),
         _ => None,
     }
+}
+
+/// Whether an expression of a text uses one of these top-level names.
+pub fn reads_any(text: &str, names: &[&str]) -> bool {
+    fn any(expr: &Expr<'_>, names: &[&str]) -> bool {
+        let mut found = matches!(expr, Expr::Var(var) if names.contains(&var.id));
+        each_child(expr, &mut |child| found = found || any(child, names));
+        found
+    }
+    let parts = expressions(text).unwrap_or_default();
+    parts.into_iter().any(|(source, _)| parse(source).is_ok_and(|expr| any(&expr, names)))
 }
 
 /// Fills every `${{ … }}` in every text of `value`. `scope` is an object with the top-level names.
