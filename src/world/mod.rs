@@ -1,6 +1,7 @@
 //! Everything lifeboat can touch outside itself: the ports, and their live and simulated implementations.
 
 mod port;
+pub mod sim;
 
 pub use port::{
     Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,
