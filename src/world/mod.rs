@@ -2,6 +2,7 @@
 
 pub mod aws_error;
 mod port;
+pub mod sim;
 
 pub use port::{
     Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,
