@@ -9,6 +9,7 @@ pub mod id;
 pub mod journal;
 pub mod plan;
 pub mod probe;
+pub mod report;
 pub mod runbook;
 pub mod view;
 pub mod world;
