@@ -10,7 +10,7 @@ use crate::journal::Record;
 use crate::view::{RunView, Summary, Tone};
 
 /// Writes one object for a record that `view` has just folded: the record as in the journal, `kind` and `run`, and, where the
-/// event has a line for people, its `text` and `tone`.
+/// event has a line for people, that `line` and its `tone`.
 ///
 /// # Errors
 /// The output cannot be written.
@@ -19,7 +19,7 @@ pub fn event(out: &mut dyn Write, view: &RunView, record: &Record) -> io::Result
     struct Line<'a> {
         #[serde(flatten)]
         record: Map<String, Value>,
-        text: Option<&'a str>,
+        line: Option<&'a str>,
         tone: Option<Tone>,
     }
     let Value::Object(mut fields) = serde_json::to_value(record)? else { return Err(io::Error::other("a record is no JSON object")) };
@@ -28,7 +28,7 @@ pub fn event(out: &mut dyn Write, view: &RunView, record: &Record) -> io::Result
         fields.entry("kind").or_insert(serde_json::to_value(state.kind)?);
     }
     let entry = view.timeline.iter().rev().find(|entry| entry.seq <= record.seq).filter(|entry| entry.seq == record.seq);
-    let line = Line { record: fields, text: entry.map(|entry| entry.text.as_str()), tone: entry.map(|entry| entry.tone) };
+    let line = Line { record: fields, line: entry.map(|entry| entry.text.as_str()), tone: entry.map(|entry| entry.tone) };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")
 }
