@@ -11,6 +11,7 @@ pub mod id;
 pub mod journal;
 pub mod plan;
 pub mod probe;
+pub mod report;
 pub mod runbook;
 pub mod tui;
 pub mod view;
