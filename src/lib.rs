@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod cli;
 pub mod clock;
 pub mod diag;
 pub mod driver;

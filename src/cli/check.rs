@@ -23,7 +23,7 @@ pub fn check(args: &args::Check) -> Exit {
         errors += count(Severity::Error);
         warnings += count(Severity::Warning);
         if !findings.is_empty() {
-            note(&render(source.as_ref(), file, &findings, colours(&std::io::stderr())));
+            note(&render(source.as_ref(), &findings, colours(&std::io::stderr())));
         }
         let verdict = match (count(Severity::Error), count(Severity::Warning)) {
             (0, 0) => "ok".to_owned(),

@@ -32,7 +32,7 @@ pub struct Prepared {
 pub fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exit> {
     let catalog = catalog();
     let show = |source: Option<&Source>, findings: &[Diagnostic]| {
-        note(&render(source, file, findings, colours(&std::io::stderr())));
+        note(&render(source, findings, colours(&std::io::stderr())));
     };
     let (source, book) = runbook::load(file).map_err(|error| {
         show(error.source.as_ref(), &error.diagnostics);

@@ -4,10 +4,10 @@ use super::args;
 use super::drive::{record_problem, store};
 use super::exit::Exit;
 use super::say::{note, out, problem};
-use super::show::markdown;
 use crate::engine::Outcome;
 use crate::id::RunId;
 use crate::journal::{JournalError, RunEntry, RunInfo, Standing, Store, read};
+use crate::report::markdown;
 use crate::view::RunView;
 
 /// `lifeboat runs`.
@@ -131,14 +131,6 @@ pub fn report(args: &args::Report) -> Exit {
     };
     let mut view = RunView::new();
     readback.records.iter().for_each(|record| view.record(record));
-    match markdown(&view, &readback.records, &store.run_dir(&run)) {
-        Ok(text) => {
-            out(&String::from_utf8_lossy(&text));
-            Exit::Done
-        }
-        Err(error) => {
-            problem(&format!("the report cannot be written: {error}"), None);
-            Exit::Short
-        }
-    }
+    out(&markdown(&view, &readback.records, None));
+    Exit::Done
 }

@@ -1,19 +1,17 @@
 //! What a run prints: lines or JSON while it goes on, and a summary at the end, whichever way it was shown.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::args::Output;
 use super::say::problem;
-use crate::journal::Record;
 use crate::report::{self, TimeAccount};
-use crate::view::{RunView, Update};
+use crate::view::{RunView, Summary, Update};
 
 /// The printer of one run.
 pub struct Show {
-    output: Output,
     folder: PathBuf,
     view: RunView,
     printer: Printer,
@@ -22,25 +20,25 @@ pub struct Show {
 }
 
 enum Printer {
-    Line(report::Line),
-    Json(report::Json),
+    Line(report::Lines),
+    Json,
 }
 
 impl Show {
     /// For a run recorded in `folder`.
     pub fn new(output: Output, folder: PathBuf) -> Self {
         let printer = match output {
-            Output::Json => Printer::Json(report::Json::new()),
-            Output::Line | Output::Tui => Printer::Line(report::Line::new()),
+            Output::Json => Printer::Json,
+            Output::Line | Output::Tui => Printer::Line(report::Lines::new()),
         };
-        Self { output, folder, view: RunView::new(), printer, deaf: false }
+        Self { folder, view: RunView::new(), printer, deaf: false }
     }
 
     /// Prints every update until the driver has ended.
     pub async fn all(&mut self, mut updates: UnboundedReceiver<Update>) {
         while let Some(update) = updates.recv().await {
-            let text = self.words(&update);
             self.keep(&update);
+            let text = self.words(&update);
             self.print(&text);
             if update == Update::Ended {
                 break;
@@ -60,10 +58,11 @@ impl Show {
     fn words(&mut self, update: &Update) -> Vec<u8> {
         let mut text = Vec::new();
         let written = match (&mut self.printer, update) {
-            (Printer::Line(line), Update::Record(record)) => line.record(&mut text, &self.view, record),
+            (Printer::Line(line), Update::Record(record)) => line.event(&mut text, &self.view, record),
             (Printer::Line(line), Update::Telemetry(telemetry)) => line.telemetry(&mut text, &self.view, telemetry),
-            (Printer::Json(json), Update::Record(record)) => json.record(&mut text, &self.view, record),
-            (Printer::Json(json), Update::Telemetry(telemetry)) => json.telemetry(&mut text, &self.view, telemetry),
+            (Printer::Json, Update::Record(record)) => report::json::event(&mut text, &self.view, record),
+            // Telemetry is for people who watch; a program reads the events.
+            (Printer::Json, Update::Telemetry(_)) => Ok(()),
             (_, Update::Refused(why)) => writeln!(io::stderr(), "refused: {why}"),
             (_, Update::Ended) => Ok(()),
         };
@@ -85,26 +84,15 @@ impl Show {
 
     /// The summary: outcome, RTO and RPO, where the record is.
     pub fn summary(&mut self, account: Option<&TimeAccount>) {
-        let mut text = Vec::new();
-        let written = match &mut self.printer {
-            Printer::Line(line) => line.summary(&mut text, &self.view, account, &self.folder),
-            Printer::Json(json) => json.summary(&mut text, &self.view, account, &self.folder),
+        let Some(summary) = Summary::of(&self.view) else { return };
+        let (mut text, record) = (Vec::new(), self.folder.display().to_string());
+        let written = match &self.printer {
+            Printer::Line(_) => report::summary_lines(&mut text, &summary, account, &record),
+            Printer::Json => report::json::summary(&mut text, &summary, account, &record),
         };
         if let Err(error) = written {
             problem(&format!("the summary cannot be shown: {error}"), Some("lifeboat report has it"));
         }
         self.print(&text);
     }
-
-    /// How the run is shown.
-    pub fn output(&self) -> Output {
-        self.output
-    }
-}
-
-/// The Markdown report of a recorded run.
-pub fn markdown(view: &RunView, records: &[Record], folder: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    report::markdown(&mut text, view, records, folder)?;
-    Ok(text)
 }

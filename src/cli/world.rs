@@ -35,7 +35,10 @@ pub fn world(args: &args::World) -> Exit {
             note(&format!("{} is served at http://{address} (seed {})\n", world.name(), world.seed()));
             note(&format!("Try:  aws --endpoint-url http://{address} rds describe-db-instances --region us-east-1\n"));
             tokio::select! {
-                served = serve(world, listener) => served,
+                failed = serve(world, listener) => match failed {
+                    Ok(never) => match never {},
+                    Err(error) => Err(std::io::Error::other(error)),
+                },
                 stopped = tokio::signal::ctrl_c() => stopped,
             }
         })

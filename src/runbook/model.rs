@@ -26,6 +26,8 @@ pub struct Runbook {
     pub impaired: Option<Spanned<String>>,
     /// `failback`.
     pub failback: Option<Spanned<String>>,
+    /// `world`: the world file that the runbook is rehearsed in, beside the runbook.
+    pub world: Option<Spanned<String>>,
     /// `links`: title and address.
     pub links: Vec<(String, String)>,
     /// `params`.
