@@ -6,5 +6,7 @@ mod catalog;
 mod corpus;
 #[path = "language/examples.rs"]
 mod examples;
+#[path = "language/hostile.rs"]
+mod hostile;
 #[path = "language/plan.rs"]
 mod plan;

@@ -28,6 +28,8 @@ codes! {
     NOT_A_RUNBOOK = "LB0108";
     /// YAML that lifeboat does not take: a tag, a key that is not a name, a merge of something that is not a mapping.
     UNSUPPORTED_YAML = "LB0109";
+    /// There are more findings than anybody reads. Mend the first ones and look again.
+    TOO_MANY = "LB0110";
 
     /// The key is not known here. Unknown keys are errors, because a misspelt key would otherwise be ignored in silence.
     UNKNOWN_KEY = "LB0201";

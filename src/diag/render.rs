@@ -55,7 +55,7 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 /// A few lines of the file around a span, with the span moved to match. Only these lines are handed to the renderer: its cost
 /// grows with the text, and a file may have many findings.
 struct Window<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     first_line: usize,
     span: Span,
 }
@@ -64,8 +64,7 @@ fn window<'a>(text: &'a str, span: &Span) -> Window<'a> {
     let start = floor_boundary(text, span.start);
     // One line only: the beginning of a long value says enough.
     let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-    let line_end = if text[..line_end].ends_with('\r') { line_end.saturating_sub(1).max(start) } else { line_end };
-    let end = floor_boundary(text, span.end).clamp(start, line_end.max(start));
+    let end = floor_boundary(text, span.end).clamp(start, line_end);
     let mut from = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let mut to = line_end;
     for _ in 0..CONTEXT_LINES {
@@ -73,7 +72,12 @@ fn window<'a>(text: &'a str, span: &Span) -> Window<'a> {
         to = text.get(to + 1..).map_or(text.len(), |rest| rest.find('\n').map_or(text.len(), |at| to + 1 + at));
     }
     let first_line = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
-    Window { text: &text[from..to], first_line, span: start - from..end - from }
+    let (shown, before) = (text[from..to].trim_end_matches('\r'), &text[from..start]);
+    // Line ends of Windows are shown as any other; the caret moves with what is left out before it.
+    let dropped = before.matches("\r\n").count();
+    let shown = if shown.contains('\r') { Cow::Owned(shown.replace("\r\n", "\n")) } else { Cow::Borrowed(shown) };
+    let (start, end) = ((start - from - dropped).min(shown.len()), (end - from - dropped).min(shown.len()));
+    Window { first_line, span: floor_boundary(&shown, start)..floor_boundary(&shown, end), text: shown }
 }
 
 fn floor_boundary(text: &str, mut offset: usize) -> usize {

@@ -7,12 +7,15 @@ pub fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         return None;
     }
     let wrong = wrong.to_lowercase().replace('-', "_");
+    let most = (length / 3).max(1);
     let (distance, name) = known
         .into_iter()
-        .filter(|name| name.len() <= 80)
+        // A difference in length is a distance already; what is left is looked at closely, up to a bound.
+        .filter(|name| name.len().abs_diff(wrong.len()) <= most)
+        .take(500)
         .map(|name| (strsim::damerau_levenshtein(&wrong, &name.to_lowercase()), name))
         .min_by_key(|(distance, _)| *distance)?;
-    (distance <= (length / 3).max(1) && distance < length).then_some(name)
+    (distance <= most && distance < length).then_some(name)
 }
 
 #[cfg(test)]

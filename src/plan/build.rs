@@ -79,7 +79,17 @@ fn values(runbook: &Runbook, given: &IndexMap<String, String>, errors: &mut Vec<
 fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, Target> {
     let targets: IndexMap<TargetId, Target> =
         runbook.targets.values().map(|doc| (doc.id.value.as_str().into(), target(builder, doc))).collect();
-    let seen: Map<String, Value> = targets
+    builder.scope["targets"] = target_scope(&targets);
+    targets
+}
+
+/// What the expressions of a plan can read before anything has run: `params` and `targets`. In a run, `run` and `steps` are added.
+pub fn base_scope(plan: &Plan) -> Value {
+    json!({ "params": plan.params, "targets": target_scope(&plan.targets) })
+}
+
+fn target_scope(targets: &IndexMap<TargetId, Target>) -> Value {
+    targets
         .iter()
         .map(|(id, target)| {
             let parts =
@@ -92,9 +102,8 @@ fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, T
             }
             (id.to_string(), object)
         })
-        .collect();
-    builder.scope["targets"] = Value::Object(seen);
-    targets
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn target(builder: &mut Builder<'_>, doc: &TargetDoc) -> Target {

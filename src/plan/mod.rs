@@ -7,7 +7,7 @@ mod failure;
 mod model;
 mod reading;
 
-pub use build::build;
+pub use build::{base_scope, build};
 pub use change::{Change, FieldChange};
 pub use failure::{Failure, FailureKind, Happened};
 pub use model::{Check, Confirm, Gate, Link, Objectives, OnFailure, Plan, Retry, Step, Target};

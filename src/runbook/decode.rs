@@ -8,7 +8,9 @@ use crate::diag::{Diagnostic, Span, closest, code};
 
 /// Collects what is wrong while values are read.
 pub(super) struct Decoder<'d> {
-    pub(super) diagnostics: &'d mut Vec<Diagnostic>,
+    diagnostics: &'d mut Vec<Diagnostic>,
+    /// Keys that somebody probably meant, each with the place of its mapping: they are not also reported as missing.
+    meant: Vec<(Span, &'static str)>,
 }
 
 /// The keys that a mapping may have.
@@ -21,7 +23,11 @@ pub(super) struct Keys {
     pub(super) refused: &'static [(&'static str, &'static str, &'static str)],
 }
 
-impl Decoder<'_> {
+impl<'d> Decoder<'d> {
+    pub(super) fn new(diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        Self { diagnostics, meant: Vec::new() }
+    }
+
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
@@ -42,7 +48,10 @@ impl Decoder<'_> {
                 continue;
             }
             let help = match closest(key, keys.known.iter().copied()) {
-                Some(name) => format!("did you mean `{name}`?"),
+                Some(name) => {
+                    self.meant.push((node.span.clone(), name));
+                    format!("did you mean `{name}`?")
+                }
                 None => format!("the keys of {} are {}", keys.what, keys.known.join(", ")),
             };
             let message = format!("{} has no key `{}`", keys.what, show(key));
@@ -60,8 +69,11 @@ impl Decoder<'_> {
         self.push(finding);
     }
 
-    pub(super) fn missing(&mut self, span: &Span, key: &str, what: &str) {
-        // The first line of the mapping is enough to find it.
+    /// `node` lacks a key; `span` is where to say so.
+    pub(super) fn missing(&mut self, node: &Node, span: &Span, key: &str, what: &str) {
+        if self.meant.iter().any(|(at, meant)| *at == node.span && *meant == key) {
+            return;
+        }
         let finding = Diagnostic::error(code::MISSING_KEY, span.clone(), format!("{what} lacks `{key}`"));
         self.push(finding.help(format!("add `{key}: …`")));
     }

@@ -42,8 +42,10 @@ pub struct Runbook {
     pub preconditions: Vec<CheckDoc>,
     /// `steps`.
     pub steps: Vec<StepDoc>,
-    /// Whether everything in the file could be read. When not, what seems to be missing may be in the part that was not.
+    /// Whether everything in the file could be read. When not, what seems to be unused may be used in the part that was not.
     pub complete: bool,
+    /// Whether the id of every step could be read. When not, a step that seems to be missing may be one of those.
+    pub steps_known: bool,
 }
 
 /// One parameter.
@@ -84,6 +86,8 @@ pub enum ParamKind {
     Enum(Vec<String>),
     /// A list of these.
     List(Box<ParamKind>),
+    /// The type could not be read; the file has an error. Nothing more is said about the parameter.
+    Unreadable,
 }
 
 /// One target.

@@ -50,6 +50,7 @@ fn describe_kind(kind: &ParamKind) -> String {
         ParamKind::Region => "a region such as eu-west-1".into(),
         ParamKind::Enum(words) => format!("one of {}", words.join(", ")),
         ParamKind::List(item) => format!("a list of {}", describe_kind(item)),
+        ParamKind::Unreadable => "what its type says".into(),
     }
 }
 
@@ -82,6 +83,7 @@ fn typed(kind: &ParamKind, text: &str) -> Option<Value> {
         ParamKind::Duration => seconds(parse_duration(text).ok()?),
         ParamKind::Region => Value::String(Some(text).filter(|text| is_region(text))?.to_owned()),
         ParamKind::Enum(words) => Value::String(words.iter().find(|word| *word == text)?.clone()),
+        ParamKind::Unreadable => return None,
         ParamKind::List(_) if text.trim().is_empty() => Value::Array(Vec::new()),
         ParamKind::List(item) => Value::Array(text.split(',').map(|part| typed(item, part.trim())).collect::<Option<_>>()?),
     })
@@ -147,6 +149,9 @@ pub fn default_values(runbook: &Runbook) -> Map<String, Value> {
 
 /// What is wrong with the declaration of a parameter.
 pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
+    if param.ty == ParamKind::Unreadable {
+        return;
+    }
     if let (Some(min), Some(max)) = (&param.min, &param.max)
         && min.value > max.value
     {

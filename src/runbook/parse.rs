@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::decode::{Decoder, Keys, value};
-use super::model::{Param, ParamKind, Runbook, TargetDoc};
+use super::model::{Param, ParamKind, Runbook, StepDoc, TargetDoc};
 use super::node::{Kind, Node, Spanned};
 use super::{parse_step, yaml};
 use crate::diag::{Diagnostic, Severity, Source, code};
@@ -65,7 +65,7 @@ pub fn parse(source: &Source) -> Result<Runbook, Vec<Diagnostic>> {
 pub(super) fn decode(source: &Source) -> (Option<Runbook>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let root = yaml::read(source, &mut diagnostics);
-    let runbook = root.and_then(|root| document(&mut Decoder { diagnostics: &mut diagnostics }, &root));
+    let runbook = root.and_then(|root| document(&mut Decoder::new(&mut diagnostics), &root));
     let runbook = runbook.map(|runbook| Runbook { complete: diagnostics.is_empty(), ..runbook });
     (runbook, diagnostics)
 }
@@ -87,7 +87,7 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
     let start = root.span.start..root.span.start;
     for key in ["name", "title", "steps"] {
         if get(key).is_none() {
-            d.missing(&start, key, "the runbook");
+            d.missing(root, &start, key, "the runbook");
         }
     }
     let blank = || Spanned::new(String::new(), start.clone());
@@ -104,10 +104,12 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
             if items.is_empty() && matches!(node.kind, Kind::List(_)) {
                 d.push(Diagnostic::error(code::BLANK, node.span.clone(), "a runbook has at least one step"));
             }
-            items.iter().filter_map(|item| parse_step::step(d, item)).collect()
+            items.iter().map(|item| parse_step::step(d, item)).collect()
         }
         None => Vec::new(),
     };
+    let steps_known = steps.iter().all(|step: &Option<StepDoc>| step.as_ref().is_some_and(|step| !step.id.value.is_empty()));
+    let steps: Vec<StepDoc> = steps.into_iter().flatten().collect();
     Some(Runbook {
         name: name.unwrap_or_else(blank),
         title: title.unwrap_or_else(blank),
@@ -127,6 +129,7 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
         preconditions: get("preconditions").map(|node| parse_step::preconditions(d, node)).unwrap_or_default(),
         steps,
         complete: true,
+        steps_known,
     })
 }
 
@@ -158,7 +161,7 @@ fn links(d: &mut Decoder<'_>, node: &Node) -> Vec<(String, String)> {
         let mut part = |key: &str| match value(entries, key) {
             Some(node) => d.text(node, &format!("`{key}`")).map(|text| text.value),
             None => {
-                d.missing(&item.span, key, "the link");
+                d.missing(item, &item.span, key, "the link");
                 None
             }
         };
@@ -182,7 +185,7 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
             Some(node) => kind(d, node, value(keys, "values"), value(keys, "of"), &entry.value),
             None => {
                 if matches!(entry.value.kind, Kind::Map(_)) {
-                    d.missing(&entry.key.span, "type", "the parameter");
+                    d.missing(&entry.value, &entry.key.span, "type", "the parameter");
                 }
                 None
             }
@@ -205,7 +208,7 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
         let param = Param {
             name: entry.key.clone(),
             // A parameter of unknown type is kept, so that uses of it are not reported on top.
-            ty: ty.unwrap_or(ParamKind::String),
+            ty: ty.unwrap_or(ParamKind::Unreadable),
             default: value(keys, "default").cloned(),
             min,
             max,
@@ -240,7 +243,7 @@ fn kind(d: &mut Decoder<'_>, node: &Node, values: Option<&Node>, of: Option<&Nod
             let words: Vec<String> = match values {
                 Some(node) => d.texts(node, "`values`").into_iter().map(|word| word.value).collect(),
                 None => {
-                    d.missing(&param.span, "values", "the parameter of type enum");
+                    d.missing(param, &param.span, "values", "the parameter of type enum");
                     return None;
                 }
             };
@@ -290,7 +293,7 @@ fn targets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, TargetDoc> {
         let keys = d.map(&entry.value, &TARGET).unwrap_or(&[]);
         let region = value(keys, "region").map(|node| d.text(node, "`region`"));
         if region.is_none() && matches!(entry.value.kind, Kind::Map(_)) {
-            d.missing(&entry.key.span, "region", "the target");
+            d.missing(&entry.value, &entry.key.span, "region", "the target");
         }
         let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`")));
         let target = TargetDoc {

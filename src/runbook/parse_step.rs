@@ -75,13 +75,13 @@ pub(super) fn step(d: &mut Decoder<'_>, node: &Node) -> Option<StepDoc> {
             id
         }
         None => {
-            d.missing(&place, "id", "the step");
+            d.missing(node, &place, "id", "the step");
             None
         }
     };
     let id = id.unwrap_or_else(|| Spanned::new(String::new(), place.clone()));
     if value(entries, "title").is_none() {
-        d.missing(&place, "title", "the step");
+        d.missing(node, &place, "title", "the step");
     }
     let mut step = work(d, node, entries, id);
     step.phase = value(entries, "phase").and_then(|node| d.text(node, "`phase`"));
@@ -108,7 +108,7 @@ fn work(d: &mut Decoder<'_>, node: &Node, entries: &[Entry], id: Spanned<String>
     let action = match value(entries, "action") {
         Some(node) => d.text(node, "`action`"),
         None => {
-            d.missing(&place, "action", "the step");
+            d.missing(node, &place, "action", "the step");
             None
         }
     };
@@ -175,7 +175,7 @@ fn confirm(d: &mut Decoder<'_>, node: &Node) -> Option<Spanned<ConfirmDoc>> {
         match value(entries, "type") {
             Some(text) => ConfirmDoc::Type(d.text(text, "`confirm.type`")?.value),
             None => {
-                d.missing(&node.span, "type", "`confirm`");
+                d.missing(node, &node.span, "type", "`confirm`");
                 return None;
             }
         }
@@ -199,7 +199,7 @@ fn retry(d: &mut Decoder<'_>, node: &Node) -> Option<(u32, f64)> {
     let attempts = match value(entries, "attempts") {
         Some(node) => d.count(node, "`attempts`", 1, 20)?,
         None => {
-            d.missing(&node.span, "attempts", "`retry`");
+            d.missing(node, &node.span, "attempts", "`retry`");
             return None;
         }
     };
@@ -224,7 +224,7 @@ fn check(d: &mut Decoder<'_>, node: &Node, keys: &Keys) -> Option<CheckDoc> {
         Some(node) if key == "expect" => condition(d, node, "`expect`"),
         Some(node) => d.text(node, &format!("`{key}`")),
         None => {
-            d.missing(&place, key, keys.what);
+            d.missing(node, &place, key, keys.what);
             None
         }
     };

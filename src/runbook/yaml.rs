@@ -106,7 +106,14 @@ impl<'a> Reader<'a, '_> {
             E::UnknownAnchor => {
                 diagnostic.help("an alias `*name` needs an anchor `&name` above it; a text that begins with `*` needs quotes")
             }
-            E::UnclosedQuotedScalar => diagnostic.help("close the quote"),
+            E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => diagnostic.help("is the quote above closed?"),
+            _ if self.line(at).contains("${{") => diagnostic.help("inside of `[…]` and `{…}` an expression needs quotes: `\"${{ … }}\"`"),
+            E::InvalidColonPlacement | E::ExpectedFlowSequenceSeparator | E::ExpectedFlowMappingSeparator => {
+                diagnostic.help("is there a `[`, a `{` or a quote above that is not closed?")
+            }
+            E::ExpectedBlockSequenceEntry | E::ExpectedBlockMappingKey | E::InvalidIndentation => {
+                diagnostic.help("the keys of one mapping, and the dashes of one list, stand in one column")
+            }
             E::MappingValueNotAllowed | E::SimpleKeyExpected | E::InvalidSimpleKey => {
                 diagnostic.help("a text that holds `: ` needs quotes; keys of one mapping stand in one column")
             }
@@ -115,11 +122,20 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
+    fn line(&self, at: usize) -> &str {
+        let at = at - self.base;
+        let start = self.text[..at].rfind('\n').map_or(0, |found| found + 1);
+        self.text[start..].lines().next().unwrap_or("")
+    }
+
     fn too_complex(span: &Span, message: String) -> Stop {
         Stop(Diagnostic::error(code::TOO_COMPLEX, span.clone(), message))
     }
 
     fn node(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Node, Stop> {
+        if self.diagnostics.len() >= super::check::MOST_FINDINGS {
+            return Err(Self::too_complex(&span, "there are too many mistakes above to go on".into()));
+        }
         let before = self.nodes;
         self.count(weight(&event), &span)?;
         if depth > MAX_DEPTH {

@@ -1,7 +1,7 @@
 //! A catalogue for these tests: the names and shapes of the real one, as far as the runbooks here use it.
 
-use lifeboat::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType, ProbeSpec, Reversibility};
 use ParamType::{Any, Bool, Duration, Enum, Integer, List, Map, Number, Record, String as Text};
+use lifeboat::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType, ProbeSpec, Reversibility};
 
 const COUNT: ParamType = Integer { min: 0, max: 450 };
 
@@ -62,7 +62,12 @@ static ACTIONS: &[ActionSpec] = &[
     },
     ActionSpec {
         name: "route53.shift_weights",
-        params: &[need("zone", Text), need("record", Text), need("type", Enum(&["A", "AAAA", "CNAME"])), need("weights", Map(&Integer { min: 0, max: 255 }))],
+        params: &[
+            need("zone", Text),
+            need("record", Text),
+            need("type", Enum(&["A", "AAAA", "CNAME"])),
+            need("weights", Map(&Integer { min: 0, max: 255 })),
+        ],
         outputs: &[field("change_id", Text)],
         reversibility: Reversibility::Reversible,
         needs_target: true,

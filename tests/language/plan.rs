@@ -74,7 +74,8 @@ fn parameters_are_taken_only_as_declared() {
     assert_eq!(plan.steps[4].with["desired"], json!(20));
     assert_eq!(plan.params["max_lag"], json!(90));
     assert_eq!(plan.targets[&TargetId::from("dr")].region, "us-west-2");
-    let errors = flagship(&[("node_count", "99"), ("node_cuont", "9"), ("to", "us_west_2"), ("max_lag", "5"), ("system_count", "four")]).unwrap_err();
+    let errors = flagship(&[("node_count", "99"), ("node_cuont", "9"), ("to", "us_west_2"), ("max_lag", "5"), ("system_count", "four")])
+        .unwrap_err();
     let seen: Vec<(&str, &str, &str)> =
         errors.iter().map(|error| (error.code, error.message.as_str(), error.help.as_deref().unwrap_or(""))).collect();
     assert_eq!(
@@ -135,7 +136,10 @@ fn what_is_required_must_be_given() {
     assert_eq!(errors[0].help.as_deref(), Some("give one with `--param who=…`; it takes a text that matches [a-z]+"));
     for (name, text) in [("who", "World 1"), ("color", "blue"), ("really", "yes"), ("size", "NaN"), ("ports", "1,x")] {
         let errors = build(ALL_TYPES, &[("who", "x"), (name, text)]).unwrap_err();
-        assert!(errors.iter().any(|error| error.code == code::BAD_PARAM_VALUE && error.message.contains(&format!("`{name}`"))), "{errors:?}");
+        assert!(
+            errors.iter().any(|error| error.code == code::BAD_PARAM_VALUE && error.message.contains(&format!("`{name}`"))),
+            "{errors:?}"
+        );
     }
 }
 

@@ -45,8 +45,7 @@ impl<'a> Expressions<'a> {
             elsewhere: elsewhere.into_iter().chain(always).collect(),
         };
         let (early, no_run) = (("steps", NOTHING_RAN), ("run", "there is no run yet when it is read"));
-        // Where a part of the file could not be read, a step that is missing may be in it.
-        let steps = if runbook.complete { steps } else { Shape::Map(Rc::new(Shape::Any)) };
+        let steps = if runbook.steps_known { steps } else { Shape::Map(Rc::new(Shape::Any)) };
         Self {
             params: scope(vec![("params", &params)], vec![early, no_run, ("targets", "it is read to make the targets")]),
             plan: scope(vec![("params", &params), ("targets", &targets)], vec![early, no_run]),
@@ -132,6 +131,7 @@ fn shape(kind: &ParamKind) -> Shape {
         ParamKind::Integer | ParamKind::Number | ParamKind::Duration => Shape::Number,
         ParamKind::Boolean => Shape::Bool,
         ParamKind::List(item) => Shape::List(Rc::new(shape(item))),
+        ParamKind::Unreadable => Shape::Any,
     }
 }
 

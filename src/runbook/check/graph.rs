@@ -47,8 +47,7 @@ impl Graph {
                         ));
                     }
                     Some(&other) => own.push(other),
-                    // A step that could not be read may be the one.
-                    None if !runbook.complete => {}
+                    None if !runbook.steps_known => {}
                     None => {
                         let finding =
                             Diagnostic::error(code::UNKNOWN_NEED, need.span.clone(), format!("there is no step `{}`", need.value));

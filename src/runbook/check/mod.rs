@@ -7,6 +7,6 @@ mod run;
 mod step;
 mod with;
 
-pub(crate) use run::sorted;
+pub(crate) use run::{MOST_FINDINGS, sorted};
 pub use run::{check, examine};
 pub use with::check_with;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::expressions::Expressions;
 use super::graph::Graph;
 use super::step;
-use crate::diag::{Diagnostic, Source, code};
+use crate::diag::{Diagnostic, Severity, Source, code};
 use crate::expr;
 use crate::runbook::model::{Runbook, TargetDoc};
 use crate::runbook::parse::decode;
@@ -26,9 +26,12 @@ pub fn examine(source: &Source, catalog: &Catalog) -> (Option<Runbook>, Vec<Diag
     if let Some(runbook) = &runbook {
         diagnostics.extend(findings(source, runbook, catalog));
     }
-    let failed = diagnostics.iter().any(|finding| finding.severity == crate::diag::Severity::Error);
+    let failed = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
     (runbook.filter(|_| !failed), sorted(diagnostics))
 }
+
+/// Most findings that are given for one file. Nobody reads more, and a file made to have very many must not cost very much.
+pub(crate) const MOST_FINDINGS: usize = 200;
 
 /// In the order of the file, errors before warnings at one place, each said once.
 pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -36,6 +39,15 @@ pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     // What an alias repeats is found once for each use, at the one place where it is written.
     let mut seen = HashSet::new();
     diagnostics.retain(|finding| seen.insert((finding.code, finding.span.clone(), finding.message.clone())));
+    if let Some(more) = diagnostics.len().checked_sub(MOST_FINDINGS + 1) {
+        let errors = diagnostics[MOST_FINDINGS..].iter().filter(|finding| finding.severity == Severity::Error).count();
+        diagnostics.truncate(MOST_FINDINGS);
+        let message = format!("there are {} more findings, {errors} of them errors", more + 1);
+        // An error among what is left out must not turn into a warning.
+        let severity = if errors > 0 { Severity::Error } else { Severity::Warning };
+        diagnostics
+            .push(Diagnostic { severity, ..Diagnostic::error(code::TOO_MANY, None, message).help("mend the first ones and look again") });
+    }
     diagnostics
 }
 

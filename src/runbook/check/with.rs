@@ -24,6 +24,7 @@ struct Walk<'d> {
 
 impl Walk<'_> {
     fn keys(&mut self, node: &Node, specs: &[ParamSpec], what: &str, place: &Span) {
+        let mut meant = Vec::new();
         for entry in node.entries() {
             let key = entry.key.value.as_str();
             match specs.iter().find(|spec| spec.name == key) {
@@ -31,7 +32,10 @@ impl Walk<'_> {
                 None => {
                     let names: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
                     let help = match closest(key, names.iter().copied()) {
-                        Some(name) => format!("did you mean `{name}`?"),
+                        Some(name) => {
+                            meant.push(name);
+                            format!("did you mean `{name}`?")
+                        }
                         None if names.is_empty() => "it takes nothing".into(),
                         None => format!("it takes {}", names.join(", ")),
                     };
@@ -40,7 +44,7 @@ impl Walk<'_> {
                 }
             }
         }
-        for spec in specs.iter().filter(|spec| spec.required && node.get(spec.name).is_none()) {
+        for spec in specs.iter().filter(|spec| spec.required && node.get(spec.name).is_none() && !meant.contains(&spec.name)) {
             let finding = Diagnostic::error(code::WITH_MISSING_KEY, place.clone(), format!("{what} needs `{}`", spec.name));
             self.diagnostics.push(finding.help(format!("{}: {}", spec.name, spec.doc)));
         }
@@ -57,9 +61,9 @@ impl Walk<'_> {
             | (ParamType::Number, Kind::Number(..)) => {
                 return;
             }
-            (ParamType::Integer { min, max }, Kind::Number(number, _)) => match number.as_i64() {
+            (ParamType::Integer { min, max }, Kind::Number(number, raw)) => match number.as_i64() {
                 Some(value) if (*min..=*max).contains(&value) => return,
-                _ => return self.push(node, format!("{what} is {}", integer(*min, *max)), None),
+                _ => return self.push(node, format!("{what} is {}, not {}", integer(*min, *max), show(raw)), None),
             },
             (ParamType::Duration, Kind::Number(..)) if duration_seconds(&node.to_json()).is_some() => return,
             (ParamType::Duration, Kind::Text(text)) => match parse_duration(text) {
@@ -105,7 +109,7 @@ impl Walk<'_> {
     }
 
     fn push(&mut self, node: &Node, message: String, help: Option<String>) {
-        let finding = Diagnostic::error(code::WITH_VALUE, node.span.clone(), message).label(node.describe());
+        let finding = Diagnostic::error(code::WITH_VALUE, node.span.clone(), message);
         self.diagnostics.push(Diagnostic { help, ..finding });
     }
 }
