@@ -7,7 +7,7 @@ use super::rows::Selected;
 use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 
 /// Whether something makes sense now. The engine has the last word; this keeps the footer short and the palette honest.
-pub fn available(model: &Model, what: Do) -> bool {
+pub(super) fn available(model: &Model, what: Do) -> bool {
     let phase = model.state().map(|state| &state.phase);
     let over = model.finished() || model.ended;
     let running = !over && phase == Some(&RunPhase::Running);
@@ -19,7 +19,7 @@ pub fn available(model: &Model, what: Do) -> bool {
         Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
         Do::TakeOver => step.is_some_and(|phase| phase.is_in_flight() || phase.waits_for_person() || *phase == StepPhase::Retrying),
         Do::Refresh => step == Some(&StepPhase::Proposed),
-        Do::RollBack => running && model.state().is_some_and(|state| can_roll_back(state)),
+        Do::RollBack => running && model.state().is_some_and(can_roll_back),
         Do::Abort => !over && phase.is_some(),
         Do::Pause => running,
         Do::Note => !over && phase.is_some(),
@@ -39,7 +39,7 @@ fn can_roll_back(state: &crate::engine::State) -> bool {
 }
 
 /// The word in the footer: what Enter or `p` does depends on what is selected.
-pub fn short(model: &Model, binding: &Binding) -> &'static str {
+pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
     match binding.does {
         Do::Act => act(model).map_or("", |act| act.word()),
         Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => "resume",
@@ -84,7 +84,7 @@ fn act(model: &Model) -> Option<Act> {
 }
 
 /// The lines of the palette that match what was typed, best first: everything available, by its words.
-pub fn matching(model: &Model) -> Vec<&'static Binding> {
+pub(super) fn matching(model: &Model) -> Vec<&'static Binding> {
     let typed = model.dialogs.last().and_then(|dialog| dialog.form.fields.first()).map_or("", |field| field.value()).to_lowercase();
     let wanted = KEYMAP.iter().filter(|binding| !matches!(binding.does, Do::Palette | Do::Back | Do::Up | Do::Down | Do::First | Do::Last));
     let mut found: Vec<(usize, &Binding)> =
@@ -108,7 +108,7 @@ fn score(binding: &Binding, typed: &str) -> Option<usize> {
 }
 
 /// Does something, or says why not.
-pub fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
+pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
     if !available(model, what) {
         if let Some(why) = why_not(model, what) {
             model.complain(why);

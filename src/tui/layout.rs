@@ -7,7 +7,7 @@ use super::text;
 
 /// The areas of a screen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Areas {
+pub(super) struct Areas {
     /// Three lines: which world, the two clocks, what goes on.
     pub header: Rect,
     /// The list of steps; empty outside the steps screen.
@@ -25,7 +25,7 @@ pub struct Areas {
 }
 
 /// The areas for the model's size.
-pub fn areas(model: &Model) -> Areas {
+pub(super) fn areas(model: &Model) -> Areas {
     let whole = Rect::new(0, 0, model.size.width, model.size.height);
     let flash = model.flash.as_ref().map_or(0, |flash| text::wrap(&flash.text, usize::from(whole.width.saturating_sub(4))).len().min(4));
     let flash = u16::try_from(flash).unwrap_or(4);

@@ -3,16 +3,18 @@
 
 mod app;
 mod commands;
-mod dialog;
-mod keymap;
+pub mod dialog;
+pub mod keymap;
 mod layout;
-mod model;
+pub mod model;
 mod moving;
 mod pace;
-mod rows;
+pub mod rows;
 mod terminal;
+#[cfg(test)]
+mod tests;
 mod text;
-mod theme;
+pub mod theme;
 mod update;
 mod view;
 mod words;

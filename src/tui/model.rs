@@ -353,6 +353,10 @@ impl Model {
     /// Opens a dialog on top. It takes no confirmation before it was drawn.
     pub fn open(&mut self, dialog: Dialog) {
         self.dialogs.push(dialog);
+        super::dialog::sync(self);
+        if let Some(dialog) = self.dialogs.last_mut() {
+            dialog.form.focus = 0;
+        }
         self.drawn = false;
     }
 

@@ -7,7 +7,7 @@ use super::rows::{Row, Selected};
 use super::view;
 
 /// Moves in whatever has the arrow keys.
-pub fn go(model: &mut Model, what: Do) {
+pub(super) fn go(model: &mut Model, what: Do) {
     match (model.screen, model.focus, what) {
         (Screen::Summary, ..) => {
             let most = view::summary_overflow(model);
@@ -21,14 +21,14 @@ pub fn go(model: &mut Model, what: Do) {
 }
 
 /// Scrolls the details.
-pub fn details(model: &mut Model, what: Do) {
+pub(super) fn details(model: &mut Model, what: Do) {
     let most = view::details_overflow(model);
     let page = page(layout::areas(model).details.height);
     scroll(&mut model.details_scroll, what, 1, page, most);
 }
 
 /// Scrolls the timeline, which is held at its end.
-pub fn timeline(model: &mut Model, what: Do) {
+pub(super) fn timeline(model: &mut Model, what: Do) {
     let most = view::timeline_overflow(model);
     let page = page(layout::areas(model).timeline.height);
     let mirrored = match what {
@@ -59,7 +59,7 @@ fn scroll(at: &mut usize, what: Do, line: usize, page: usize, most: usize) {
 }
 
 /// Moves the selection; it follows the run no longer.
-pub fn select(model: &mut Model, what: Do) {
+pub(super) fn select(model: &mut Model, what: Do) {
     let rows: Vec<Selected> = model.rows.iter().filter_map(selected_by).collect();
     let at = rows.iter().position(|row| *row == model.selected).unwrap_or(0);
     let to = match what {
@@ -75,7 +75,7 @@ pub fn select(model: &mut Model, what: Do) {
 }
 
 /// Selects the row that stands on a line of the steps pane.
-pub fn select_line(model: &mut Model, line: usize) {
+pub(super) fn select_line(model: &mut Model, line: usize) {
     if let Some(selected) = model.rows.get(model.steps_offset + line).and_then(selected_by) {
         model.follow = false;
         model.select(selected);

@@ -27,7 +27,7 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static HOOK: Once = Once::new();
 
 /// The terminal while it is ours. Dropping it gives it back.
-pub struct Screen {
+pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
 }
 
@@ -36,7 +36,7 @@ impl Screen {
     ///
     /// # Errors
     /// There is no terminal, or it cannot be set. It is as before then.
-    pub fn take() -> io::Result<Self> {
+    pub(super) fn take() -> io::Result<Self> {
         HOOK.call_once(chain_hook);
         set_up().inspect_err(|_| give_back())?;
         let terminal =

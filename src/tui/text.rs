@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// The text with everything replaced that a terminal would act on or that turns the reading direction: control characters become
 /// their visible pictures. Tabs and line ends become blanks; variation selectors, which change a character's width, are left out.
-pub fn clean(text: &str) -> Cow<'_, str> {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
@@ -30,12 +30,12 @@ fn picture(c: char) -> char {
 }
 
 /// Columns a text takes.
-pub fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
 /// The text cut to `most` columns, with `mark` at the end where something is missing.
-pub fn fit(text: &str, most: usize, mark: &str) -> String {
+pub(super) fn fit(text: &str, most: usize, mark: &str) -> String {
     let text = clean(text);
     if width(&text) <= most {
         return text.into_owned();
@@ -50,14 +50,14 @@ pub fn fit(text: &str, most: usize, mark: &str) -> String {
 }
 
 /// The text cut or filled with blanks to exactly `columns`.
-pub fn pad(text: &str, columns: usize, mark: &str) -> String {
+pub(super) fn pad(text: &str, columns: usize, mark: &str) -> String {
     let mut out = fit(text, columns, mark);
     out.extend(std::iter::repeat_n(' ', columns.saturating_sub(width(&out))));
     out
 }
 
 /// The longest beginning of `text` that takes at most `most` columns.
-pub fn take_columns(text: &str, most: usize) -> &str {
+pub(super) fn take_columns(text: &str, most: usize) -> &str {
     let mut used = 0;
     for (at, c) in text.char_indices() {
         let w = c.width().unwrap_or(0);
@@ -70,7 +70,7 @@ pub fn take_columns(text: &str, most: usize) -> &str {
 }
 
 /// The text in lines of at most `columns`, broken between words where that is possible. Never empty.
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
@@ -110,14 +110,14 @@ fn wrap_one(text: &str, columns: usize, lines: &mut Vec<String>) {
 }
 
 /// `0:41`, `24:31`, `1:02:03`.
-pub fn clock(duration: Duration) -> String {
+pub(super) fn clock(duration: Duration) -> String {
     let s = duration.as_secs();
     let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
     if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
 }
 
 /// `40ms`, `12s`, `5m`, `1h30m`: how an objective is written in a runbook.
-pub fn short(duration: Duration) -> String {
+pub(super) fn short(duration: Duration) -> String {
     let s = duration.as_secs();
     let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
     match (h, m, s) {
@@ -132,7 +132,7 @@ pub fn short(duration: Duration) -> String {
 }
 
 /// `now`, `2s ago`, `3m ago`.
-pub fn ago(age: Duration) -> String {
+pub(super) fn ago(age: Duration) -> String {
     match age.as_secs() {
         0 => "now".into(),
         s @ 1..=99 => format!("{s}s ago"),
@@ -142,12 +142,12 @@ pub fn ago(age: Duration) -> String {
 }
 
 /// `12:04:31Z`.
-pub fn utc(at: jiff::Timestamp) -> String {
+pub(super) fn utc(at: jiff::Timestamp) -> String {
     at.strftime("%H:%M:%SZ").to_string()
 }
 
 /// `dr-operator/alice` of `arn:aws:sts::123456789012:assumed-role/dr-operator/alice`: the role, and the session where there is one.
-pub fn who(arn: &str) -> (&str, &str) {
+pub(super) fn who(arn: &str) -> (&str, &str) {
     let name = arn.rsplit(':').next().unwrap_or(arn);
     let mut parts = name.split('/');
     match (parts.next(), parts.next(), parts.next()) {

@@ -7,7 +7,7 @@ use crate::view::Tone;
 
 /// How a state is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub(super) struct Shown {
     /// One cell.
     pub symbol: &'static str,
     /// One or two words.
@@ -17,7 +17,7 @@ pub struct Shown {
 }
 
 /// A step's state. `frame` turns the spinner.
-pub fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
+pub(super) fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
     let spinner = glyphs.spinner[frame % glyphs.spinner.len()];
     let running = |word| Shown { symbol: spinner, word, role: Role::Running };
     match &state.phase {
@@ -42,7 +42,7 @@ pub fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
 }
 
 /// What a step is doing, in a few words, for the details.
-pub fn doing(phase: &StepPhase) -> &'static str {
+pub(super) fn doing(phase: &StepPhase) -> &'static str {
     match phase {
         StepPhase::Waiting => "waiting for the steps it needs",
         StepPhase::Dormant => "not asked for",
@@ -63,7 +63,7 @@ pub fn doing(phase: &StepPhase) -> &'static str {
 }
 
 /// A verdict; a check that only warns never looks as if it blocked.
-pub fn verdict(verdict: &Verdict, severity: Gate, glyphs: &Glyphs) -> Shown {
+pub(super) fn verdict(verdict: &Verdict, severity: Gate, glyphs: &Glyphs) -> Shown {
     match (verdict, severity) {
         (Verdict::Pass, _) => Shown { symbol: glyphs.done, word: "ok", role: Role::Good },
         (Verdict::Fail, Gate::Block) => Shown { symbol: glyphs.failed, word: "BLOCKS", role: Role::Bad },
@@ -74,7 +74,7 @@ pub fn verdict(verdict: &Verdict, severity: Gate, glyphs: &Glyphs) -> Shown {
 }
 
 /// The tone of a timeline entry.
-pub fn tone(tone: Tone, glyphs: &Glyphs) -> (&'static str, Role) {
+pub(super) fn tone(tone: Tone, glyphs: &Glyphs) -> (&'static str, Role) {
     match tone {
         Tone::Good => (glyphs.done, Role::Good),
         Tone::Bad => (glyphs.failed, Role::Bad),
@@ -84,7 +84,7 @@ pub fn tone(tone: Tone, glyphs: &Glyphs) -> (&'static str, Role) {
 }
 
 /// How a run ended.
-pub fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
+pub(super) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
     match outcome {
         Outcome::Succeeded => Shown { symbol: glyphs.done, word: "SUCCEEDED", role: Role::BadgeGood },
         Outcome::Failed => Shown { symbol: glyphs.failed, word: "FAILED", role: Role::BadgeBad },
@@ -95,7 +95,7 @@ pub fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
 }
 
 /// Whether a failed change happened.
-pub fn happened(effect: Happened) -> (&'static str, Role) {
+pub(super) fn happened(effect: Happened) -> (&'static str, Role) {
     match effect {
         Happened::No => ("The change did not happen.", Role::Text),
         Happened::Yes => ("The change happened, and came out wrong.", Role::Bad),

@@ -93,8 +93,8 @@ fn remaining(step: Option<&StepState>, plan: &Step, watch: &Stopwatch, now: Stam
     let Some(step) = step else { return (plan.expected, false) };
     match &step.phase {
         StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. } | StepPhase::Dormant => (0.0, false),
-        phase if phase.is_in_flight() => {
-            let gone = worked(step, watch, now).unwrap_or_default().as_secs_f64();
+        phase if phase.is_in_flight() || (plan.action == "manual" && *phase == StepPhase::Proposed) => {
+            let gone = worked(plan, step, watch, now).unwrap_or_default().as_secs_f64();
             if gone > plan.expected { (plan.expected * OVERDUE_SHARE, true) } else { (plan.expected - gone, false) }
         }
         _ => (plan.expected, false),
@@ -102,9 +102,11 @@ fn remaining(step: Option<&StepState>, plan: &Step, watch: &Stopwatch, now: Stam
 }
 
 /// How long a step has been at work, or was: from its confirmation (from its readiness where it asked for none) to its end, or to
-/// `now`. `None` for a step that has not begun.
-pub fn worked(step: &StepState, watch: &Stopwatch, now: Stamp) -> Option<Duration> {
+/// `now`. What a person does by hand is done before it is confirmed, and so counts from its readiness. `None` for a step that has
+/// not begun.
+pub fn worked(plan: &Step, step: &StepState, watch: &Stopwatch, now: Stamp) -> Option<Duration> {
     let begin = match step.phase {
+        _ if plan.action == "manual" => step.times.ready?,
         StepPhase::Proposed => return None,
         _ => step.times.confirmed.or(step.times.proposed).or(step.times.ready)?,
     };

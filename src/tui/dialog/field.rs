@@ -6,7 +6,7 @@ use tui_input::{Input, InputRequest};
 use crate::id::CheckId;
 
 /// The shortest reason that is taken, in characters.
-pub const LEAST_REASON: usize = 5;
+pub(super) const LEAST_REASON: usize = 5;
 
 /// The longest text a field takes, in characters.
 const LONGEST: usize = 500;

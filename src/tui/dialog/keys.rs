@@ -14,13 +14,13 @@ use crate::tui::text;
 
 /// Two Enters closer together than this are a key that is held down: most terminals do not tell a repeat from a press, and the first
 /// repeat comes up to 660 ms after the press.
-pub const HELD: Duration = Duration::from_millis(700);
+pub(in crate::tui) const HELD: Duration = Duration::from_millis(700);
 
 /// Lines a page key scrolls.
 const PAGE: usize = 5;
 
 /// Takes a key for the dialog on top. `fresh`: a press, not a repeat, and not right after another Enter.
-pub fn key(model: &mut Model, event: &KeyEvent, fresh: bool) -> Vec<Cmd> {
+pub(in crate::tui) fn key(model: &mut Model, event: &KeyEvent, fresh: bool) -> Vec<Cmd> {
     let shown = model.drawn;
     let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
     if event.code == KeyCode::Esc {
@@ -200,7 +200,7 @@ fn palette(model: &mut Model, event: &KeyEvent) -> Vec<Cmd> {
 }
 
 /// Takes pasted text. Where a confirmation is typed, it is refused.
-pub fn paste(model: &mut Model, pasted: &str) {
+pub(in crate::tui) fn paste(model: &mut Model, pasted: &str) {
     let Some(dialog) = model.dialogs.last_mut() else { return };
     match dialog.form.focused() {
         Some(field) if field.takes_paste() => {

@@ -182,9 +182,9 @@ impl Dialog {
     pub fn leave(model: &Model) -> Self {
         let mut choices = Vec::new();
         if model.in_flight().next().is_some() {
-            let label = "Finish what is under way, begin nothing new, then stop (recommended)".into();
+            let label = "Finish what is under way, begin nothing new, then stop".into();
             choices.push(Choice { key: 'f', label, pick: Pick::Leave(Left::LeaveAndFinish) });
-            let label = "Leave now: what is under way will be in doubt until the run is resumed".into();
+            let label = "Leave now: what is under way is in doubt until resumed".into();
             choices.push(Choice { key: 'l', label, pick: Pick::Leave(Left::Quit) });
         } else {
             choices.push(Choice { key: 'l', label: "Leave; the run can be resumed".into(), pick: Pick::Leave(Left::Quit) });

@@ -7,7 +7,8 @@ mod menu;
 mod submit;
 mod sync;
 
-pub(in crate::tui) use keys::edit;
-pub use keys::{HELD, key, paste};
+pub use field::{Field, FieldKind, Form};
+pub(super) use keys::{HELD, edit, key, paste};
 pub use kind::{Dialog, Kind};
-pub use sync::sync;
+pub use menu::{Choice, Menu, Pick};
+pub(super) use sync::sync;

@@ -90,7 +90,7 @@ fn answers(form: &Form) -> IndexMap<String, serde_json::Value> {
 ///
 /// # Errors
 /// What follows the `@` is no time, or nothing follows the time.
-pub fn backdated(text: &str, now: Timestamp) -> Result<(String, Option<Timestamp>), String> {
+fn backdated(text: &str, now: Timestamp) -> Result<(String, Option<Timestamp>), String> {
     let Some(rest) = text.strip_prefix('@') else { return Ok((text.to_owned(), None)) };
     let (time, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let time = time.trim_end_matches('Z');

@@ -9,7 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::words;
 
 /// Brings the open dialogs up to date with the run.
-pub fn sync(model: &mut Model) {
+pub(in crate::tui) fn sync(model: &mut Model) {
     let before = model.dialogs.len();
     let mut dialogs = std::mem::take(&mut model.dialogs);
     let mut gone = None;

@@ -15,7 +15,7 @@ use crate::view::{CheckNow, GateNow};
 const SPARK: usize = 8;
 
 /// How a gate stands: a badge, its colour, and what more there is to say.
-pub fn standing(model: &Model, gate: &GateNow) -> (String, Role, String) {
+pub(in crate::tui) fn standing(model: &Model, gate: &GateNow) -> (String, Role, String) {
     let glyphs = model.theme.glyphs;
     let blocking: Vec<&CheckNow> = gate.blocking().collect();
     let titles = |checks: &[&CheckNow]| checks.iter().map(|now| clean(&now.check.title).into_owned()).collect::<Vec<_>>().join("; ");
@@ -35,7 +35,7 @@ pub fn standing(model: &Model, gate: &GateNow) -> (String, Role, String) {
 }
 
 /// The standing of a gate as a line of the details.
-pub fn write_standing(pen: &mut Pen, model: &Model, gate: &GateNow) {
+pub(in crate::tui) fn write_standing(pen: &mut Pen, model: &Model, gate: &GateNow) {
     let (badge, role, words) = standing(model, gate);
     let mut spans = vec![pen.span(role, format!(" {badge} "))];
     if !words.is_empty() {
@@ -45,7 +45,7 @@ pub fn write_standing(pen: &mut Pen, model: &Model, gate: &GateNow) {
 }
 
 /// Live checks, one or two lines each.
-pub fn write_live(pen: &mut Pen, model: &Model, gate: &GateNow, overrides: &[Override]) {
+pub(in crate::tui) fn write_live(pen: &mut Pen, model: &Model, gate: &GateNow, overrides: &[Override]) {
     for now in &gate.checks {
         let shown = words::verdict(&now.verdict, now.check.severity, pen.theme.glyphs);
         let overridden = overrides.iter().find(|given| given.check == now.check.id);
@@ -68,7 +68,7 @@ pub fn write_live(pen: &mut Pen, model: &Model, gate: &GateNow, overrides: &[Ove
 }
 
 /// Recorded readings, as they were when something was decided on them.
-pub fn write_recorded(pen: &mut Pen, checks: &[Check], readings: &[Reading], overrides: &[Override]) {
+pub(in crate::tui) fn write_recorded(pen: &mut Pen, checks: &[Check], readings: &[Reading], overrides: &[Override]) {
     for check in checks {
         let Some(reading) = readings.iter().rev().find(|reading| reading.check == check.id) else { continue };
         let shown = words::verdict(&reading.verdict, check.severity, pen.theme.glyphs);
@@ -88,7 +88,7 @@ pub fn write_recorded(pen: &mut Pen, checks: &[Check], readings: &[Reading], ove
 fn write(pen: &mut Pen, shown: words::Shown, title: &str, value: &str, spark: &str, age: &str) {
     let title = clean(title);
     let value = clean(value);
-    let age = pad(age, 8, "");
+    let age = pad(age, 9, "");
     let mark = pen.theme.glyphs.ellipsis;
     let word = format!(" {}", pad(shown.word, 7, mark));
     let tail = if spark.is_empty() { String::new() } else { format!(" {spark}") };
@@ -102,7 +102,7 @@ fn write(pen: &mut Pen, shown: words::Shown, title: &str, value: &str, spark: &s
         return;
     }
     pen.both(front, Vec::new());
-    if !value.is_empty() || age.width() > 9 {
+    if !value.is_empty() || age.width() > 10 {
         let room = pen.width.saturating_sub(10 + spark.width() + age.width() + 1);
         if width(&value) <= room {
             let lead: Vec<Span<'static>> = vec![Span::raw(" ".repeat(10)), pen.span(shown.role, fit(&value, room, mark))];

@@ -13,7 +13,7 @@ use crate::engine::{Given, RunKind, StepPhase, StepState};
 use crate::plan::{Change, Confirm, Failure, OnFailure, Step};
 use crate::tui::layout;
 use crate::tui::model::{Model, Pane};
-use crate::tui::text::{ago, clean, clock, utc};
+use crate::tui::text::{ago, clean, clock, pad, utc, width};
 use crate::tui::theme::Role;
 use crate::tui::words;
 use crate::view::worked;
@@ -22,7 +22,7 @@ use crate::view::worked;
 const LOG_LINES: (usize, usize) = (12, 6);
 
 /// Draws the pane.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let title = match model.selected_step() {
         Some((plan, _)) => clean(&plan.title).into_owned(),
         None => "The run".into(),
@@ -32,13 +32,13 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// How far the details can be scrolled.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let area = layout::areas(model).details;
     content(model, area.width).len().saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
 
-fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
-    let mut pen = Pen::new(&model.theme, usize::from(width.saturating_sub(2)));
+fn content(model: &Model, columns: u16) -> Vec<Line<'static>> {
+    let mut pen = Pen::new(&model.theme, usize::from(columns.saturating_sub(2)));
     match model.selected_step() {
         Some((plan, state)) => step(&mut pen, model, plan, state),
         None => details_run::write(&mut pen, model),
@@ -108,14 +108,18 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         left.push(pen.span(Role::Text, format!(", attempt {}", state.attempt)));
     }
     let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
-    let right = match worked(state, &model.watch, model.now) {
+    let right = match worked(plan, state, &model.watch, model.now) {
         Some(took) if state.phase != StepPhase::Waiting => {
             let late = took > expected && plan.expected > 0.0;
             let role = if late { Role::Attention } else { Role::Text };
             let word = if late { ", longer than usual" } else { "" };
             vec![pen.span(role, format!("{} of about {}{word}", clock(took), clock(expected)))]
         }
-        _ => vec![pen.span(Role::Dim, format!("about {}", clock(expected)))],
+        _ => {
+            let since = state.times.proposed.filter(|_| state.phase == StepPhase::Proposed);
+            let since = since.map(|at| format!("since {}, ", clock(model.watch.between(at, model.now)))).unwrap_or_default();
+            vec![pen.span(Role::Dim, format!("{since}about {}", clock(expected)))]
+        }
     };
     pen.both(left, right);
 }
@@ -140,20 +144,23 @@ fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 }
 
 /// The change: what would be called, property by property, and what cannot be taken back. Shared with the confirmation.
-pub fn write_change(pen: &mut Pen, change: &Change, done: bool) {
+pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     let glyphs = pen.theme.glyphs;
     let place = [&change.resource, &change.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
     let place = place.join(&format!(" {} ", glyphs.sep));
-    pen.hang(Role::Strong, if done { "Changed   " } else { "Change    " }, Role::Dim, &format!("{}  {place}", change.operation));
-    let name = column(change.fields.iter().map(|field| field.name.as_str()), pen.width / 4);
-    let before = column(change.fields.iter().map(|field| field.before.as_str()), pen.width / 3);
+    let what = if place.is_empty() { change.operation.clone() } else { format!("{} on {place}", change.operation) };
+    pen.hang(Role::Strong, if done { "Changed   " } else { "Change    " }, Role::Dim, &what);
+    let name = longest(change.fields.iter().map(|field| &field.name)).min(pen.width / 3);
+    let after = longest(change.fields.iter().map(|field| &field.after)).min(pen.width / 3);
+    let room = pen.width.saturating_sub(name + after + 6);
+    let before = change.fields.iter().map(|field| width(&clean(&field.before))).filter(|width| *width <= room).max().unwrap_or(0);
     for field in &change.fields {
         let same = field.before == field.after;
         let role = if same { Role::Dim } else { Role::Strong };
-        let lead = format!("  {} ", crate::tui::text::pad(&field.name, name, glyphs.ellipsis));
+        let lead = format!("  {} ", pad(&field.name, name, glyphs.ellipsis));
         let old = clean(&field.before);
-        if crate::tui::text::width(&old) <= before {
-            let lead = format!("{lead}{} {} ", crate::tui::text::pad(&old, before, glyphs.ellipsis), glyphs.arrow);
+        if width(&old) <= before {
+            let lead = format!("{lead}{} {} ", pad(&old, before, glyphs.ellipsis), glyphs.arrow);
             long_hang(pen, role, &lead, &field.after);
         } else {
             long_hang(pen, Role::Text, &lead, &field.before);
@@ -176,9 +183,9 @@ pub fn write_change(pen: &mut Pen, change: &Change, done: bool) {
 
 /// Like `hang`, for a lead that may take most of the line: what does not fit beside it goes below.
 fn long_hang(pen: &mut Pen, role: Role, lead: &str, content: &str) {
-    if crate::tui::text::width(lead) <= pen.width / 2 {
+    if width(lead) <= pen.width / 2 {
         pen.hang(role, lead, Role::Text, content);
-    } else if crate::tui::text::width(lead) + crate::tui::text::width(&clean(content)) <= pen.width {
+    } else if width(lead) + width(&clean(content)) <= pen.width {
         let spans = vec![pen.span(Role::Text, lead.to_owned()), pen.span(role, clean(content).into_owned())];
         pen.both(spans, Vec::new());
     } else {
@@ -188,12 +195,12 @@ fn long_hang(pen: &mut Pen, role: Role, lead: &str, content: &str) {
     }
 }
 
-fn column<'a>(texts: impl Iterator<Item = &'a str>, most: usize) -> usize {
-    texts.map(|text| crate::tui::text::width(&clean(text))).filter(|width| *width <= most).max().unwrap_or(0)
+fn longest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
+    texts.map(|text| width(&clean(text))).max().unwrap_or(0)
 }
 
 /// A failure in full. Shared with the dialog that asks what to do about it.
-pub fn write_failure(pen: &mut Pen, failure: &Failure) {
+pub(in crate::tui) fn write_failure(pen: &mut Pen, failure: &Failure) {
     pen.hang(Role::Bad, "Failed    ", Role::Bad, &failure.message);
     let pairs = [
         ("Operation", &failure.operation),
@@ -344,7 +351,7 @@ fn settings(pen: &mut Pen, plan: &Step, state: &StepState) {
 }
 
 /// A value in words: text without its quotes.
-pub fn scalar(value: &Value) -> String {
+pub(in crate::tui) fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Null => "none".into(),
@@ -353,7 +360,7 @@ pub fn scalar(value: &Value) -> String {
 }
 
 /// What a kind of run does to the world, in a sentence.
-pub fn kind_sentence(kind: RunKind) -> &'static str {
+pub(in crate::tui) fn kind_sentence(kind: RunKind) -> &'static str {
     match kind {
         RunKind::Live => "LIVE: real AWS, real changes.",
         RunKind::DryRun => "DRY RUN: real AWS, reads only. Nothing will be changed.",

@@ -10,7 +10,7 @@ use crate::tui::text::short;
 use crate::tui::theme::Role;
 
 /// Writes it.
-pub fn write(pen: &mut Pen, model: &Model) {
+pub(in crate::tui) fn write(pen: &mut Pen, model: &Model) {
     let Some(state) = model.state() else {
         pen.text(Role::Dim, 0, "Nothing has been recorded yet.");
         return;
@@ -75,7 +75,7 @@ fn targets(pen: &mut Pen, state: &State) {
             Some(identity) => (glyphs.done, Role::Good, identity.arn.as_str()),
             None => (glyphs.unknown, Role::Attention, "not identified yet"),
         };
-        pen.hang(Role::Text, &format!("{symbol} "), role, &format!("{id}  {}  {account}", target.region));
+        pen.hang(Role::Text, &format!("{symbol} "), role, &[id.as_str(), &target.region, &account].join(&format!(" {} ", glyphs.sep)));
         pen.text(Role::Dim, 2, who);
     }
 }

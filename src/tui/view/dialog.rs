@@ -33,7 +33,7 @@ struct Bottom {
 }
 
 /// Draws the dialog on top.
-pub fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     let Some(dialog) = model.dialogs.last() else { return };
     let parts = parts(model, dialog, screen);
     let theme = &model.theme;
@@ -61,7 +61,8 @@ pub fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     frame.render_widget(Paragraph::new(shown), parts.text);
     // A long form shows the part with the cursor.
     let room = usize::from(parts.below.height);
-    let skip = parts.bottom.cursor.map_or(0, |(line, _)| (line + 2).saturating_sub(room));
+    let fits = parts.bottom.lines.len() <= room;
+    let skip = parts.bottom.cursor.map_or(0, |(line, _)| if fits { 0 } else { (line + 1).saturating_sub(room) });
     let lines: Vec<Line> = parts.bottom.lines.into_iter().skip(skip).take(room).collect();
     frame.render_widget(Paragraph::new(lines), parts.below);
     if let Some((line, column)) = parts.bottom.cursor
@@ -73,7 +74,7 @@ pub fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
 }
 
 /// How far the dialog's text can be scrolled.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let Some(dialog) = model.dialogs.last() else { return 0 };
     let parts = parts(model, dialog, Rect::new(0, 0, model.size.width, model.size.height));
     parts.lines.len().saturating_sub(usize::from(parts.text.height))
@@ -100,6 +101,9 @@ fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
 fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
     let mut pen = Pen::new(&model.theme, columns);
     let mut cursor = None;
+    if matches!(dialog.kind, Kind::Confirm { outdated: true, .. }) {
+        return Bottom { lines: Vec::new(), cursor };
+    }
     if matches!(dialog.kind, Kind::Palette { .. }) {
         cursor = palette(&mut pen, model, dialog);
         return Bottom { lines: pen.lines, cursor };

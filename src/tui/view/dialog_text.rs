@@ -10,7 +10,7 @@ use crate::tui::text::clean;
 use crate::tui::theme::Role;
 
 /// A dialog's title and its keys.
-pub struct Words {
+pub(in crate::tui) struct Words {
     /// At its top.
     pub title: String,
     /// At its foot.
@@ -18,7 +18,7 @@ pub struct Words {
 }
 
 /// Writes the text of a dialog.
-pub fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
+pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
     let step = dialog.kind.step().and_then(|index| model.step(index));
     let title = step.map_or_else(String::new, |(plan, _)| clean(&plan.title).into_owned());
     let words = |title: String, keys: &str| Words { title, keys: keys.into() };
@@ -120,30 +120,34 @@ pub fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
     }
 }
 
+/// Who acts where, in which kind of world: the first thing a confirmation says.
 fn who(pen: &mut Pen, model: &Model, plan: Option<&Step>) {
     let Some(state) = model.state() else { return };
-    pen.heading("You");
-    let mut text = format!("{} on {}", model.operator.name, model.operator.host);
+    let mut text = model.operator.name.clone();
     let target = plan.and_then(|plan| plan.target.as_ref()).or_else(|| state.plan.targets.keys().next());
     if let Some(target) = target {
         let region = state.plan.targets.get(target).map_or("", |target| &target.region);
         match state.identities.get(target) {
-            Some(identity) => text.push_str(&format!(", as {} in account {}, region {region}", identity.arn, identity.account)),
-            None => text.push_str(&format!(", region {region}, not identified")),
+            Some(identity) => {
+                let (role, session) = crate::tui::text::who(&identity.arn);
+                let role = if session.is_empty() { role.to_owned() } else { format!("{role}/{session}") };
+                text.push_str(&format!(" as {role} in {} {region}", identity.account));
+            }
+            None => text.push_str(&format!(" in {region}, not identified")),
         }
     }
-    pen.text(Role::Text, 0, &text);
-    pen.text(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, 0, details::kind_sentence(state.kind));
+    pen.hang(Role::Text, "You       ", Role::Dim, &text);
+    pen.hang(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, "World     ", Role::Dim, details::kind_sentence(state.kind));
 }
 
 fn begin(pen: &mut Pen, model: &Model) {
     let Some(state) = model.state() else { return };
     pen.text(Role::Strong, 0, &state.plan.title);
+    who(pen, model, None);
     let gate = model.run_gate();
     pen.heading("Preconditions");
     checks::write_standing(pen, model, &gate);
     checks::write_live(pen, model, &gate, &[]);
-    who(pen, model, None);
     if gate.blocking().next().is_some() {
         pen.blank();
         pen.text(
@@ -159,6 +163,7 @@ fn confirm(pen: &mut Pen, model: &Model, plan: &Step, refused: Option<&str>, cha
         pen.hang(Role::Bad, "Not run   ", Role::Bad, refused);
         pen.blank();
     }
+    who(pen, model, Some(plan));
     details::write_change(pen, change, false);
     let gate = model.step_gate(plan);
     if !gate.checks.is_empty() {
@@ -166,7 +171,6 @@ fn confirm(pen: &mut Pen, model: &Model, plan: &Step, refused: Option<&str>, cha
         checks::write_standing(pen, model, &gate);
         checks::write_live(pen, model, &gate, &[]);
     }
-    who(pen, model, Some(plan));
     if gate.blocking().next().is_some() {
         pen.blank();
         pen.text(

@@ -12,7 +12,7 @@ use crate::tui::text::{width, wrap};
 use crate::tui::theme::Role;
 
 /// Draws both.
-pub fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
     let theme = &model.theme;
     if let Some(flash) = &model.flash {
         let (symbol, role) = if flash.bad { (theme.glyphs.failed, Role::Bad) } else { (theme.glyphs.dot, Role::Strong) };

@@ -9,7 +9,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::pen::both;
-use crate::engine::{RunPhase, State, StepPhase};
+use crate::engine::{RunKind, RunPhase, State, StepPhase};
 use crate::id::TargetId;
 use crate::tui::model::Model;
 use crate::tui::text::{ago, clean, clock, fit, short, utc, who, width};
@@ -17,7 +17,7 @@ use crate::tui::theme::Role;
 use crate::view::{RecoveryPoint, RecoveryTime};
 
 /// Draws the header.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let columns = usize::from(area.width);
     let lines = match model.state() {
         Some(state) => vec![first(model, state, columns), second(model, state, columns), third(model, state, columns)],
@@ -33,11 +33,11 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let place = place(model, state);
     let speed = model.options.speed;
     let time = utc(model.now.wall);
-    // From everything to the least: program's name, session, speed, world's name; the last cuts the runbook's name.
+    // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
     for left_out in 0..=5 {
         let program = if left_out < 1 { " lifeboat " } else { "" };
         let identity = place.words(left_out < 2);
-        let badge = badge(state, if left_out < 3 { speed } else { 1.0 }, left_out < 4, theme.glyphs.times);
+        let badge = badge(state, if left_out < 4 { speed } else { 1.0 }, left_out < 3, theme.glyphs.times);
         let taken = width(program) + width(&badge) + width(&identity) + width(&time) + 7;
         let room = columns.saturating_sub(taken);
         if left_out < 5 && room < width(&state.plan.name) {
@@ -64,7 +64,7 @@ fn badge(state: &State, speed: f64, world: bool, times: &str) -> String {
         badge.push_str(&clean(&name.name));
         badge.push(' ');
     }
-    if (speed - 1.0).abs() > f64::EPSILON {
+    if state.kind == RunKind::Drill && (speed - 1.0).abs() > f64::EPSILON {
         badge.push_str(&format!("{times}{speed} "));
     }
     badge

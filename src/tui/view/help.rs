@@ -6,7 +6,7 @@ use crate::tui::text::pad;
 use crate::tui::theme::Role;
 
 /// Writes every key with its sentence, and what the symbols mean.
-pub fn write(pen: &mut Pen) {
+pub(in crate::tui) fn write(pen: &mut Pen) {
     for group in Group::ALL {
         pen.heading(group.title());
         for binding in KEYMAP.iter().filter(|binding| binding.group == group) {

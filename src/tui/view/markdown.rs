@@ -7,7 +7,7 @@ use crate::tui::text::{clean, take_columns, width};
 use crate::tui::theme::Role;
 
 /// Writes a Markdown text.
-pub fn write(pen: &mut Pen, source: &str) {
+pub(in crate::tui) fn write(pen: &mut Pen, source: &str) {
     let mut paragraph = String::new();
     let mut code = false;
     for line in source.lines() {

@@ -10,7 +10,7 @@ use crate::tui::text;
 use crate::tui::theme::Role;
 
 /// A block with the border of the run's kind.
-pub fn block(model: &Model, title: &str, focused: bool, width: u16) -> Block<'static> {
+pub(in crate::tui) fn block(model: &Model, title: &str, focused: bool, width: u16) -> Block<'static> {
     let theme = &model.theme;
     let kind = model.kind();
     let title = text::fit(title, usize::from(width.saturating_sub(6)), theme.glyphs.ellipsis);
@@ -24,7 +24,15 @@ pub fn block(model: &Model, title: &str, focused: bool, width: u16) -> Block<'st
 }
 
 /// Draws lines from `scroll` on into a pane, and says at its foot what is hidden.
-pub fn lines(frame: &mut Frame, model: &Model, area: Rect, title: &str, focused: bool, content: &[Line<'static>], scroll: usize) {
+pub(in crate::tui) fn lines(
+    frame: &mut Frame,
+    model: &Model,
+    area: Rect,
+    title: &str,
+    focused: bool,
+    content: &[Line<'static>],
+    scroll: usize,
+) {
     let mut block = block(model, title, focused, area.width);
     let inner = block.inner(area);
     let height = usize::from(inner.height);
@@ -39,7 +47,7 @@ pub fn lines(frame: &mut Frame, model: &Model, area: Rect, title: &str, focused:
 }
 
 /// What the foot of a pane says about hidden lines.
-pub fn more(model: &Model, above: usize, below: usize) -> Option<Line<'static>> {
+pub(in crate::tui) fn more(model: &Model, above: usize, below: usize) -> Option<Line<'static>> {
     let glyphs = model.theme.glyphs;
     let text = match (above, below) {
         (0, 0) => return None,

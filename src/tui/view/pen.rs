@@ -6,7 +6,7 @@ use crate::tui::text;
 use crate::tui::theme::{Role, Theme};
 
 /// Lines being written.
-pub struct Pen<'a> {
+pub(in crate::tui) struct Pen<'a> {
     /// The look.
     pub theme: &'a Theme,
     /// Columns there are.
@@ -17,35 +17,35 @@ pub struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     /// An empty page.
-    pub fn new(theme: &'a Theme, width: usize) -> Self {
+    pub(in crate::tui) fn new(theme: &'a Theme, width: usize) -> Self {
         Self { theme, width, lines: Vec::new() }
     }
 
     /// A piece of text that is known to be harmless and short.
-    pub fn span(&self, role: Role, content: impl Into<String>) -> Span<'static> {
+    pub(in crate::tui) fn span(&self, role: Role, content: impl Into<String>) -> Span<'static> {
         Span::styled(content.into(), self.theme.style(role))
     }
 
     /// An empty line, unless the page begins or one is there already.
-    pub fn blank(&mut self) {
+    pub(in crate::tui) fn blank(&mut self) {
         if self.lines.last().is_some_and(|line| line.width() > 0) {
             self.lines.push(Line::default());
         }
     }
 
     /// A heading, with an empty line before it.
-    pub fn heading(&mut self, title: &str) {
+    pub(in crate::tui) fn heading(&mut self, title: &str) {
         self.blank();
         self.text(Role::Heading, 0, title);
     }
 
     /// Wrapped text, `indent` columns from the left.
-    pub fn text(&mut self, role: Role, indent: usize, content: &str) {
+    pub(in crate::tui) fn text(&mut self, role: Role, indent: usize, content: &str) {
         self.hang(role, &" ".repeat(indent), Role::Text, content);
     }
 
     /// Wrapped text after a lead (a symbol, a label); what follows hangs under it.
-    pub fn hang(&mut self, role: Role, lead: &str, lead_role: Role, content: &str) {
+    pub(in crate::tui) fn hang(&mut self, role: Role, lead: &str, lead_role: Role, content: &str) {
         let lead = text::fit(lead, self.width / 2, self.theme.glyphs.ellipsis);
         let indent = text::width(&lead);
         let style = self.theme.style(role);
@@ -56,20 +56,20 @@ impl<'a> Pen<'a> {
     }
 
     /// A label and its value, the values in one column.
-    pub fn pair(&mut self, label: &str, column: usize, role: Role, value: &str) {
+    pub(in crate::tui) fn pair(&mut self, label: &str, column: usize, role: Role, value: &str) {
         let lead = text::pad(label, column, self.theme.glyphs.ellipsis);
         self.hang(role, &format!("{lead} "), Role::Dim, value);
     }
 
     /// One line: text on the left, cut when it must be, and text on the right.
-    pub fn both(&mut self, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
+    pub(in crate::tui) fn both(&mut self, left: Vec<Span<'static>>, right: Vec<Span<'static>>) {
         let line = both(left, right, self.width, self.theme.glyphs.ellipsis);
         self.lines.push(line);
     }
 }
 
 /// One line of `width` columns: what stands on the right is kept, what stands on the left is cut.
-pub fn both(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize, mark: &str) -> Line<'static> {
+pub(in crate::tui) fn both(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize, mark: &str) -> Line<'static> {
     let kept: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(kept + usize::from(kept > 0));
     let mut spans = cut(left, room, mark);
@@ -80,7 +80,7 @@ pub fn both(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize, m
 }
 
 /// The spans cut to `room` columns.
-pub fn cut(spans: Vec<Span<'static>>, room: usize, mark: &str) -> Vec<Span<'static>> {
+pub(in crate::tui) fn cut(spans: Vec<Span<'static>>, room: usize, mark: &str) -> Vec<Span<'static>> {
     let mut out = Vec::with_capacity(spans.len());
     let mut used = 0;
     for span in spans {

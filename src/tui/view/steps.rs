@@ -17,7 +17,7 @@ use crate::tui::words;
 use crate::view::worked;
 
 /// Draws the pane.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let focused = model.focus == Pane::Steps;
     let mut title = "Steps".to_owned();
     if !model.follow {
@@ -97,7 +97,7 @@ fn step(
         Some(Branch::Middle) => glyphs.branch[1],
         Some(Branch::Last) => glyphs.branch[2],
     };
-    let digits = model.state().map_or(1, |run| run.steps.len().to_string().len());
+    let digits = model.state().map_or(1, |run| run.plan.steps.len().to_string().len());
     let number = match model.state() {
         Some(run) if index >= run.plan.steps.len() => format!("{:>digits$}", glyphs.rollback),
         _ => format!("{:>digits$}", index + 1),
@@ -121,7 +121,7 @@ fn step(
 fn right(model: &Model, plan: &Step, state: &StepState, shown: words::Shown, columns: usize) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let wide = columns >= 44;
-    let took = worked(state, &model.watch, model.now);
+    let took = worked(plan, state, &model.watch, model.now);
     let mut parts: Vec<(String, Role)> = Vec::new();
     match &state.phase {
         StepPhase::Waiting | StepPhase::Dormant => {

@@ -18,12 +18,12 @@ use crate::tui::words;
 use crate::view::{RecoveryPoint, RecoveryTime, worked};
 
 /// Draws it on the whole body.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     pane::lines(frame, model, area, "Outcome", true, &content(model, area.width), model.details_scroll);
 }
 
 /// How far it can be scrolled.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let area = layout::areas(model).summary;
     content(model, area.width).len().saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
@@ -96,7 +96,7 @@ fn steps(pen: &mut Pen, model: &Model, state: &State) {
         let Some(plan) = plan_step(&state.plan, index) else { continue };
         let shown = words::step(step, pen.theme.glyphs, 0);
         let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
-        let took = worked(step, &model.watch, state.last)
+        let took = worked(plan, step, &model.watch, state.last)
             .filter(|_| step.times.ended.is_some() && !matches!(step.phase, StepPhase::Skipped { .. }));
         let late = took.is_some_and(|took| took > expected + expected / 2);
         let title = if index >= state.plan.steps.len() { id.to_string() } else { plan.title.clone() };

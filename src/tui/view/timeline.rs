@@ -17,7 +17,7 @@ use crate::view::{Entry, Tone, wall_between};
 const LEAD: usize = 22;
 
 /// Draws the pane: in the steps screen, or alone.
-pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let alone = model.screen == Screen::Timeline;
     let focused = alone || model.focus == Pane::Timeline;
     let title = match (alone, model.filter.value()) {
@@ -65,7 +65,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// How far the timeline can be scrolled back.
-pub fn overflow(model: &Model) -> usize {
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let area = layout::areas(model).timeline;
     let columns = usize::from(area.width.saturating_sub(2));
     let all: usize = entries(model).map(|entry| wrap(&text(entry), columns.saturating_sub(LEAD)).len()).sum();
