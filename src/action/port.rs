@@ -18,7 +18,8 @@ pub trait Action: Send + Sync {
     fn spec(&self) -> &'static ActionSpec;
 
     /// Looks at the world. Reads only. The observation is kept in the journal, so it holds what `change`, `apply` and `judge`
-    /// need and no secrets.
+    /// need and no secrets. It is an object that has a key for each output of the spec: when the wanted state is already there,
+    /// nothing is polled and the observation stands for the outputs. What differs from look to look (lag) is not in it.
     ///
     /// # Errors
     /// Whatever stands against looking, or makes the step impossible (a replica that is not a replica).
@@ -36,12 +37,18 @@ pub trait Action: Send + Sync {
     /// With [`crate::plan::Happened`] as exact as can be known.
     async fn apply(&self, cx: &Cx, with: &Value, seen: &Value, token: &str) -> Result<Receipt, Failure>;
 
-    /// Looks once whether the change is really there.
+    /// Looks once whether the change is really there. `receipt` is null when the call was in doubt and was then found to have
+    /// happened: the state itself must tell.
     ///
     /// # Errors
     /// It came out wrong (fail fast), or the look failed. The driver keeps polling through failures whose kind is
     /// Unreachable, Throttled or Server; every other kind ends the step.
     async fn poll(&self, cx: &Cx, with: &Value, receipt: &Value) -> Result<Poll, Failure>;
+
+    /// The shortest time between two polls that the service can bear.
+    fn least_poll_interval(&self) -> Duration {
+        Duration::from_millis(500)
+    }
 
     /// Whether a call in doubt took effect, from what was seen before it and what is seen now.
     fn judge(&self, cx: &Cx, with: &Value, before: &Value, now: &Value) -> Judged {

@@ -370,6 +370,8 @@ pub enum ActorKind {
     Autopilot,
     /// `--yes` and `--confirm`.
     CommandLine,
+    /// The runbook itself: the step asks for no confirmation.
+    Runbook,
 }
 
 /// What STS said.

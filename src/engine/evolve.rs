@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::event::Event;
+use super::event::{Event, RunKind};
 use super::state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
+use crate::plan::Happened;
 
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
@@ -68,12 +69,6 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
         Event::RollbackStarted { .. } => {
             state.rolling_back = true;
             state.paused = None;
-            for (id, step) in &mut state.steps {
-                if step.phase == StepPhase::Dormant && rolls_back_something(&state.plan, id) {
-                    step.phase = StepPhase::Waiting;
-                }
-            }
-            drop_rollbacks_of_undone(state);
         }
         Event::RunFinished { outcome, reason, .. } => {
             state.phase = RunPhase::Finished { outcome: *outcome, reason: reason.clone() };
@@ -82,33 +77,20 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
     }
 }
 
-fn rolls_back_something(plan: &crate::plan::Plan, id: &crate::id::StepId) -> bool {
-    plan.rollbacks.values().any(|step| step.id == *id)
-}
-
-/// A rollback whose step changed nothing stays asleep.
-fn drop_rollbacks_of_undone(state: &mut State) {
-    for (forward, rollback) in &state.plan.rollbacks {
-        let changed = state.steps.get(forward).is_some_and(StepState::changed_something);
-        if !changed && let Some(step) = state.steps.get_mut(&rollback.id) {
-            step.phase = StepPhase::Dormant;
-        }
-    }
-}
-
 /// Events about one step.
 fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
     let Some(id) = event.step() else { return };
+    let dry = state.kind == RunKind::DryRun;
     let Some(step) = state.steps.get_mut(id) else { return };
     match event {
         Event::StepReady { attempt, with, .. } => {
             let ready = step.times.ready.unwrap_or(at);
-            let failure = step.failure.take();
             *step = StepState {
                 phase: StepPhase::Observing,
                 attempt: *attempt,
                 with: with.clone(),
-                failure,
+                failure: step.failure.take(),
+                touched: step.touched,
                 outputs: Value::Null,
                 times: Times { ready: Some(ready), ..Times::default() },
                 ..StepState::default()
@@ -116,7 +98,8 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepSkipped { reason, .. } => end(step, StepPhase::Skipped { reason: reason.clone() }, at),
         Event::StepProposed { observation, change, .. } => {
-            step.phase = StepPhase::Proposed;
+            // What is already so needs no call and no confirmation; only its outputs are still to be read.
+            step.phase = if change.already && !dry { StepPhase::Settling } else { StepPhase::Proposed };
             step.observation = observation.clone();
             step.already = change.already;
             step.change = Some(change.clone());
@@ -126,6 +109,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             step.phase = StepPhase::Confirming;
             step.refused = None;
             step.confirmation = Some(Confirmation {
+                asked: at,
                 by: by.clone(),
                 given: given.clone(),
                 overrides: overrides.clone(),
@@ -155,6 +139,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepApplied { receipt, .. } => {
             step.phase = StepPhase::Settling;
+            step.touched = true;
             step.receipt = Some(receipt.clone());
             step.times.applied = Some(at);
         }
@@ -171,6 +156,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepFailed { failure, readings, .. } => {
             step.proofs.clone_from(readings);
+            step.touched |= failure.effect != Happened::No;
             step.failure = Some(failure.clone());
             end(step, StepPhase::Failed, at);
         }
@@ -178,6 +164,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
         Event::StepDoubtResolved { happened, .. } => {
+            step.touched |= *happened;
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
         Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,
@@ -194,11 +181,4 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
 fn end(step: &mut StepState, phase: StepPhase, at: Stamp) {
     step.phase = phase;
     step.times.ended = Some(at);
-}
-
-impl StepState {
-    /// A mutating call of this step took effect, or may have.
-    pub fn changed_something(&self) -> bool {
-        self.times.intent.is_some() && !self.already
-    }
 }

@@ -34,7 +34,7 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
 }
 
 fn can_roll_back(state: &crate::engine::State) -> bool {
-    let done = |id| state.steps.get(id).is_some_and(|step| step.changed_something());
+    let done = |id| state.steps.get(id).is_some_and(|step| step.touched);
     state.kind != RunKind::DryRun && !state.rolling_back && state.plan.rollbacks.keys().any(done)
 }
 

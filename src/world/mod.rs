@@ -1,6 +1,9 @@
 //! Everything lifeboat can touch outside itself: the ports, and their live and simulated implementations.
 
+pub mod aws_error;
+pub mod live;
 mod port;
+pub mod sim;
 
 pub use port::{
     Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,

@@ -198,7 +198,7 @@ fn roll_back(pen: &mut Pen, model: &Model) {
     let Some(state) = model.state() else { return };
     pen.text(Role::Text, 0, "These completed steps are taken back, the last first. Each is shown and asks before it is changed.");
     for (forward, rollback) in state.plan.rollbacks.iter().rev() {
-        if state.steps.get(forward).is_some_and(|step| step.changed_something()) {
+        if state.steps.get(forward).is_some_and(|step| step.touched) {
             pen.hang(Role::Text, &format!("  {} ", pen.theme.glyphs.rollback), Role::Attention, &rollback.title);
         }
     }
@@ -207,7 +207,7 @@ fn roll_back(pen: &mut Pen, model: &Model) {
         .steps
         .iter()
         .filter(|step| !state.plan.rollbacks.contains_key(&step.id) && step.mutates)
-        .filter(|step| state.steps.get(&step.id).is_some_and(|step| step.changed_something()))
+        .filter(|step| state.steps.get(&step.id).is_some_and(|step| step.touched))
         .map(|step| step.title.as_str())
         .collect();
     if !lasting.is_empty() {

@@ -1,0 +1,50 @@
+//! Every action there is.
+
+use super::command::Command;
+use super::eks::ScaleNodegroup;
+use super::manual::Manual;
+use super::port::Action;
+use super::rds::PromoteReplica;
+use super::route53::ShiftWeights;
+use super::verify::Verify;
+use super::wait::Wait;
+
+/// All actions, in the order of their names.
+static ALL: [&dyn Action; 7] = [&Command, &ScaleNodegroup, &Manual, &PromoteReplica, &ShiftWeights, &Verify, &Wait];
+
+/// All actions, in the order of their names.
+pub fn catalog() -> &'static [&'static dyn Action] {
+    &ALL
+}
+
+/// The action of this name.
+pub fn find(name: &str) -> Option<&'static dyn Action> {
+    ALL.iter().find(|action| action.spec().name == name).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_is_found_by_its_name_and_names_are_in_order() {
+        let names: Vec<&str> = catalog().iter().map(|action| action.spec().name).collect();
+        assert!(names.is_sorted(), "{names:?}");
+        for name in names {
+            assert_eq!(find(name).map(|action| action.spec().name), Some(name));
+        }
+        assert!(find("rds.demote").is_none());
+    }
+
+    #[test]
+    fn subjects_are_parameters_and_aws_actions_need_a_target_and_name_their_permissions() {
+        for action in catalog() {
+            let spec = action.spec();
+            if let Some(subject) = spec.subject {
+                assert!(spec.params.iter().any(|param| param.name == subject && param.required), "{}", spec.name);
+            }
+            assert_eq!(spec.needs_target, spec.name.contains('.'), "{}", spec.name);
+            assert_eq!(spec.needs_target, !spec.permissions.is_empty(), "{}", spec.name);
+        }
+    }
+}

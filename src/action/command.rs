@@ -1,0 +1,207 @@
+//! `command`: runs a program.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::port::{Action, Cx, Judged, Poll, Receipt};
+use super::with::With;
+use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
+use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
+use crate::world::{LineSink, ProcessRequest};
+
+static SPEC: ActionSpec = ActionSpec {
+    name: "command",
+    summary: "Runs a program; its output goes to the step's log, and it is killed with all it started at the step's timeout",
+    params: &[
+        ParamSpec {
+            name: "argv",
+            ty: ParamType::List(&ParamType::String),
+            required: true,
+            doc: "Program and arguments. No shell: nothing is split or expanded.",
+        },
+        ParamSpec { name: "env", ty: ParamType::Map(&ParamType::String), required: false, doc: "Added to the environment." },
+        ParamSpec { name: "cwd", ty: ParamType::String, required: false, doc: "Working folder. Default: where lifeboat was started." },
+    ],
+    outputs: &[
+        FieldSpec { name: "exit_code", ty: ParamType::Integer { min: 0, max: 255 }, doc: "Always 0: any other status fails the step." },
+        FieldSpec {
+            name: "stdout",
+            ty: ParamType::String,
+            doc: "The end of its standard output, at most 64 KiB, without the last line break.",
+        },
+    ],
+    reversibility: Reversibility::Reversible,
+    subject: None,
+    permissions: &[],
+    needs_target: false,
+    usual_seconds: 30,
+    example: "{argv: [deployctl, freeze, --env, production]}",
+};
+
+/// How many of the last lines a failure quotes.
+const QUOTED: usize = 5;
+
+/// See the file's text.
+#[derive(Debug)]
+pub(super) struct Command;
+
+#[async_trait]
+impl Action for Command {
+    fn spec(&self) -> &'static ActionSpec {
+        &SPEC
+    }
+
+    async fn observe(&self, _cx: &Cx, with: &Value) -> Result<Value, Failure> {
+        argv(with)?;
+        Ok(json!({}))
+    }
+
+    fn change(&self, _cx: &Cx, with: &Value, _seen: &Value) -> Result<Change, Failure> {
+        let with_ = With::new(SPEC.name, with);
+        let argv = argv(with)?;
+        let mut notes = vec!["lifeboat cannot know what the program changes".to_owned()];
+        if let Some(cwd) = with_.text_opt("cwd")? {
+            notes.push(format!("in folder {cwd}"));
+        }
+        let env = with_.text_map("env")?;
+        if !env.is_empty() {
+            let names: Vec<&str> = env.iter().map(|(name, _)| name.as_str()).collect();
+            notes.push(format!("with {} in its environment", names.join(", ")));
+        }
+        Ok(Change {
+            operation: "command".into(),
+            resource: argv[0].clone(),
+            region: String::new(),
+            fields: vec![FieldChange { name: "runs".into(), before: String::new(), after: quoted(&argv) }],
+            reversible: true,
+            data_loss: None,
+            already: false,
+            notes,
+        })
+    }
+
+    async fn apply(&self, cx: &Cx, with: &Value, _seen: &Value, _token: &str) -> Result<Receipt, Failure> {
+        let with_ = With::new(SPEC.name, with);
+        let argv = argv(with)?;
+        let request = ProcessRequest {
+            argv: argv.clone(),
+            env: with_.text_map("env")?,
+            cwd: with_.text_opt("cwd")?,
+            timeout: cx.timeout,
+            caller: cx.caller.clone(),
+        };
+        let last: Arc<Mutex<VecDeque<String>>> = Arc::default();
+        let exit = cx.world.process().run(request, keeping_last(cx.log.clone(), last.clone())).await?;
+        let program = &argv[0];
+        match exit.code {
+            Some(0) => Ok(Receipt {
+                data: json!({"exit_code": 0, "stdout": exit.stdout.trim_end_matches(['\n', '\r'])}),
+                summary: format!("{program} ended well after {:.1} s", exit.took.as_secs_f64()),
+            }),
+            code => {
+                let how = code.map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with status {code}"));
+                let last: Vec<String> = last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+                let said = if last.is_empty() { "; it printed nothing".to_owned() } else { format!(": {}", last.join(" | ")) };
+                let hint = format!("read the step's log, put right what stood against {program}, then try the step again");
+                // It ran: what it did before it failed is not known to be nothing, and a look cannot tell.
+                Err(Failure { resource: program.clone(), ..Failure::new(FailureKind::Command, format!("{program} {how}{said}"), hint) }
+                    .effect(Happened::Yes))
+            }
+        }
+    }
+
+    async fn poll(&self, _cx: &Cx, _with: &Value, receipt: &Value) -> Result<Poll, Failure> {
+        Ok(Poll::Settled(if receipt.is_object() { receipt.clone() } else { json!({}) }))
+    }
+
+    fn judge(&self, _cx: &Cx, with: &Value, _before: &Value, _now: &Value) -> Judged {
+        let program = argv(with).map_or_else(|_| "the program".to_owned(), |argv| argv[0].clone());
+        Judged::CannotTell(format!("lifeboat cannot see what {program} did: check by hand"))
+    }
+}
+
+fn argv(with: &Value) -> Result<Vec<String>, Failure> {
+    let with = With::new(SPEC.name, with);
+    let argv = with.texts("argv")?;
+    match argv.first() {
+        Some(program) if !program.trim().is_empty() => Ok(argv),
+        _ => Err(with.wrong("`argv` must begin with a program")),
+    }
+}
+
+/// Passes lines on and keeps the last few.
+fn keeping_last(log: LineSink, last: Arc<Mutex<VecDeque<String>>>) -> LineSink {
+    Arc::new(move |line| {
+        if !line.trim().is_empty() {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.len() == QUOTED {
+                last.pop_front();
+            }
+            last.push_back(line.to_owned());
+        }
+        log(line);
+    })
+}
+
+/// As one would type it into a shell.
+fn quoted(argv: &[String]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
+    let word = |word: &String| {
+        if !word.is_empty() && word.chars().all(plain) { word.clone() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    };
+    argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::action::testing::Canned;
+    use crate::world::ProcessExit;
+
+    fn exit(code: Option<i32>) -> ProcessExit {
+        ProcessExit { code, stdout: "frozen\n".into(), took: Duration::from_millis(1_500) }
+    }
+
+    #[tokio::test]
+    async fn what_it_prints_is_an_output() {
+        let world = Canned::new([]);
+        world.program_does(Ok((vec!["frozen"], exit(Some(0)))));
+        let cx = world.cx();
+        let with = json!({"argv": ["deployctl", "freeze"]});
+        let receipt = Command.apply(&cx, &with, &json!({}), "t").await.unwrap();
+        assert_eq!(receipt.summary, "deployctl ended well after 1.5 s");
+        let settled = Command.poll(&cx, &with, &receipt.data).await.unwrap();
+        assert_eq!(settled, Poll::Settled(json!({"exit_code": 0, "stdout": "frozen"})));
+    }
+
+    #[tokio::test]
+    async fn a_failure_quotes_its_last_lines() {
+        let world = Canned::new([]);
+        world.program_does(Ok((vec!["1", "2", "3", "", "4", "5", "token expired"], exit(Some(3)))));
+        let failure = Command.apply(&world.cx(), &json!({"argv": ["deployctl"]}), &json!({}), "t").await.unwrap_err();
+        assert_eq!(failure.message, "deployctl ended with status 3: 2 | 3 | 4 | 5 | token expired");
+        assert_eq!((failure.kind, failure.effect), (FailureKind::Command, Happened::Yes));
+    }
+
+    #[tokio::test]
+    async fn the_change_shows_the_command_line_and_names_but_not_values_of_the_environment() {
+        let world = Canned::new([]);
+        let with = json!({"argv": ["notify", "it's down", ""], "env": {"TOKEN": "s3cret"}, "cwd": "/srv"});
+        let change = Command.change(&world.cx(), &with, &json!({})).unwrap();
+        assert_eq!(change.fields[0].after, r"notify 'it'\''s down' ''");
+        assert!(change.notes.contains(&"with TOKEN in its environment".to_owned()), "{:?}", change.notes);
+        assert!(!format!("{change:?}").contains("s3cret"));
+        assert!(Command.change(&world.cx(), &json!({"argv": []}), &json!({})).is_err());
+    }
+
+    #[tokio::test]
+    async fn nobody_can_tell_what_became_of_a_lost_command() {
+        let judged = Command.judge(&Canned::new([]).cx(), &json!({"argv": ["deployctl"]}), &json!({}), &json!({}));
+        assert!(matches!(judged, Judged::CannotTell(why) if why.contains("deployctl")));
+    }
+}

@@ -1,0 +1,140 @@
+//! A database instance as RDS describes it.
+
+use std::time::Duration;
+
+use aws_sdk_rds::types::{DbInstance, PendingModifiedValues};
+use serde::Serialize;
+
+use super::cloudwatch::{self, Latest, Metric};
+use crate::action::aws::{Aws, near};
+use crate::plan::{Failure, FailureKind};
+
+/// What lifeboat reads of a database instance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Instance {
+    /// `orders-replica`.
+    pub instance: String,
+    /// Its ARN.
+    pub arn: String,
+    /// `DbiResourceId`: stays the same when the instance is renamed, differs when it is made anew.
+    pub resource_id: String,
+    /// `available`, `modifying`, `backing-up` …
+    pub status: String,
+    /// Whether it has a source pointer.
+    pub is_replica: bool,
+    /// The instance (or cluster) it replicates from: an identifier, or an ARN across regions.
+    pub source: Option<String>,
+    /// The Aurora or Multi-AZ cluster it belongs to.
+    pub cluster: Option<String>,
+    /// `postgres 16.4`.
+    pub engine: String,
+    /// `db.r6g.xlarge`.
+    pub class: String,
+    /// Whether it has a standby in another zone.
+    pub multi_az: bool,
+    /// Host name; absent while it is being created.
+    pub endpoint: Option<String>,
+    /// Port.
+    pub port: Option<i32>,
+    /// Days that automated backups are kept; 0 is off.
+    pub backup_retention_days: i32,
+    /// Status of the replication, as RDS puts it: `replicating`, `replication degraded`, `error: …`.
+    pub replication: Option<String>,
+    /// Whether RDS calls the replication normal.
+    pub replicating: Option<bool>,
+    /// Changes that wait for the maintenance window or a reboot.
+    pub pending: Vec<String>,
+}
+
+/// Reads an instance.
+///
+/// # Errors
+/// It is not there (with names that are close), or RDS does not answer or refuses.
+pub async fn instance(aws: &Aws, id: &str) -> Result<Instance, Failure> {
+    let client = aws_sdk_rds::Client::new(&aws.config);
+    let call = aws.read("rds:DescribeDBInstances", id);
+    let found = match client.describe_db_instances().db_instance_identifier(id).send().await {
+        Ok(answer) => answer.db_instances().first().map(read),
+        Err(error) => {
+            let failure = call.failure(&error);
+            if failure.kind != FailureKind::NotFound {
+                return Err(failure);
+            }
+            let names =
+                client.describe_db_instances().send().await.map(|answer| answer.db_instances.unwrap_or_default()).unwrap_or_default();
+            let near = near(id, names.into_iter().filter_map(|one| one.db_instance_identifier));
+            return Err(Failure { message: format!("no database instance {id}{near}"), ..failure });
+        }
+    };
+    found.ok_or_else(|| {
+        call.wrong(FailureKind::NotFound, format!("no database instance {id}"), format!("check the name and the region {}", call.region))
+    })
+}
+
+fn read(found: &DbInstance) -> Instance {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let some = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
+    let source =
+        some(found.read_replica_source_db_instance_identifier()).or_else(|| some(found.read_replica_source_db_cluster_identifier()));
+    let replication = found.status_infos().iter().find(|info| info.status_type() == Some("read replication"));
+    Instance {
+        instance: text(found.db_instance_identifier()),
+        arn: text(found.db_instance_arn()),
+        resource_id: text(found.dbi_resource_id()),
+        status: text(found.db_instance_status()),
+        is_replica: source.is_some(),
+        source,
+        cluster: some(found.db_cluster_identifier()),
+        engine: [found.engine(), found.engine_version()].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        class: text(found.db_instance_class()),
+        multi_az: found.multi_az().unwrap_or_default(),
+        endpoint: found.endpoint().and_then(|endpoint| some(endpoint.address())),
+        port: found.endpoint().and_then(aws_sdk_rds::types::Endpoint::port),
+        backup_retention_days: found.backup_retention_period().unwrap_or_default(),
+        replication: replication.map(|info| match info.message().filter(|message| !message.is_empty()) {
+            Some(message) => format!("{}: {message}", text(info.status())),
+            None => text(info.status()),
+        }),
+        replicating: replication.and_then(aws_sdk_rds::types::DbInstanceStatusInfo::normal),
+        pending: found.pending_modified_values().map(pending).unwrap_or_default(),
+    }
+}
+
+/// The names of what is pending, with the new value where it is short.
+fn pending(values: &PendingModifiedValues) -> Vec<String> {
+    let texts = [
+        ("class", values.db_instance_class().map(str::to_owned)),
+        ("storage", values.allocated_storage().map(|gib| format!("{gib} GiB"))),
+        ("port", values.port().map(|port| port.to_string())),
+        ("backup retention", values.backup_retention_period().map(|days| format!("{days} days"))),
+        ("multi-AZ", values.multi_az().map(|on| if on { "on" } else { "off" }.to_owned())),
+        ("engine version", values.engine_version().map(str::to_owned)),
+        ("iops", values.iops().map(|iops| iops.to_string())),
+        ("identifier", values.db_instance_identifier().map(str::to_owned)),
+        ("storage type", values.storage_type().map(str::to_owned)),
+        ("CA certificate", values.ca_certificate_identifier().map(str::to_owned)),
+        ("master password", values.master_user_password().map(|_| "changed".to_owned())),
+    ];
+    texts.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name}: {value}"))).collect()
+}
+
+/// How old a lag datapoint may be and still say something about now: RDS writes one a minute, and CloudWatch stamps it with
+/// the begin of its minute.
+pub const LAG_FRESH: Duration = Duration::from_secs(180);
+
+/// The newest `ReplicaLag` of the last ten minutes, in seconds; −1 means inactive or undetermined.
+///
+/// # Errors
+/// CloudWatch does not answer, or refuses.
+pub async fn replica_lag(aws: &Aws, id: &str) -> Result<Option<Latest>, Failure> {
+    let dimensions = [("DBInstanceIdentifier".to_owned(), id.to_owned())];
+    let metric = Metric {
+        namespace: "AWS/RDS",
+        name: "ReplicaLag",
+        dimensions: &dimensions,
+        stat: "Average",
+        period: 60,
+        window: Duration::from_secs(600),
+    };
+    cloudwatch::latest(aws, &metric).await
+}

@@ -1,0 +1,57 @@
+//! `verify`: does nothing. The step's proofs are the work.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::port::{Action, Cx, Poll, Receipt};
+use crate::plan::{Change, Failure};
+use crate::runbook::spec::{ActionSpec, Reversibility};
+
+static SPEC: ActionSpec = ActionSpec {
+    name: "verify",
+    summary: "Does nothing by itself: the step's proofs (`verify`) are the work",
+    params: &[],
+    outputs: &[],
+    reversibility: Reversibility::NoChange,
+    subject: None,
+    permissions: &[],
+    needs_target: false,
+    usual_seconds: 60,
+    example: "{}",
+};
+
+/// See the file's text.
+#[derive(Debug)]
+pub(super) struct Verify;
+
+#[async_trait]
+impl Action for Verify {
+    fn spec(&self) -> &'static ActionSpec {
+        &SPEC
+    }
+
+    async fn observe(&self, _cx: &Cx, _with: &Value) -> Result<Value, Failure> {
+        Ok(json!({}))
+    }
+
+    fn change(&self, _cx: &Cx, _with: &Value, _seen: &Value) -> Result<Change, Failure> {
+        Ok(Change {
+            operation: "verify".into(),
+            resource: String::new(),
+            region: String::new(),
+            fields: Vec::new(),
+            reversible: true,
+            data_loss: None,
+            already: false,
+            notes: Vec::new(),
+        })
+    }
+
+    async fn apply(&self, _cx: &Cx, _with: &Value, _seen: &Value, _token: &str) -> Result<Receipt, Failure> {
+        Ok(Receipt { data: json!({}), summary: "nothing to call; the proofs follow".into() })
+    }
+
+    async fn poll(&self, _cx: &Cx, _with: &Value, _receipt: &Value) -> Result<Poll, Failure> {
+        Ok(Poll::Settled(json!({})))
+    }
+}

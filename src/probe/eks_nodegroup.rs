@@ -1,0 +1,83 @@
+//! `eks.nodegroup`: a managed node group and its nodes.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::port::{Cx, Probe, Sample};
+use crate::action::aws::Aws;
+use crate::action::reads::eks;
+use crate::action::with::With;
+use crate::plan::{Failure, FailureKind};
+use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+
+const COUNT: ParamType = ParamType::Integer { min: 0, max: i64::MAX };
+
+static SPEC: ProbeSpec = ProbeSpec {
+    name: "eks.nodegroup",
+    summary: "Reads an EKS managed node group: sizes, status, health, nodes in service",
+    params: &[
+        ParamSpec { name: "cluster", ty: ParamType::String, required: true, doc: "The cluster's name." },
+        ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, doc: "The node group's name." },
+    ],
+    fields: &[
+        FieldSpec { name: "status", ty: ParamType::String, doc: "`ACTIVE`, `UPDATING`, `DEGRADED` …" },
+        FieldSpec { name: "min", ty: COUNT, doc: "Least nodes." },
+        FieldSpec { name: "desired", ty: COUNT, doc: "Wanted nodes." },
+        FieldSpec { name: "max", ty: COUNT, doc: "Most nodes." },
+        FieldSpec {
+            name: "in_service",
+            ty: COUNT,
+            doc: "Nodes in service by the metric GroupInServiceInstances; null where CloudWatch has no count of the last five minutes.",
+        },
+        FieldSpec { name: "issues", ty: COUNT, doc: "How many health issues." },
+        FieldSpec { name: "issue_text", ty: ParamType::String, doc: "The health issues; empty when there are none." },
+    ],
+    permissions: &["eks:DescribeNodegroup", "cloudwatch:GetMetricStatistics"],
+    needs_target: true,
+    rpo_field: None,
+    example: "{cluster: core-dr, nodegroup: general}",
+};
+
+/// See the file's text.
+#[derive(Debug)]
+pub(super) struct EksNodegroup;
+
+#[async_trait]
+impl Probe for EksNodegroup {
+    fn spec(&self) -> &'static ProbeSpec {
+        &SPEC
+    }
+
+    async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
+        let with = With::new(SPEC.name, with);
+        let (cluster, nodegroup) = (with.text("cluster")?, with.text("nodegroup")?);
+        let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
+        let group = eks::group(&aws, &cluster, &nodegroup).await?;
+        let in_service = match eks::in_service(&aws, &group.groups).await {
+            Ok(count) => count,
+            // The rest of the sample is still worth having; the count alone is unknown.
+            Err(failure) if failure.kind == FailureKind::AccessDenied => None,
+            Err(failure) => return Err(failure),
+        };
+        let nodes = in_service.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        let issues = match group.issues.as_slice() {
+            [] => String::new(),
+            [one] => format!(", {one}"),
+            several => format!(", {} issues", several.len()),
+        };
+        Ok(Sample {
+            shown: format!("{}, {nodes} of {} nodes{issues}", group.status, group.desired),
+            #[expect(clippy::cast_precision_loss, reason = "a count of nodes is far below 2^52")]
+            number: in_service.map(|count| count as f64),
+            fields: json!({
+                "status": group.status,
+                "min": group.min,
+                "desired": group.desired,
+                "max": group.max,
+                "in_service": in_service,
+                "issues": group.issues.len(),
+                "issue_text": group.issues.join("; "),
+            }),
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! `http`: one request to a service.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::{Map, Value, json};
+
+use super::port::{Cx, Probe, Sample};
+use crate::action::with::With;
+use crate::plan::Failure;
+use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::world::HttpRequest;
+
+static SPEC: ProbeSpec = ProbeSpec {
+    name: "http",
+    summary: "Makes one HTTP request, on a new connection",
+    params: &[
+        ParamSpec { name: "url", ty: ParamType::String, required: true, doc: "The whole address, http or https." },
+        ParamSpec {
+            name: "method",
+            ty: ParamType::Enum(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
+            required: false,
+            doc: "Default: GET.",
+        },
+        ParamSpec { name: "headers", ty: ParamType::Map(&ParamType::String), required: false, doc: "Request headers." },
+        ParamSpec { name: "body", ty: ParamType::Any, required: false, doc: "A text is sent as it is; anything else as JSON." },
+        ParamSpec { name: "timeout", ty: ParamType::Duration, required: false, doc: "From the look-up to the last byte. Default: 10s." },
+        ParamSpec {
+            name: "redirects",
+            ty: ParamType::Integer { min: 0, max: 20 },
+            required: false,
+            doc: "How many redirects to follow. Default: 0, so that the redirect itself is the answer.",
+        },
+    ],
+    fields: &[
+        FieldSpec { name: "status", ty: ParamType::Integer { min: 100, max: 599 }, doc: "The status." },
+        FieldSpec { name: "latency", ty: ParamType::Number, doc: "Seconds until the last byte." },
+        FieldSpec { name: "headers", ty: ParamType::Map(&ParamType::String), doc: "Response headers, names in lower case." },
+        FieldSpec { name: "body", ty: ParamType::String, doc: "The first 16 KiB of the body as text." },
+        FieldSpec { name: "json", ty: ParamType::Any, doc: "The body (its first MiB) as JSON; null when it is none." },
+    ],
+    permissions: &[],
+    needs_target: false,
+    rpo_field: None,
+    example: "{url: 'https://api.example.com/healthz', timeout: 3s}",
+};
+
+/// How much of the body a sample keeps as text: readings are journalled with the decisions that they led to.
+const KEPT: usize = 16 << 10;
+
+/// See the file's text.
+#[derive(Debug)]
+pub(super) struct Http;
+
+#[async_trait]
+impl Probe for Http {
+    fn spec(&self) -> &'static ProbeSpec {
+        &SPEC
+    }
+
+    async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
+        let with = With::new(SPEC.name, with);
+        let mut headers = with.text_map("headers")?;
+        let body = match with.get("body") {
+            None => None,
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(value) => {
+                if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+                    headers.push(("content-type".into(), "application/json".into()));
+                }
+                Some(value.to_string())
+            }
+        };
+        let request = HttpRequest {
+            method: with.text_opt("method")?.map_or_else(|| "GET".to_owned(), |method| method.to_ascii_uppercase()),
+            url: with.text("url")?,
+            headers,
+            body,
+            timeout: with.duration_opt("timeout")?.unwrap_or(Duration::from_secs(10)).min(cx.timeout),
+            redirects: with.integer_opt("redirects", 0..=20)?.and_then(|count| u8::try_from(count).ok()).unwrap_or(0),
+            caller: cx.caller.clone(),
+        };
+        let response = cx.world.http().send(request).await?;
+        let mut headers = Map::new();
+        for (name, value) in response.headers {
+            // Fields of the same name are one list.
+            match headers.get_mut(&name) {
+                Some(Value::String(text)) => {
+                    text.push_str(", ");
+                    text.push_str(&value);
+                }
+                _ => {
+                    headers.insert(name, Value::String(value));
+                }
+            }
+        }
+        let latency = response.took.as_secs_f64();
+        let json = serde_json::from_str::<Value>(&response.body).unwrap_or(Value::Null);
+        let reason = http::StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
+        let shown = format!("{} {reason}", response.status).trim_end().to_owned();
+        Ok(Sample {
+            shown: format!("{shown} in {}", spoken(response.took)),
+            number: Some(latency),
+            fields: json!({
+                "status": response.status,
+                "latency": latency,
+                "headers": headers,
+                "body": beginning(&response.body),
+                "json": json,
+            }),
+        })
+    }
+}
+
+/// The first [`KEPT`] bytes, cut between two characters.
+fn beginning(body: &str) -> &str {
+    body.get(..body.floor_char_boundary(KEPT)).unwrap_or(body)
+}
+
+/// `84 ms`, `1.2 s`.
+fn spoken(took: Duration) -> String {
+    if took < Duration::from_secs(1) { format!("{} ms", took.as_millis()) } else { format!("{:.1} s", took.as_secs_f64()) }
+}

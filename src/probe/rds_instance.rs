@@ -1,0 +1,66 @@
+//! `rds.instance`: a database instance as RDS describes it.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::port::{Cx, Probe, Sample};
+use crate::action::aws::Aws;
+use crate::action::reads::rds;
+use crate::action::with::With;
+use crate::plan::Failure;
+use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+
+static SPEC: ProbeSpec = ProbeSpec {
+    name: "rds.instance",
+    summary: "Reads an RDS database instance",
+    params: &[ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The instance's identifier, in the target's region." }],
+    fields: &[
+        FieldSpec { name: "status", ty: ParamType::String, doc: "`available`, `modifying`, `backing-up` …" },
+        FieldSpec { name: "is_replica", ty: ParamType::Bool, doc: "Whether it has a source pointer." },
+        FieldSpec { name: "source", ty: ParamType::String, doc: "What it replicates from: an identifier, or an ARN across regions; null when nothing." },
+        FieldSpec { name: "endpoint", ty: ParamType::String, doc: "Host name; null while it is being created." },
+        FieldSpec { name: "engine", ty: ParamType::String, doc: "`postgres 16.4`." },
+        FieldSpec { name: "class", ty: ParamType::String, doc: "`db.r6g.xlarge`." },
+        FieldSpec { name: "multi_az", ty: ParamType::Bool, doc: "Whether it has a standby in another zone." },
+        FieldSpec { name: "pending", ty: ParamType::List(&ParamType::String), doc: "Changes that wait for the maintenance window or a reboot." },
+    ],
+    permissions: &["rds:DescribeDBInstances"],
+    needs_target: true,
+    rpo_field: None,
+    example: "{instance: orders-replica}",
+};
+
+/// See the file's text.
+#[derive(Debug)]
+pub(super) struct RdsInstance;
+
+#[async_trait]
+impl Probe for RdsInstance {
+    fn spec(&self) -> &'static ProbeSpec {
+        &SPEC
+    }
+
+    async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
+        let id = With::new(SPEC.name, with).text("instance")?;
+        let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
+        let found = rds::instance(&aws, &id).await?;
+        let role = match &found.source {
+            Some(source) => format!(", replica of {}", source.rsplit(':').next().unwrap_or(source)),
+            None => String::new(),
+        };
+        Ok(Sample {
+            shown: format!("{}{role}", found.status),
+            number: None,
+            fields: json!({
+                "status": found.status,
+                "is_replica": found.is_replica,
+                "source": found.source,
+                "endpoint": found.endpoint,
+                "engine": found.engine,
+                "class": found.class,
+                "multi_az": found.multi_az,
+                "pending": found.pending,
+            }),
+        })
+    }
+}

@@ -1,0 +1,292 @@
+//! What an SDK error means for the person at the keys: the one place that knows the SDK's error types.
+//!
+//! Codes are those of the services' public API references. Where a code is not listed here, the HTTP status decides.
+
+use std::error::Error;
+use std::io;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+use crate::plan::{Failure, FailureKind, Happened, Target};
+
+/// One call of an AWS operation, as far as an error about it must be able to say.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// `rds:PromoteReadReplica`; also the IAM action.
+    pub operation: &'static str,
+    /// Where; a global service says `global`.
+    pub region: &'a str,
+    /// What it is called on.
+    pub resource: &'a str,
+    /// With which account and credentials.
+    pub target: &'a Target,
+    /// Whether it changes anything.
+    pub mutating: bool,
+}
+
+impl Call<'_> {
+    /// A failure of this call that is not an SDK error: what came back is not what it must be.
+    pub fn wrong(&self, kind: FailureKind, message: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure {
+            operation: self.operation.into(),
+            region: self.region.into(),
+            resource: self.resource.into(),
+            ..Failure::new(kind, message, hint)
+        }
+    }
+
+    /// What an SDK error means.
+    pub fn failure<E>(&self, error: &SdkError<E, HttpResponse>) -> Failure
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+    {
+        let mut failure = match error {
+            SdkError::ServiceError(service) => self.refused(service.err(), service.raw()),
+            SdkError::ResponseError(response) => self.garbage(response.raw(), &root(error)),
+            other => self.not_answered(other),
+        };
+        failure.request_id = error.request_id().map(str::to_owned).filter(|id| !id.is_empty());
+        if !self.mutating {
+            failure.effect = Happened::No;
+        } else if failure.effect == Happened::Unknown {
+            failure.hint = format!("whether the call took effect is not known: look first. Then: {}", failure.hint);
+        }
+        failure
+    }
+
+    /// No answer at all: no credentials, no connection, no time.
+    fn not_answered<E: Error + 'static>(&self, error: &SdkError<E, HttpResponse>) -> Failure {
+        let cause = root(error);
+        if let Some(credentials) = find::<CredentialsError>(error) {
+            return self.no_credentials(credentials);
+        }
+        match error {
+            SdkError::ConstructionFailure(_) => {
+                self.wrong(FailureKind::Invalid, format!("the request could not be built: {cause}"), self.hint(FailureKind::Invalid))
+            }
+            SdkError::TimeoutError(_) => self.unreachable(format!("no answer in time: {cause}"), Happened::Unknown),
+            SdkError::DispatchFailure(dispatch) if dispatch.is_timeout() => {
+                // The client says which timeout it was in words only. Without a connection nothing was sent.
+                let sent = if cause.contains("connect timeout") { Happened::No } else { Happened::Unknown };
+                self.unreachable(format!("no answer in time: {cause}"), sent)
+            }
+            _ => {
+                let sent = if never_connected(error) { Happened::No } else { Happened::Unknown };
+                self.unreachable(format!("no answer: {cause}"), sent)
+            }
+        }
+    }
+
+    fn unreachable(&self, message: String, effect: Happened) -> Failure {
+        self.wrong(FailureKind::Unreachable, message, self.hint(FailureKind::Unreachable)).effect(effect)
+    }
+
+    fn no_credentials(&self, error: &CredentialsError) -> Failure {
+        let message = match error {
+            CredentialsError::CredentialsNotLoaded(_) => "no credentials found".to_owned(),
+            other => format!("no credentials: {}", root(other)),
+        };
+        let profile = self.profile();
+        let hint = format!(
+            "target {} uses {profile}. Looked in the standard chain: environment (AWS_ACCESS_KEY_ID), profile (keys, SSO, role, \
+             credential_process), web identity, container, instance metadata. Try `{}`",
+            self.target.id,
+            self.whoami()
+        );
+        self.wrong(FailureKind::Credentials, message, hint)
+    }
+
+    /// The service answered with an error.
+    fn refused<E: Error + ProvideErrorMetadata>(&self, error: &E, raw: &HttpResponse) -> Failure {
+        let status = raw.status().as_u16();
+        let Some(code) = error.code().map(plain_code).filter(|code| !code.is_empty()) else {
+            return self.garbage(raw, &format!("HTTP status {status} without an error code"));
+        };
+        let kind = kind_of(code, status);
+        let message = error.message().map(str::trim).filter(|text| !text.is_empty());
+        let message = message.map_or_else(|| format!("HTTP status {status}"), one_line);
+        let effect = if status >= 500 { Happened::Unknown } else { Happened::No };
+        let mut failure = self.wrong(kind, message, self.hint(kind)).effect(effect);
+        if kind == FailureKind::Credentials && is_clock_skew(code, &failure.message) {
+            failure.hint = "the signature's time is off: set this machine's clock, then try again".into();
+        }
+        failure.code = Some(code.to_owned());
+        failure
+    }
+
+    /// Something answered that is not the service.
+    fn garbage(&self, raw: &HttpResponse, why: &str) -> Failure {
+        let status = raw.status().as_u16();
+        let body = raw.body().bytes().map(|bytes| one_line(&String::from_utf8_lossy(&bytes[..bytes.len().min(400)]))).unwrap_or_default();
+        let body: String = body.chars().take(80).collect();
+        let body = if body.is_empty() { String::new() } else { format!(", beginning with `{body}`") };
+        if status == 429 {
+            return self.wrong(FailureKind::Throttled, "HTTP status 429", self.hint(FailureKind::Throttled));
+        }
+        if status >= 500 {
+            let message = format!("HTTP status {status} that is not an error of the service{body}");
+            return self.wrong(FailureKind::Server, message, self.hint(FailureKind::Server)).effect(Happened::Unknown);
+        }
+        let message = format!("an answer that is not one of the service (HTTP status {status}{body}): {}", one_line(why));
+        let hint = "a proxy, a captive portal or a wrong AWS_ENDPOINT_URL may stand between lifeboat and AWS; look at what answers there";
+        let effect = if (400..500).contains(&status) { Happened::No } else { Happened::Unknown };
+        self.wrong(FailureKind::Unreachable, message, hint).effect(effect)
+    }
+
+    fn profile(&self) -> String {
+        let profile = self.target.profile.as_ref().map_or_else(|| "the default profile".to_owned(), |name| format!("profile {name}"));
+        match &self.target.role {
+            Some(role) => format!("{profile} to assume {role}"),
+            None => profile,
+        }
+    }
+
+    fn whoami(&self) -> String {
+        match &self.target.profile {
+            Some(name) => format!("aws sts get-caller-identity --profile {name}"),
+            None => "aws sts get-caller-identity".into(),
+        }
+    }
+
+    /// What to do next, by kind.
+    fn hint(&self, kind: FailureKind) -> String {
+        let region = self.region;
+        let place = match &self.target.account {
+            Some(account) => format!("{region} of account {account}"),
+            None => region.to_owned(),
+        };
+        let service = self.operation.split(':').next().unwrap_or(self.operation);
+        match kind {
+            FailureKind::NotFound => {
+                format!("looked in {place} with {}: check the name, the region and the target {}", self.profile(), self.target.id)
+            }
+            FailureKind::Credentials => {
+                let login = self.target.profile.as_ref().map_or_else(String::new, |name| format!(" --profile {name}"));
+                format!(
+                    "get new credentials for {} (for SSO: `aws sso login{login}`), check with `{}`, then try again",
+                    self.profile(),
+                    self.whoami()
+                )
+            }
+            FailureKind::AccessDenied => {
+                let on = if self.resource.is_empty() { String::new() } else { format!(" on {}", self.resource) };
+                let explicit = "a service control policy, a permissions boundary or a region restriction can deny it too";
+                format!("allow {}{on} for {} in {place}; {explicit}", self.operation, self.profile())
+            }
+            FailureKind::Throttled => {
+                format!("the request rate of {place} is used up: find out what else is calling {service} there, then try again")
+            }
+            FailureKind::Conflict => "wait until the other change or the current state is over, then try again".into(),
+            FailureKind::Invalid => "check the step's parameters, and that the target's region is one that has the service".into(),
+            FailureKind::Server => {
+                format!("the service is in trouble: see the AWS health dashboard for {service} in {region}, then try again")
+            }
+            FailureKind::Unreachable => {
+                format!(
+                    "check the network here, and the AWS health dashboard for {service} in {region}; AWS_ENDPOINT_URL is honoured if it is set"
+                )
+            }
+            _ => "look at the resource in the console".into(),
+        }
+    }
+}
+
+/// The kind of an AWS error code.
+fn kind_of(code: &str, status: u16) -> FailureKind {
+    match code {
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "TokenRefreshRequired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "InvalidAccessKeyId"
+        | "RequestExpired"
+        | "IncompleteSignature"
+        | "AuthFailure"
+        | "InvalidToken" => FailureKind::Credentials,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "BandwidthLimitExceeded"
+        | "EC2ThrottledException" => FailureKind::Throttled,
+        // Route 53 answers so while an earlier change of the same zone is being taken in; `PriorRequestNotComplete` is meant to be retried.
+        "PriorRequestNotComplete" | "ResourceInUseException" | "ConflictException" | "OperationNotPermittedException" => {
+            FailureKind::Conflict
+        }
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" | "Forbidden" | "UnauthorizedException" => {
+            FailureKind::AccessDenied
+        }
+        _ if code.starts_with("NoSuch")
+            || code.ends_with("NotFound")
+            || code.ends_with("NotFoundFault")
+            || code == "ResourceNotFoundException" =>
+        {
+            FailureKind::NotFound
+        }
+        // InvalidDBInstanceState, InvalidGlobalClusterStateFault, InvalidStateException …: the state forbids it now, not for ever.
+        _ if code.starts_with("Invalid")
+            && (code.ends_with("State") || code.ends_with("StateFault") || code.ends_with("StateException")) =>
+        {
+            FailureKind::Conflict
+        }
+        _ if status >= 500 => FailureKind::Server,
+        _ if status == 429 => FailureKind::Throttled,
+        _ if status == 401 || status == 403 => FailureKind::AccessDenied,
+        _ if status == 404 => FailureKind::NotFound,
+        _ if status == 409 => FailureKind::Conflict,
+        _ => FailureKind::Invalid,
+    }
+}
+
+fn is_clock_skew(code: &str, message: &str) -> bool {
+    code == "RequestExpired" || message.contains("Signature expired") || message.contains("Signature not yet current")
+}
+
+/// Some protocols send `namespace#Code` or `Code:http://…`.
+fn plain_code(code: &str) -> &str {
+    let code = code.rsplit('#').next().unwrap_or(code);
+    code.split(':').next().unwrap_or(code).trim()
+}
+
+/// Whether the error says that no connection came about, so that nothing can have been sent.
+fn never_connected(error: &(dyn Error + 'static)) -> bool {
+    chain(error).any(|cause| {
+        let legacy = cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect);
+        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
+        });
+        legacy || refused
+    })
+}
+
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| (*error).source())
+}
+
+fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).find_map(|cause| cause.downcast_ref::<T>())
+}
+
+/// The innermost cause: the outer ones only repeat that something failed.
+pub(crate) fn root(error: &(dyn Error + 'static)) -> String {
+    chain(error).last().map_or_else(String::new, |cause| one_line(&cause.to_string()))
+}
+
+/// Text on one line, without control characters.
+fn one_line(text: impl AsRef<str>) -> String {
+    let clean: String = text.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,141 @@
+//! HTTP requests to services, each on a connection of its own: a probe must see the network as a new client does.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Url, redirect};
+
+use super::LiveClock;
+use crate::clock::{self, Clock};
+use crate::plan::{Failure, FailureKind};
+use crate::world::{HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse};
+
+/// See the file's text.
+#[derive(Debug)]
+pub(super) struct LiveHttp {
+    clock: Arc<LiveClock>,
+    /// The redirect policy belongs to the client, so there is one for each.
+    clients: Mutex<HashMap<u8, Client>>,
+}
+
+impl LiveHttp {
+    pub(super) fn new(clock: Arc<LiveClock>) -> Self {
+        Self { clock, clients: Mutex::default() }
+    }
+
+    fn client(&self, redirects: u8) -> Result<Client, Failure> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&redirects) {
+            return Ok(client.clone());
+        }
+        // Fails only when a provider is there already, which is as good.
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            rustls::crypto::ring::default_provider().install_default().ok();
+        }
+        let policy = if redirects == 0 { redirect::Policy::none() } else { redirect::Policy::limited(redirects.into()) };
+        let client = Client::builder()
+            .redirect(policy)
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| {
+                let hint = "check this machine's certificate store and proxy settings";
+                Failure::new(FailureKind::Internal, format!("no HTTP client: {}", cause(&error)), hint)
+            })?;
+        clients.insert(redirects, client.clone());
+        Ok(client)
+    }
+
+    async fn exchange(&self, request: &HttpRequest, url: Url) -> Result<HttpResponse, Failure> {
+        let begun = self.clock.now();
+        let mut builder = self.client(request.redirects)?.request(method(request)?, url).headers(headers(request)?);
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let mut response = builder.send().await.map_err(|error| failure(request, error))?;
+        let status = response.status().as_u16();
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| failure(request, error))? {
+            let room = HTTP_BODY_LIMIT - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if body.len() == HTTP_BODY_LIMIT {
+                break;
+            }
+        }
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(HttpResponse { status, headers, body, took: self.clock.now().since(begun) })
+    }
+}
+
+#[async_trait]
+impl Http for LiveHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let url = Url::parse(&request.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or_else(|| {
+            Failure::new(FailureKind::Invalid, format!("`{}` is not an http or https address", request.url), "correct the probe's `url`")
+        })?;
+        let place = place(&url);
+        let done = clock::timeout(self.clock.as_ref(), request.timeout, self.exchange(&request, url)).await;
+        done.unwrap_or_else(|| {
+            let message = format!("{place}: no whole answer within {} s", request.timeout.as_secs_f64());
+            Err(unreachable(message))
+        })
+    }
+}
+
+fn unreachable(message: String) -> Failure {
+    Failure::new(FailureKind::Unreachable, message, "check that the service runs, and that its name, port and certificate are right")
+}
+
+fn method(request: &HttpRequest) -> Result<Method, Failure> {
+    Method::from_bytes(request.method.as_bytes()).map_err(|_| {
+        Failure::new(FailureKind::Invalid, format!("`{}` is not an HTTP method", request.method), "correct the probe's `method`")
+    })
+}
+
+fn headers(request: &HttpRequest) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+        // The value may be a secret: only the name is told.
+        let (name, value) = parsed.ok_or_else(|| {
+            Failure::new(FailureKind::Invalid, format!("header `{name}` cannot be sent"), "names are ASCII words, values have no line break")
+        })?;
+        headers.append(name, value);
+    }
+    Ok(headers)
+}
+
+/// Host and port, without path and query: those may hold secrets.
+fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn failure(request: &HttpRequest, error: reqwest::Error) -> Failure {
+    let place = error.url().map(place).or_else(|| Url::parse(&request.url).ok().as_ref().map(place)).unwrap_or_default();
+    let error = error.without_url();
+    if error.is_redirect() {
+        return unreachable(format!("{place}: more than {} redirects", request.redirects));
+    }
+    let what = if error.is_dns() { "name not resolved: " } else { "" };
+    unreachable(format!("{place}: {what}{}", cause(&error)))
+}
+
+/// The innermost cause; the outer ones only say that something failed.
+fn cause(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+#[path = "http_tests.rs"]
+mod tests;
