@@ -8,6 +8,7 @@ use crossterm::event::{Event, EventStream};
 use futures::{FutureExt, Stream, StreamExt};
 use ratatui::layout::Size;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::model::{Cmd, Left, Model, Msg, Options};
@@ -139,7 +140,12 @@ pub(super) async fn drive(
                 while let Some(update_) = next {
                     wanted.extend(update(&mut model, translate(update_)));
                     room -= 1;
-                    next = if room == 0 { None } else { updates.try_recv().ok() };
+                    if room == 0 {
+                        break;
+                    }
+                    let waiting = updates.try_recv();
+                    open = waiting != Err(TryRecvError::Disconnected);
+                    next = waiting.ok();
                 }
                 if !open {
                     wanted.extend(update(&mut model, Msg::Ended));

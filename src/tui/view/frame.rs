@@ -1,6 +1,7 @@
 //! The whole frame.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
@@ -12,6 +13,31 @@ use crate::tui::theme::Role;
 
 /// Draws the model. The model must be refreshed, and its size the frame's.
 pub fn view(model: &Model, frame: &mut Frame) {
+    draw(model, frame);
+    if model.options.ascii {
+        to_ascii(frame.buffer_mut());
+    }
+}
+
+/// What comes from runbooks, AWS and commands may hold anything; a font without it gets the nearest ASCII.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
+        let nearest = match cell.symbol() {
+            "→" => ">",
+            "·" | "•" => "|",
+            "–" | "—" => "-",
+            "…" => "~",
+            "×" => "x",
+            "“" | "”" => "\"",
+            "‘" | "’" => "'",
+            "\u{a0}" => " ",
+            _ => "?",
+        };
+        cell.set_symbol(nearest);
+    }
+}
+
+fn draw(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     if area.width < SMALLEST.width || area.height < SMALLEST.height {
         too_small(model, frame, area);
