@@ -161,7 +161,14 @@ impl Moment<'_> {
             return (Tone::Plain, format!("{id}: already as wanted, nothing has to be called ({})", call_words(change)));
         }
         let mut text = format!("{id} proposes {}", call_words(change));
-        let fields: Vec<String> = change.fields.iter().map(|field| format!("{} {} → {}", field.name, field.before, field.after)).collect();
+        let fields: Vec<String> = change
+            .fields
+            .iter()
+            .map(|field| match field.before.as_str() {
+                "" => format!("{} {}", field.name, field.after),
+                before => format!("{} {before} → {}", field.name, field.after),
+            })
+            .collect();
         if !fields.is_empty() {
             text += &format!(": {}", fields.join(", "));
         }

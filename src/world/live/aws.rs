@@ -138,14 +138,7 @@ mod tests {
     #[tokio::test]
     async fn a_target_keeps_its_configuration_and_each_caller_its_name() {
         let aws = LiveAws::new("alice");
-        let target = Target {
-            id: "dr".into(),
-            region: "us-west-2".into(),
-            account: None,
-            profile: None,
-            role: None,
-            external_id: None,
-        };
+        let target = Target { id: "dr".into(), region: "us-west-2".into(), account: None, profile: None, role: None, external_id: None };
         let first = aws.config(&target, "run/a").await.unwrap();
         let second = aws.config(&target, "run/b").await.unwrap();
         assert_eq!(first.region().map(ToString::to_string).as_deref(), Some("us-west-2"));

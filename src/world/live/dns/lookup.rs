@@ -72,7 +72,8 @@ impl LiveDns {
 
     /// All resolvers are asked: what any of them answers is what some client sees.
     async fn resolvers(&self, servers: &[SocketAddr], question: &Question) -> Result<DnsAnswer, Failure> {
-        let all = join_all(servers.iter().map(|server| async move { (server, ask(self.clock.as_ref(), *server, question, EACH).await) })).await;
+        let all =
+            join_all(servers.iter().map(|server| async move { (server, ask(self.clock.as_ref(), *server, question, EACH).await) })).await;
         let mut answer = DnsAnswer::default();
         let (mut values, mut answered, mut silent) = (BTreeSet::new(), Vec::new(), Vec::new());
         for (server, result) in all {
