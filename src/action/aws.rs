@@ -28,9 +28,8 @@ impl Aws {
     /// # Errors
     /// The step has no target, or its profile is not there.
     pub async fn open(world: &Arc<dyn World>, target: Option<&Target>, caller: &str) -> Result<Self, Failure> {
-        let target = target.ok_or_else(|| {
-            Failure::new(FailureKind::Invalid, "no target", "name a `target` at the step, or one for all in `defaults`")
-        })?;
+        let target = target
+            .ok_or_else(|| Failure::new(FailureKind::Invalid, "no target", "name a `target` at the step, or one for all in `defaults`"))?;
         Ok(Self { config: world.aws(target, caller).await?, target: target.clone(), clock: world.clock() })
     }
 

@@ -27,7 +27,11 @@ static SPEC: ActionSpec = ActionSpec {
     ],
     outputs: &[
         FieldSpec { name: "exit_code", ty: ParamType::Integer { min: 0, max: 255 }, doc: "Always 0: any other status fails the step." },
-        FieldSpec { name: "stdout", ty: ParamType::String, doc: "The end of its standard output, at most 64 KiB, without the last line break." },
+        FieldSpec {
+            name: "stdout",
+            ty: ParamType::String,
+            doc: "The end of its standard output, at most 64 KiB, without the last line break.",
+        },
     ],
     reversibility: Reversibility::Reversible,
     subject: None,
@@ -157,8 +161,8 @@ mod tests {
 
     use super::*;
     use crate::action::testing::cx;
-    use crate::world::testing::Canned;
     use crate::world::ProcessExit;
+    use crate::world::testing::Canned;
 
     fn exit(code: Option<i32>) -> ProcessExit {
         ProcessExit { code, stdout: "frozen\n".into(), took: Duration::from_millis(1_500) }

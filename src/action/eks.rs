@@ -24,7 +24,12 @@ static SPEC: ActionSpec = ActionSpec {
     params: &[
         ParamSpec { name: "cluster", ty: ParamType::String, required: true, doc: "The cluster's name." },
         ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, doc: "The node group's name." },
-        ParamSpec { name: "min", ty: SIZE, required: true, doc: "Least nodes. Below it the Cluster Autoscaler cannot go: raise it with `desired`." },
+        ParamSpec {
+            name: "min",
+            ty: SIZE,
+            required: true,
+            doc: "Least nodes. Below it the Cluster Autoscaler cannot go: raise it with `desired`.",
+        },
         ParamSpec { name: "desired", ty: SIZE, required: true, doc: "Wanted nodes." },
         ParamSpec { name: "max", ty: ParamType::Integer { min: 1, max: MOST }, required: true, doc: "Most nodes." },
     ],
@@ -81,7 +86,9 @@ impl Wanted {
     }
 
     fn sizes_are(&self, group: &Value) -> bool {
-        group["min"].as_i64() == Some(self.min) && group["desired"].as_i64() == Some(self.desired) && group["max"].as_i64() == Some(self.max)
+        group["min"].as_i64() == Some(self.min)
+            && group["desired"].as_i64() == Some(self.desired)
+            && group["max"].as_i64() == Some(self.max)
     }
 }
 
@@ -292,8 +299,15 @@ impl ScaleNodegroup {
     }
 
     /// Stops at issues that waiting does not heal. What was there before the call is given the time of the update to go away.
-    fn fail_fast(&self, call: &crate::world::aws_error::Call<'_>, group: &Group, receipt: &Value, update_over: bool) -> Result<(), Failure> {
-        let hint = "put right what the issue names (quota, subnet addresses, instance type, IAM), then try again; EKS goes on trying by itself";
+    fn fail_fast(
+        &self,
+        call: &crate::world::aws_error::Call<'_>,
+        group: &Group,
+        receipt: &Value,
+        update_over: bool,
+    ) -> Result<(), Failure> {
+        let hint =
+            "put right what the issue names (quota, subnet addresses, instance type, IAM), then try again; EKS goes on trying by itself";
         let known: Vec<&str> = receipt["issues"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let code = |issue: &str| issue.split(':').next().unwrap_or_default().to_owned();
         let is_new = |issue: &&str| update_over || !known.iter().any(|old| code(old) == code(issue));

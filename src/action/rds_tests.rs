@@ -131,7 +131,10 @@ fn a_call_in_doubt_is_judged_by_the_source_pointer() {
 
 #[tokio::test]
 async fn an_unknown_instance_is_named_with_those_that_are_there() {
-    let world = Canned::new([Answer::xml(404, "<ErrorResponse><Error><Code>DBInstanceNotFound</Code><Message>gone</Message></Error></ErrorResponse>")]);
+    let world = Canned::new([Answer::xml(
+        404,
+        "<ErrorResponse><Error><Code>DBInstanceNotFound</Code><Message>gone</Message></Error></ErrorResponse>",
+    )]);
     world.more([described("available", None, "db-1")]);
     let with = json!({"instance": "order-replica"});
     let failure = PromoteReplica.observe(&cx(&world), &with).await.unwrap_err();

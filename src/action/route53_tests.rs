@@ -22,7 +22,10 @@ fn zones(zones: &[(&str, &str, bool)]) -> Answer {
         })
         .collect();
     let rest = "<IsTruncated>false</IsTruncated><MaxItems>100</MaxItems>";
-    Answer::xml(200, format!("<ListHostedZonesByNameResponse {NS}><HostedZones>{zones}</HostedZones>{rest}</ListHostedZonesByNameResponse>"))
+    Answer::xml(
+        200,
+        format!("<ListHostedZonesByNameResponse {NS}><HostedZones>{zones}</HostedZones>{rest}</ListHostedZonesByNameResponse>"),
+    )
 }
 
 fn set(id: &str, weight: u32, rest: &str) -> String {
@@ -54,7 +57,8 @@ fn both(eu: u32, us: u32) -> Answer {
 }
 
 fn change_info(operation: &str, status: &str) -> Answer {
-    let info = format!("<ChangeInfo><Id>/change/C1</Id><Status>{status}</Status><SubmittedAt>2026-03-12T02:47:00Z</SubmittedAt></ChangeInfo>");
+    let info =
+        format!("<ChangeInfo><Id>/change/C1</Id><Status>{status}</Status><SubmittedAt>2026-03-12T02:47:00Z</SubmittedAt></ChangeInfo>");
     Answer::xml(200, format!("<{operation}Response {NS}>{info}</{operation}Response>"))
 }
 
@@ -111,7 +115,15 @@ async fn the_whole_set_is_written_back_with_only_its_weight_changed() {
     assert!(change.notes.contains(&"us is answered only while its health check hc-1 is healthy".to_owned()), "{:?}", change.notes);
     ShiftWeights.apply(&cx, &with(), &seen, "t").await.unwrap();
     let sent = world.asked().pop().unwrap().body;
-    for kept in ["<HealthCheckId>hc-1", "<DNSName>lb.example.com.", "<EvaluateTargetHealth>true", "192.0.2.1", "192.0.2.2", "<TTL>30", "<CollectionId>c-1"] {
+    for kept in [
+        "<HealthCheckId>hc-1",
+        "<DNSName>lb.example.com.",
+        "<EvaluateTargetHealth>true",
+        "192.0.2.1",
+        "192.0.2.2",
+        "<TTL>30",
+        "<CollectionId>c-1",
+    ] {
         assert!(sent.contains(kept), "{kept} is lost: {sent}");
     }
     assert_eq!((sent.matches("UPSERT").count(), sent.contains("other")), (2, false), "{sent}");
@@ -130,9 +142,7 @@ async fn pages_are_read_to_the_last_set() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_with_what_is() {
-    let said = async |answers: Vec<Answer>, with: Value| {
-        ShiftWeights.observe(&cx(&Canned::new(answers)), &with).await.unwrap_err().message
-    };
+    let said = async |answers: Vec<Answer>, with: Value| ShiftWeights.observe(&cx(&Canned::new(answers)), &with).await.unwrap_err().message;
     let mut unknown = with();
     unknown["weights"] = json!({"usa": 1});
     assert_eq!(said(vec![zone(), both(100, 0)], unknown).await, "api.example.com A has no set usa; it has eu, us");
@@ -204,4 +214,15 @@ fn all_weights_at_zero_is_said() {
     assert!(change.notes.iter().any(|note| note.contains("answers with all sets alike")), "{:?}", change.notes);
     let same = json!({"weights": {"eu": 0, "us": 100}});
     assert!(ShiftWeights.change(&cx(&Canned::new([])), &with, &same).unwrap().already);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_batch_is_told_as_route_53_tells_it() {
+    let messages = "<Messages><Message>Tried to do this</Message><Message>and that</Message></Messages>";
+    let refused = Answer::xml(400, format!("<InvalidChangeBatch {NS}>{messages}<RequestId>r</RequestId></InvalidChangeBatch>"));
+    let world = Canned::new([both(100, 0), refused]);
+    let seen = json!({"zone_id": "Z1", "weights": {"eu": 100, "us": 0}});
+    let failure = ShiftWeights.apply(&cx(&world), &with(), &seen, "t").await.unwrap_err();
+    assert_eq!((failure.kind, failure.effect, failure.code.as_deref()), (FailureKind::Invalid, Happened::No, Some("InvalidChangeBatch")));
+    assert_eq!(failure.message, "Tried to do this; and that");
 }

@@ -14,7 +14,12 @@ use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversib
 static SPEC: ActionSpec = ActionSpec {
     name: "wait",
     summary: "Lets time go by, for what nothing can be asked about",
-    params: &[ParamSpec { name: "seconds", ty: ParamType::Duration, required: true, doc: "How long: `90s`, `5m`, or a number of seconds." }],
+    params: &[ParamSpec {
+        name: "seconds",
+        ty: ParamType::Duration,
+        required: true,
+        doc: "How long: `90s`, `5m`, or a number of seconds.",
+    }],
     outputs: &[FieldSpec { name: "waited", ty: ParamType::Number, doc: "Seconds that went by." }],
     reversibility: Reversibility::NoChange,
     subject: None,

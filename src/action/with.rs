@@ -244,7 +244,10 @@ mod tests {
         let value = json!({"desired": "many", "weights": {"us": 300}, "argv": [["nested"]], "empty": ""});
         let with = With::new("eks.scale_nodegroup", &value);
         let said = |failure: Failure| failure.message;
-        assert_eq!(said(with.integer("desired", 0..=9).unwrap_err()), "eks.scale_nodegroup: `desired` must be a whole number, not \"many\"");
+        assert_eq!(
+            said(with.integer("desired", 0..=9).unwrap_err()),
+            "eks.scale_nodegroup: `desired` must be a whole number, not \"many\""
+        );
         assert_eq!(said(with.text("cluster").unwrap_err()), "eks.scale_nodegroup: `cluster` is missing");
         assert_eq!(said(with.text("empty").unwrap_err()), "eks.scale_nodegroup: `empty` is empty");
         assert!(said(with.integer_map("weights", 0..=255).unwrap_err()).contains("`weights.us` must be a whole number from 0 to 255"));

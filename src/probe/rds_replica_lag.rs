@@ -14,7 +14,12 @@ use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.replica_lag",
     summary: "Reads how many seconds an RDS read replica is behind its source (CloudWatch ReplicaLag)",
-    params: &[ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The replica's identifier, in the target's region." }],
+    params: &[ParamSpec {
+        name: "instance",
+        ty: ParamType::String,
+        required: true,
+        doc: "The replica's identifier, in the target's region.",
+    }],
     fields: &[
         FieldSpec {
             name: "seconds",

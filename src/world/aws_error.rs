@@ -185,9 +185,13 @@ impl Call<'_> {
             }
             FailureKind::Conflict => "wait until the other change or the current state is over, then try again".into(),
             FailureKind::Invalid => "check the step's parameters, and that the target's region is one that has the service".into(),
-            FailureKind::Server => format!("the service is in trouble: see the AWS health dashboard for {service} in {region}, then try again"),
+            FailureKind::Server => {
+                format!("the service is in trouble: see the AWS health dashboard for {service} in {region}, then try again")
+            }
             FailureKind::Unreachable => {
-                format!("check the network here, and the AWS health dashboard for {service} in {region}; AWS_ENDPOINT_URL is honoured if it is set")
+                format!(
+                    "check the network here, and the AWS health dashboard for {service} in {region}; AWS_ENDPOINT_URL is honoured if it is set"
+                )
             }
             _ => "look at the resource in the console".into(),
         }
@@ -197,23 +201,48 @@ impl Call<'_> {
 /// The kind of an AWS error code.
 fn kind_of(code: &str, status: u16) -> FailureKind {
     match code {
-        "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" | "InvalidClientTokenId" | "UnrecognizedClientException"
-        | "InvalidSignatureException" | "SignatureDoesNotMatch" | "MissingAuthenticationToken" | "MissingAuthenticationTokenException"
-        | "InvalidAccessKeyId" | "RequestExpired" | "IncompleteSignature" | "AuthFailure" | "InvalidToken" => FailureKind::Credentials,
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestThrottled" | "RequestThrottledException"
-        | "TooManyRequestsException" | "RequestLimitExceeded" | "SlowDown" | "BandwidthLimitExceeded" | "EC2ThrottledException" => {
-            FailureKind::Throttled
-        }
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "TokenRefreshRequired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "InvalidAccessKeyId"
+        | "RequestExpired"
+        | "IncompleteSignature"
+        | "AuthFailure"
+        | "InvalidToken" => FailureKind::Credentials,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "BandwidthLimitExceeded"
+        | "EC2ThrottledException" => FailureKind::Throttled,
         // Route 53 answers so while an earlier change of the same zone is being taken in; `PriorRequestNotComplete` is meant to be retried.
-        "PriorRequestNotComplete" | "ResourceInUseException" | "ConflictException" | "OperationNotPermittedException" => FailureKind::Conflict,
+        "PriorRequestNotComplete" | "ResourceInUseException" | "ConflictException" | "OperationNotPermittedException" => {
+            FailureKind::Conflict
+        }
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" | "Forbidden" | "UnauthorizedException" => {
             FailureKind::AccessDenied
         }
-        _ if code.starts_with("NoSuch") || code.ends_with("NotFound") || code.ends_with("NotFoundFault") || code == "ResourceNotFoundException" => {
+        _ if code.starts_with("NoSuch")
+            || code.ends_with("NotFound")
+            || code.ends_with("NotFoundFault")
+            || code == "ResourceNotFoundException" =>
+        {
             FailureKind::NotFound
         }
         // InvalidDBInstanceState, InvalidGlobalClusterStateFault, InvalidStateException …: the state forbids it now, not for ever.
-        _ if code.starts_with("Invalid") && (code.ends_with("State") || code.ends_with("StateFault") || code.ends_with("StateException")) => {
+        _ if code.starts_with("Invalid")
+            && (code.ends_with("State") || code.ends_with("StateFault") || code.ends_with("StateException")) =>
+        {
             FailureKind::Conflict
         }
         _ if status >= 500 => FailureKind::Server,

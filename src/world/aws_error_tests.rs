@@ -117,18 +117,18 @@ async fn a_read_never_changed_anything() {
 #[tokio::test]
 async fn the_other_protocols_errors_are_read_too() {
     let target = target();
-    let world = Canned::new([
-        Answer::json(409, &json!({"__type": "ResourceInUseException", "message": "an update is in progress"})),
-        Answer::xml(
-            400,
-            "<InvalidChangeBatch xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Messages><Message>no such set</Message>\
-             </Messages><RequestId>r</RequestId></InvalidChangeBatch>",
-        ),
+    // The SDK takes this one for a passing state and asks again by itself.
+    let busy = || {
         Answer::xml(
             400,
             "<ErrorResponse xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><Error><Type>Sender</Type>\
              <Code>PriorRequestNotComplete</Code><Message>wait</Message></Error><RequestId>r</RequestId></ErrorResponse>",
-        ),
+        )
+    };
+    let world = Canned::new([
+        Answer::json(409, &json!({"__type": "ResourceInUseException", "message": "an update is in progress"})),
+        busy(),
+        busy(),
     ]);
     let config = world.aws(&target, "run/step").await.unwrap();
     let eks = aws_sdk_eks::Client::new(&config);
@@ -137,8 +137,6 @@ async fn the_other_protocols_errors_are_read_too() {
     assert_eq!((failure.kind, failure.code.as_deref()), (FailureKind::Conflict, Some("ResourceInUseException")));
 
     let zones = aws_sdk_route53::Client::new(&config);
-    let error = zones.get_hosted_zone().id("Z1").send().await.unwrap_err();
-    assert_eq!(call(&target, true).failure(&error).kind, FailureKind::Invalid);
     let error = zones.get_hosted_zone().id("Z1").send().await.unwrap_err();
     let failure = call(&target, true).failure(&error);
     assert_eq!((failure.kind, failure.code.as_deref()), (FailureKind::Conflict, Some("PriorRequestNotComplete")));

@@ -23,9 +23,7 @@ use serde_json::Value;
 
 use crate::clock::{Clock, Stamp};
 use crate::plan::{Failure, FailureKind, Target};
-use crate::world::{
-    Dns, DnsAnswer, DnsQuery, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest, World,
-};
+use crate::world::{Dns, DnsAnswer, DnsQuery, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest, World};
 
 /// When the canned world's clock begins: 2026-03-12T02:47:00Z.
 pub(crate) const START: i64 = 1_773_283_620;

@@ -60,7 +60,8 @@ pub async fn instance(aws: &Aws, id: &str) -> Result<Instance, Failure> {
             if failure.kind != FailureKind::NotFound {
                 return Err(failure);
             }
-            let names = client.describe_db_instances().send().await.map(|answer| answer.db_instances.unwrap_or_default()).unwrap_or_default();
+            let names =
+                client.describe_db_instances().send().await.map(|answer| answer.db_instances.unwrap_or_default()).unwrap_or_default();
             let near = near(id, names.into_iter().filter_map(|one| one.db_instance_identifier));
             return Err(Failure { message: format!("no database instance {id}{near}"), ..failure });
         }

@@ -38,7 +38,8 @@ pub async fn zone(aws: &Aws, wanted: &str) -> Result<Zone, Failure> {
         client.list_hosted_zones_by_name().dns_name(&name).max_items(100).send().await.map_err(|error| call.failure(&error))
     })
     .await?;
-    let (same, other): (Vec<&HostedZone>, Vec<&HostedZone>) = answer.hosted_zones().iter().partition(|zone| plain_name(zone.name()) == name);
+    let (same, other): (Vec<&HostedZone>, Vec<&HostedZone>) =
+        answer.hosted_zones().iter().partition(|zone| plain_name(zone.name()) == name);
     let (private, public): (Vec<&HostedZone>, Vec<&HostedZone>) = same.into_iter().partition(|zone| is_private(zone));
     let ids = |zones: &[&HostedZone]| zones.iter().map(|zone| plain_id(zone.id())).collect::<Vec<_>>().join(", ");
     match (public.as_slice(), private.as_slice()) {

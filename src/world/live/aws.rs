@@ -133,7 +133,7 @@ mod tests {
     fn names_of_callers_become_names_that_the_sdk_takes() {
         assert_eq!(app_name("20261121T043112Z-k3f9/deploy[api]").to_string(), "20261121T043112Z-k3f9~deploy_api_");
         assert_eq!(app_name("").to_string(), "lifeboat");
-        assert_eq!(app_name("Ü b").to_string(), "___");
+        assert_eq!(app_name("Ü b").to_string(), "__b");
     }
 
     #[test]
@@ -147,14 +147,7 @@ mod tests {
     #[tokio::test]
     async fn a_target_keeps_its_configuration_and_each_caller_its_name() {
         let aws = LiveAws::new("alice");
-        let target = Target {
-            id: "dr".into(),
-            region: "us-west-2".into(),
-            account: None,
-            profile: None,
-            role: None,
-            external_id: None,
-        };
+        let target = Target { id: "dr".into(), region: "us-west-2".into(), account: None, profile: None, role: None, external_id: None };
         let first = aws.config(&target, "run/a").await.unwrap();
         let second = aws.config(&target, "run/b").await.unwrap();
         assert_eq!(first.region().map(ToString::to_string).as_deref(), Some("us-west-2"));
