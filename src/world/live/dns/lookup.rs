@@ -160,7 +160,8 @@ impl Dns for LiveDns {
         let invalid = |message: String| Failure::new(FailureKind::Invalid, message, "correct the probe's `name` and `type`");
         let mut name = Name::from_str(&query.name).map_err(|_| invalid(format!("`{}` is not a DNS name", query.name)))?;
         name.set_fqdn(true);
-        let kind = RecordType::from_str(&query.kind).map_err(|_| invalid(format!("`{}` is not a record type", query.kind)))?;
+        let kind = RecordType::from_str(&query.kind.to_ascii_uppercase())
+            .map_err(|_| invalid(format!("`{}` is not a record type", query.kind)))?;
         let look = async {
             match &query.via {
                 DnsVia::Authoritative => self.authoritative(name, kind).await,
