@@ -2,12 +2,18 @@
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod cli;
 pub mod clock;
 pub mod diag;
+pub mod driver;
 pub mod engine;
+pub mod expr;
 pub mod id;
+pub mod journal;
 pub mod plan;
 pub mod probe;
+pub mod report;
 pub mod runbook;
+pub mod tui;
 pub mod view;
 pub mod world;

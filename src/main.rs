@@ -1,2 +1,5 @@
 //! The `lifeboat` program. Everything is in the library.
-fn main() {}
+
+fn main() -> color_eyre::Result<std::process::ExitCode> {
+    lifeboat::cli::main()
+}

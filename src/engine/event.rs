@@ -43,6 +43,13 @@ pub enum Event {
         /// Why, one entry a target or precondition.
         failures: Vec<Failure>,
     },
+    /// The operator asked to open the run; its preconditions are being sampled once more.
+    RunOpening {
+        /// Who.
+        by: Actor,
+        /// Those to be ignored.
+        overrides: Vec<Override>,
+    },
     /// The operator opened the run: its preconditions held or were overridden.
     RunOpened {
         /// Who.
@@ -185,6 +192,8 @@ pub enum Event {
         attempt: u32,
         /// What is known.
         reason: String,
+        /// A look was made and could not tell: the operator decides.
+        undecided: bool,
     },
     /// A look at the world, or the operator, decided what became of a call in doubt.
     StepDoubtResolved {
@@ -260,6 +269,52 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The step the event is about.
+    pub fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::StepReady { step, .. }
+            | Self::StepSkipped { step, .. }
+            | Self::StepProposed { step, .. }
+            | Self::StepConfirming { step, .. }
+            | Self::StepConfirmationRefused { step, .. }
+            | Self::StepConfirmed { step, .. }
+            | Self::StepPlanned { step, .. }
+            | Self::StepIntent { step, .. }
+            | Self::StepApplied { step, .. }
+            | Self::StepSettled { step, .. }
+            | Self::StepSucceeded { step, .. }
+            | Self::StepFailed { step, .. }
+            | Self::StepInDoubt { step, .. }
+            | Self::StepDoubtResolved { step, .. }
+            | Self::StepRetrying { step, .. }
+            | Self::StepTakenOver { step, .. } => Some(step),
+            _ => None,
+        }
+    }
+
+    /// Who did it, where somebody did.
+    pub fn actor(&self) -> Option<&Actor> {
+        match self {
+            Self::RunStarted { by, .. }
+            | Self::RunOpening { by, .. }
+            | Self::RunOpened { by, .. }
+            | Self::RunOpenRefused { by, .. }
+            | Self::StepConfirming { by, .. }
+            | Self::StepTakenOver { by, .. }
+            | Self::Note { by, .. }
+            | Self::RunResumed { by, .. } => Some(by),
+            Self::StepSkipped { by, .. }
+            | Self::StepDoubtResolved { by, .. }
+            | Self::StepRetrying { by, .. }
+            | Self::RunPaused { by, .. }
+            | Self::RollbackStarted { by, .. }
+            | Self::RunFinished { by, .. } => by.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// What kind of world a run acts on. Unmistakable everywhere; a resumed run cannot change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -315,6 +370,8 @@ pub enum ActorKind {
     Autopilot,
     /// `--yes` and `--confirm`.
     CommandLine,
+    /// The runbook itself: the step asks for no confirmation.
+    Runbook,
 }
 
 /// What STS said.

@@ -3,10 +3,21 @@
 //! `decide` chooses events and effects for an input; `evolve` folds an event into the state; `recover` says what a
 //! resumed run must do first. Replaying a journal runs `evolve` alone, so a recovery cannot fire an effect by accident.
 
+mod command;
+mod decide;
 mod event;
+mod evolve;
 mod input;
+mod recover;
+mod scope;
 mod state;
+mod turn;
 
+pub use decide::decide;
 pub use event::{Actor, ActorKind, Event, Given, Identity, Outcome, Override, RunKind, WorldName};
+pub use evolve::{begin, evolve};
 pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
+pub use recover::recover;
+pub use scope::{phase_word, scope};
 pub use state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+pub use turn::Decision;

@@ -102,6 +102,8 @@ pub struct StepState {
     pub proofs: Vec<Reading>,
     /// The last failure.
     pub failure: Option<Failure>,
+    /// A call of this step, of this attempt or an earlier one, took effect: there is something to roll back.
+    pub touched: bool,
     /// Done by hand.
     pub taken_over: bool,
     /// When what happened; reset by a new attempt, but for `ready`.
@@ -111,6 +113,8 @@ pub struct StepState {
 /// A confirmation as recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirmation {
+    /// When it was given; the step is confirmed once it has been looked at once more.
+    pub asked: Stamp,
     /// Who.
     pub by: Actor,
     /// How.

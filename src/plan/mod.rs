@@ -1,10 +1,13 @@
 //! The plan: what a run will do, resolved and immutable, and the words for what is seen on the way.
 
+mod build;
+mod build_step;
 mod change;
 mod failure;
 mod model;
 mod reading;
 
+pub use build::{base_scope, build};
 pub use change::{Change, FieldChange};
 pub use failure::{Failure, FailureKind, Happened};
 pub use model::{Check, Confirm, Gate, Link, Objectives, OnFailure, Plan, Retry, Step, Target};

@@ -3,6 +3,7 @@
 pub mod aws_error;
 pub mod live;
 mod port;
+pub mod sim;
 #[cfg(test)]
 pub(crate) mod testing;
 

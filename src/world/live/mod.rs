@@ -19,7 +19,7 @@ use self::dns::LiveDns;
 use self::http::LiveHttp;
 use self::process::LiveProcess;
 use super::{Dns, Http, Process, World};
-use crate::clock::Clock;
+use crate::clock::{Clock, Stamp};
 use crate::plan::{Failure, Target};
 
 /// The live world.
@@ -37,7 +37,16 @@ impl LiveWorld {
     ///
     /// No file is read and no connection made before the first call.
     pub fn new(user: &str) -> Self {
-        let clock = Arc::new(LiveClock::new());
+        Self::with_clock(user, LiveClock::new())
+    }
+
+    /// A live world for a run that is taken up again: its monotonic time goes on from `last`, the last that the journal has.
+    pub fn resumed(user: &str, last: Stamp) -> Self {
+        Self::with_clock(user, LiveClock::resumed(last))
+    }
+
+    fn with_clock(user: &str, clock: LiveClock) -> Self {
+        let clock = Arc::new(clock);
         Self {
             aws: LiveAws::new(user),
             http: Arc::new(LiveHttp::new(clock.clone())),

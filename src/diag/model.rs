@@ -1,4 +1,4 @@
-//! What is wrong in a file a user wrote: where, why, and what to do about it.
+//! A finding about a file: where, what, why, and what to do.
 
 use std::ops::Range;
 use std::path::PathBuf;

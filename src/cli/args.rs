@@ -1,0 +1,258 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Runs disaster-recovery runbooks: live, as a dry run, or as a drill in a simulated AWS.
+#[derive(Debug, Parser)]
+#[command(name = "lifeboat", version, about, propagate_version = true, max_term_width = 110)]
+#[command(after_help = "Start with:  lifeboat drill runbooks/regional_failover.yaml\n\nExit codes: 0 done · 1 ended short of its goal · 2 bad input · 3 refused · 4 the record · 5 paused, can be resumed")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Rehearse a runbook in a simulated AWS: no account, no network
+    Drill(Drill),
+    /// Execute a runbook against AWS, or show with --dry-run what it would do
+    Run(Run),
+    /// Take up a run that stopped; it looks at AWS before it does anything
+    Resume(Resume),
+    /// Check runbooks and explain what is wrong with them
+    Check(Check),
+    /// List the runs that were recorded
+    Runs(Runs),
+    /// Write the report of a run, as Markdown
+    Report(Report),
+    /// Simulated worlds
+    World(World),
+    /// What steps can do, with parameters
+    Actions(Catalogue),
+    /// What preconditions and proofs can read, with parameters
+    Probes(Catalogue),
+}
+
+/// `lifeboat drill`.
+#[derive(Debug, Args)]
+pub struct Drill {
+    /// The runbook
+    pub runbook: PathBuf,
+    /// The world to rehearse in; the runbook's own `world` when not given
+    #[arg(long, value_name = "FILE")]
+    pub world: Option<PathBuf>,
+    /// How fast the world's time goes: a number, or `max` for as fast as it can be computed (without the screen).
+    /// With the screen 60 when not given, without it `max`. While only you are waited for, time goes at 1
+    #[arg(long, value_name = "N|max")]
+    pub speed: Option<Speed>,
+    /// Repeat the chances of another drill
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+    /// Let the autopilot confirm, also when the screen is there
+    #[arg(long)]
+    pub autopilot: bool,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `lifeboat run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The runbook
+    pub runbook: PathBuf,
+    /// Make every read, show every change, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Confirm without a screen; steps that want typed text need --confirm as well
+    #[arg(long)]
+    pub yes: bool,
+    /// The text that a step wants typed (or the second person's name)
+    #[arg(long, value_name = "STEP=TEXT", value_parser = pair)]
+    pub confirm: Vec<(String, String)>,
+    /// The answer to a question that a step asks
+    #[arg(long, value_name = "STEP.NAME=TEXT", value_parser = pair)]
+    pub answer: Vec<(String, String)>,
+    /// When the outage began, for the RTO clock: `2026-03-12T02:43:30Z`; now when not given
+    #[arg(long, value_name = "TIME")]
+    pub incident_start: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// `lifeboat resume`.
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The run (the beginning of its name is enough); the newest unfinished one when not given
+    pub run: Option<String>,
+    /// Confirm without a screen; steps that want typed text need --confirm as well
+    #[arg(long)]
+    pub yes: bool,
+    /// The text that a step wants typed (or the second person's name)
+    #[arg(long, value_name = "STEP=TEXT", value_parser = pair)]
+    pub confirm: Vec<(String, String)>,
+    /// The answer to a question that a step asks
+    #[arg(long, value_name = "STEP.NAME=TEXT", value_parser = pair)]
+    pub answer: Vec<(String, String)>,
+    /// How to show the run
+    #[arg(long, value_enum)]
+    pub output: Option<Output>,
+    #[command(flatten)]
+    pub screen: Screen,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// What every run takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// A parameter of the runbook
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub params: Vec<(String, String)>,
+    /// How to show the run; the screen when there is a terminal, otherwise lines
+    #[arg(long, value_enum)]
+    pub output: Option<Output>,
+    #[command(flatten)]
+    pub screen: Screen,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// How the screen looks.
+#[derive(Debug, Args, Clone)]
+pub struct Screen {
+    /// Plain ASCII on the screen, for poor fonts
+    #[arg(long)]
+    pub ascii: bool,
+    /// Colours of the screen
+    #[arg(long, value_enum, default_value_t = Theme::Dark, env = "LIFEBOAT_THEME")]
+    pub theme: Theme,
+}
+
+/// Where runs are recorded.
+#[derive(Debug, Args, Clone)]
+pub struct StateDir {
+    /// Where runs are recorded; $XDG_STATE_HOME/lifeboat when not given
+    #[arg(long, value_name = "FOLDER", env = "LIFEBOAT_STATE_DIR")]
+    pub state_dir: Option<PathBuf>,
+}
+
+/// `lifeboat check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The runbooks
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Warnings count as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `lifeboat runs`.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// One JSON object a run
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// `lifeboat report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// The run (the beginning of its name is enough), or `latest`
+    #[arg(default_value = "latest")]
+    pub run: String,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// `lifeboat world`.
+#[derive(Debug, Args)]
+pub struct World {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub command: WorldCommand,
+}
+
+/// What to do with a world.
+#[derive(Debug, Subcommand)]
+pub enum WorldCommand {
+    /// Serve a simulated world as an AWS endpoint on this machine, for any AWS client
+    Serve(Serve),
+}
+
+/// `lifeboat world serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// The world file
+    pub file: PathBuf,
+    /// Where to listen; only addresses of this machine's loopback
+    #[arg(long, default_value = "127.0.0.1:4599", value_name = "ADDR")]
+    pub listen: std::net::SocketAddr,
+    /// How fast the world's time goes
+    #[arg(long, default_value_t = 1.0, value_name = "N")]
+    pub speed: f64,
+    /// Repeat the chances of another world
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+/// `lifeboat actions` and `lifeboat probes`.
+#[derive(Debug, Args)]
+pub struct Catalogue {
+    /// Only this one
+    pub name: Option<String>,
+}
+
+/// How a run is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// The screen
+    Tui,
+    /// One line an event, and a summary
+    Line,
+    /// One JSON object an event, and a summary
+    Json,
+}
+
+/// Colours of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Theme {
+    /// For a dark background
+    Dark,
+    /// For a light background
+    Light,
+}
+
+/// A drill's speed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speed {
+    /// As fast as it can be computed.
+    Max,
+    /// That many seconds of the world in one of ours.
+    Times(f64),
+}
+
+impl std::str::FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.parse::<f64>()) {
+            ("max", _) => Ok(Self::Max),
+            (_, Ok(times)) if times.is_finite() && (0.1..=100_000.0).contains(&times) => Ok(Self::Times(times)),
+            _ => Err("a number from 0.1 to 100000, or `max`".into()),
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".into()),
+    }
+}

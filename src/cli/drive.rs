@@ -1,0 +1,258 @@
+//! Driving a run from the command line: the driver on one side, the screen, the lines or the JSON stream on the other.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::args::{Output, Screen, Theme};
+use super::exit::Exit;
+use super::say::{note, problem};
+use super::show::Show;
+use crate::clock::Clock;
+use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
+use crate::engine::{Actor, Event, Outcome, RunKind, State};
+use crate::journal::{Holder, Journal, JournalError, Store};
+use crate::report::TimeAccount;
+use crate::tui;
+use crate::view::Update;
+use crate::world::World;
+
+/// What a run is driven with, whatever its world.
+pub struct Drive {
+    /// The world.
+    pub world: Arc<dyn World>,
+    /// Seed of a drill.
+    pub seed: Option<u64>,
+    /// Where events become durable.
+    pub journal: Journal,
+    /// Who confirms.
+    pub hands: Hands,
+    /// Who started the run.
+    pub operator: Actor,
+    /// How the run is shown.
+    pub output: Output,
+    /// How the screen looks.
+    pub screen: Screen,
+    /// A drill's pace.
+    pub pace: Option<Arc<dyn Pace>>,
+    /// Seconds of the world in one of ours: 1 outside drills.
+    pub speed: f64,
+}
+
+/// How a run begins.
+pub enum Begin {
+    /// With its first event.
+    Start(Box<Event>),
+    /// From the state its journal folds to, with what the journal holds.
+    Resume(Box<State>, Vec<crate::journal::Record>),
+}
+
+/// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
+pub fn default_output(asked: Option<Output>, without_person: bool) -> Output {
+    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    match asked {
+        Some(output) => output,
+        None if terminal && !without_person => Output::Tui,
+        None => Output::Line,
+    }
+}
+
+/// A runtime of one thread. `virtual_time`: the clock jumps to the next timer whenever nothing else is to be done.
+pub fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(virtual_time).build()
+}
+
+/// Drives the run to its end and shows it. `account` is asked for a drill's time account once the run is over.
+pub async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+    let folder = drive.journal.dir().to_path_buf();
+    let (out, updates) = unbounded_channel();
+    let clock = drive.world.clock();
+    let mut show = Show::new(drive.output, folder.clone());
+    let setup = Setup {
+        world: drive.world,
+        seed: drive.seed,
+        journal: drive.journal,
+        hands: drive.hands,
+        operator: drive.operator.clone(),
+        out,
+        pace: drive.pace,
+    };
+    let (driver, messages, resumed) = match begin {
+        Begin::Start(event) => match Driver::start(setup, *event) {
+            Ok((driver, messages)) => (driver, messages, false),
+            Err(error) => return record_problem(&error, &[]),
+        },
+        Begin::Resume(state, records) => {
+            for record in records {
+                drop(setup.out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
+            }
+            let (driver, messages) = Driver::resume(setup, *state);
+            (driver, messages, true)
+        }
+    };
+    listen_for_signals(&messages);
+    let driving = tokio::spawn(driver.run(resumed));
+    let look = tui::Options {
+        ascii: drive.screen.ascii,
+        theme: match drive.screen.theme {
+            Theme::Dark => tui::Palette::Dark,
+            Theme::Light => tui::Palette::Light,
+        },
+        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        record: folder.clone(),
+        speed: drive.speed,
+    };
+    if drive.output == Output::Tui {
+        on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;
+    } else {
+        show.all(updates).await;
+    }
+    let ended = match driving.await {
+        Ok(ended) => ended,
+        Err(error) => {
+            problem(&format!("the driver stopped: {error}"), Some("the run can be resumed: lifeboat resume"));
+            return Exit::Paused;
+        }
+    };
+    finish(show, ended, &folder, account)
+}
+
+/// The screen until the operator leaves it, then lines until the run stops.
+async fn on_screen(
+    show: &mut Show,
+    mut updates: UnboundedReceiver<Update>,
+    messages: &UnboundedSender<Message>,
+    clock: Arc<dyn Clock>,
+    operator: Actor,
+    options: tui::Options,
+) {
+    let (to_screen, screen_updates) = unbounded_channel();
+    let (commands, mut from_screen) = unbounded_channel();
+    let session = tui::Session { updates: screen_updates, commands, clock, operator, options };
+    let screen = tokio::spawn(tui::run(session));
+    tokio::pin!(screen);
+    let left = loop {
+        tokio::select! {
+            left = &mut screen => break left,
+            Some(update) = updates.recv() => {
+                show.keep(&update);
+                drop(to_screen.send(update)); // The screen may be closing.
+            }
+            Some(command) = from_screen.recv() => drop(messages.send(Message::Command(command))),
+        }
+    };
+    match left {
+        Ok(Ok(tui::Left::Finished)) => {}
+        Ok(Ok(tui::Left::LeaveAndFinish)) => {
+            note("The screen is closed; what is in flight is followed to its end.\n");
+            drop(messages.send(Message::Signal("leaving the screen")));
+        }
+        Ok(Ok(tui::Left::Quit)) => {
+            for _ in 0..2 {
+                drop(messages.send(Message::Signal("leaving the screen"))); // The driver may have ended by itself.
+            }
+        }
+        Ok(Err(error)) => {
+            problem(&format!("the screen: {error}"), Some("the run goes on to a safe point and stops there; take it up with lifeboat resume"));
+            drop(messages.send(Message::Signal("the terminal is gone")));
+        }
+        Err(error) => {
+            problem(&format!("the screen stopped: {error}"), Some("take the run up with lifeboat resume"));
+            drop(messages.send(Message::Signal("the screen stopped")));
+        }
+    }
+    show.all(updates).await;
+}
+
+/// First signal: a safe stop. Second: at once. The third ends the process without asking anybody.
+fn listen_for_signals(messages: &UnboundedSender<Message>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let kinds = [(SignalKind::interrupt(), "SIGINT"), (SignalKind::terminate(), "SIGTERM"), (SignalKind::hangup(), "SIGHUP")];
+    let count = Arc::new(std::sync::atomic::AtomicU8::new(0));
+    for (kind, name) in kinds {
+        let Ok(mut stream) = signal(kind) else {
+            note(&format!("lifeboat: {name} cannot be handled here; it ends the process at once\n"));
+            continue;
+        };
+        let (messages, count) = (messages.clone(), Arc::clone(&count));
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2 {
+                    std::process::exit(5);
+                }
+                drop(messages.send(Message::Signal(name))); // The driver may have ended meanwhile.
+            }
+        });
+    }
+}
+
+fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+    match ended {
+        Ended::Finished(state) => {
+            let account = account(&state);
+            show.summary(account.as_ref());
+            match &state.phase {
+                crate::engine::RunPhase::Finished { outcome: Outcome::Succeeded, .. } => Exit::Done,
+                crate::engine::RunPhase::Finished { outcome: Outcome::Refused, reason } => {
+                    problem(&format!("refused: {reason}"), Some("nothing was changed"));
+                    Exit::Refused
+                }
+                _ => Exit::Short,
+            }
+        }
+        Ended::Paused(state, reason) => {
+            show.summary(None);
+            problem(&format!("stopped: {reason}"), Some(&format!("take it up again: lifeboat resume {}", state.run)));
+            Exit::Paused
+        }
+        Ended::Refused(state, reason) => {
+            show.summary(None);
+            let help = format!("when it holds, or a person overrides it at the screen: lifeboat resume {}", state.run);
+            problem(&format!("refused: {reason}"), Some(&help));
+            Exit::Refused
+        }
+        Ended::Unrecorded(error, events) => {
+            note(&format!("record folder: {}\n", folder.display()));
+            record_problem(&error, &events)
+        }
+    }
+}
+
+/// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.
+pub fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
+    problem(&error.to_string(), Some("nothing more was scheduled; mend the state folder, or choose another with --state-dir"));
+    if !unsaved.is_empty() {
+        note("These events are not in the journal; keep them:\n");
+        for event in unsaved {
+            match serde_json::to_string(event) {
+                Ok(line) => note(&format!("{line}\n")),
+                Err(error) => note(&format!("(an event that cannot be written: {error})\n")),
+            }
+        }
+    }
+    Exit::Record
+}
+
+/// The folder runs are recorded in, from the flag (or its variable) and the environment.
+pub fn store(flag: Option<&Path>) -> Result<Store, Exit> {
+    let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    Store::resolve(flag, None, from("XDG_STATE_HOME").as_deref(), from("HOME").as_deref())
+        .map(Store::new)
+        .map_err(|error| record_problem(&error, &[]))
+}
+
+/// Who holds a run that this process drives.
+pub fn holder(operator: &Actor) -> Holder {
+    Holder { name: operator.name.clone(), host: operator.host.clone(), pid: std::process::id(), since: jiff::Timestamp::now() }
+}
+
+/// The words for what kind of run this is, before anything else is printed.
+pub fn banner(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Live => "LIVE: real AWS, real changes",
+        RunKind::DryRun => "DRY RUN: real AWS, reads only",
+        RunKind::Drill => "DRILL: a simulated AWS",
+    }
+}

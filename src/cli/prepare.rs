@@ -1,0 +1,76 @@
+//! From a runbook's file to a plan and a journal: what every run begins with.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::catalogue::catalog;
+use super::drive::holder;
+use super::exit::Exit;
+use super::say::{colours, note};
+use crate::diag::{Diagnostic, Severity, Source, render};
+use crate::engine::Actor;
+use crate::id::RunId;
+use crate::journal::{Journal, JournalError, Store, new_run_id};
+use crate::plan::{self, Plan};
+use crate::runbook;
+
+/// A runbook that checks clean, and its plan.
+pub struct Prepared {
+    /// The file.
+    pub source: Source,
+    /// What it says.
+    pub plan: Plan,
+    /// The world file that the runbook names, as written.
+    pub world: Option<String>,
+}
+
+/// Reads, checks and resolves; shows every finding on the way.
+///
+/// # Errors
+/// [`Exit::BadInput`], after the errors have been shown.
+pub fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exit> {
+    let catalog = catalog();
+    let show = |source: Option<&Source>, findings: &[Diagnostic]| {
+        note(&render(source, findings, colours(&std::io::stderr())));
+    };
+    let (source, book) = runbook::load(file).map_err(|error| {
+        show(error.source.as_ref(), &error.diagnostics);
+        Exit::BadInput
+    })?;
+    let errors: Vec<Diagnostic> =
+        runbook::check(&source, &book, &catalog).into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    if !errors.is_empty() {
+        show(Some(&source), &errors);
+        return Err(Exit::BadInput);
+    }
+    let params: IndexMap<String, String> = params.iter().cloned().collect();
+    let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
+        show(Some(&source), &findings);
+        Exit::BadInput
+    })?;
+    let world = book.world.as_ref().map(|world| world.value.clone());
+    Ok(Prepared { source, plan, world })
+}
+
+/// A run's name and its journal, on disk before anything is done. A name that is taken (two runs in one second, and the same
+/// random letters) is tried again.
+///
+/// # Errors
+/// The state folder cannot be written: nothing may be executed.
+pub fn journal(store: &Store, now: jiff::Timestamp, source: &Source, operator: &Actor) -> Result<(RunId, Journal), JournalError> {
+    let mut tries = 0;
+    loop {
+        let mut random = [0; 4];
+        if getrandom::fill(&mut random).is_err() {
+            // No randomness: the process id still tells two runs of one second apart.
+            random = std::process::id().to_le_bytes();
+        }
+        let run = new_run_id(now, random);
+        tries += 1;
+        match store.create(&run, source.text.as_bytes(), &holder(operator)) {
+            Err(JournalError::Exists { .. }) if tries < 8 => {}
+            created => return created.map(|journal| (run, journal)),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! `lifeboat run`: the runbook, against AWS.
+
+use std::sync::Arc;
+
+use super::args;
+use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
+use super::exit::Exit;
+use super::operator::operator;
+use super::prepare::{Prepared, journal, prepare};
+use super::say::problem;
+use crate::driver::Hands;
+use crate::engine::{Event, RunKind};
+use crate::journal::Store;
+use crate::world::World as _;
+use crate::world::live::LiveWorld;
+
+/// Executes, or shows what would be executed.
+pub fn run(args: &args::Run) -> Exit {
+    match execute(args) {
+        Ok(exit) | Err(exit) => exit,
+    }
+}
+
+fn execute(args: &args::Run) -> Result<Exit, Exit> {
+    let prepared = prepare(&args.runbook, &args.common.params)?;
+    let output = default_output(args.common.output, args.yes);
+    let hands = hands(args, output);
+    let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
+    if kind == RunKind::Live {
+        refuse_what_is_missing(&hands, args.yes, &prepared)?;
+    }
+    let store = store(args.common.state.state_dir.as_deref())?;
+    let runtime = runtime(false).map_err(|error| {
+        problem(&format!("the run cannot begin: {error}"), None);
+        Exit::Short
+    })?;
+    Ok(runtime.block_on(in_world(args, prepared, kind, hands, output, store)))
+}
+
+/// A person at the screen; otherwise the flags. A dry run asks nobody anything.
+fn hands(args: &args::Run, output: args::Output) -> Hands {
+    if output == args::Output::Tui && !args.yes && !args.dry_run {
+        return Hands::Person;
+    }
+    Hands::Flags { typed: args.confirm.iter().cloned().collect(), answers: args.answer.iter().cloned().collect() }
+}
+
+fn refuse_what_is_missing(hands: &Hands, yes: bool, prepared: &Prepared) -> Result<(), Exit> {
+    if hands.is_person() {
+        return Ok(());
+    }
+    let mut missing = hands.missing(&prepared.plan);
+    if !yes {
+        missing.insert(0, "--yes".to_owned());
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    problem("a live run without a screen needs its confirmations beforehand; nothing was done", Some(&format!("missing: {}", missing.join("  "))));
+    Err(Exit::Refused)
+}
+
+async fn in_world(
+    args: &args::Run,
+    prepared: Prepared,
+    kind: RunKind,
+    hands: Hands,
+    output: args::Output,
+    store: Store,
+) -> Exit {
+    let operator = operator();
+    let world = Arc::new(LiveWorld::new(&operator.name));
+    let now = world.clock().now().wall;
+    let (run, journal) = match journal(&store, now, &prepared.source, &operator) {
+        Ok(made) => made,
+        Err(error) => return record_problem(&error, &[]),
+    };
+    let started = Event::RunStarted {
+        run,
+        kind,
+        world: None,
+        by: operator.clone(),
+        incident_start: args.incident_start.unwrap_or(now),
+        plan_digest: prepared.plan.digest(),
+        plan: Box::new(prepared.plan),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let setup = Drive {
+        world,
+        seed: None,
+        journal,
+        hands,
+        operator,
+        output,
+        screen: args.common.screen.clone(),
+        pace: None,
+        speed: 1.0,
+    };
+    drive(setup, Begin::Start(Box::new(started)), |_| None).await
+}

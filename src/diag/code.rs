@@ -1,0 +1,152 @@
+//! Every finding has a stable code. One table: the name the program uses, the code, and what it means in a paragraph.
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])* $name:ident = $code:literal;)*) => {
+        $($(#[doc = $doc])* pub const $name: &str = $code;)*
+
+        /// All codes in order, each with its explanation.
+        pub const ALL: &[(&str, &str)] = &[$(($code, concat!($($doc, "\n"),*)),)*];
+    };
+}
+
+codes! {
+    /// The file cannot be opened or read: it is missing, is a folder, or its permissions forbid it.
+    UNREADABLE = "LB0101";
+    /// The file is not UTF-8 text. Save it as UTF-8.
+    NOT_UTF8 = "LB0102";
+    /// The file is larger than a runbook may be (1 MiB). It is not read further than that.
+    TOO_LARGE = "LB0103";
+    /// The file is empty, or holds nothing but comments.
+    EMPTY = "LB0104";
+    /// The file is not YAML. The place is where the reader gave up; the cause is often a line above it.
+    YAML_SYNTAX = "LB0105";
+    /// A key stands twice in one mapping. YAML readers disagree on which of the two counts, so neither does.
+    DUPLICATE_KEY = "LB0106";
+    /// The document is nested too deeply, has too many values, or its aliases expand to too much.
+    TOO_COMPLEX = "LB0107";
+    /// The document is not a mapping at its top level, or the file holds more than one document.
+    NOT_A_RUNBOOK = "LB0108";
+    /// YAML that lifeboat does not take: a tag, a key that is not a name, a merge of something that is not a mapping.
+    UNSUPPORTED_YAML = "LB0109";
+    /// There are more findings than anybody reads. Mend the first ones and look again.
+    TOO_MANY = "LB0110";
+
+    /// The key is not known here. Unknown keys are errors, because a misspelt key would otherwise be ignored in silence.
+    UNKNOWN_KEY = "LB0201";
+    /// A key that must be there is missing.
+    MISSING_KEY = "LB0202";
+    /// The value has the wrong type: a list where one text is wanted, a number where a mapping is wanted.
+    WRONG_TYPE = "LB0203";
+    /// Ids and names are snake_case: a lower-case letter, then lower-case letters, digits and underscores. They stand in
+    /// expressions, where a dash would be a minus.
+    BAD_ID = "LB0204";
+    /// Durations are written `90s`, `5m`, `1h30m`; the units are `ms`, `s`, `m`, `h` and `d`.
+    BAD_DURATION = "LB0205";
+    /// The value is not one of the words allowed here.
+    NOT_ALLOWED = "LB0206";
+    /// The file is written for another version of the runbook format.
+    VERSION = "LB0207";
+    /// The format has this feature, this version of lifeboat does not. It is refused rather than ignored.
+    NOT_SUPPORTED = "LB0208";
+    /// A number is outside of its bounds.
+    OUT_OF_RANGE = "LB0209";
+    /// An account id without quotes loses its leading zero in YAML. Account ids are text: write them in quotes.
+    UNQUOTED_ID = "LB0210";
+    /// A text that must say something is empty.
+    BLANK = "LB0211";
+
+    /// There is no action of this name in the catalogue. `lifeboat actions` lists them.
+    UNKNOWN_ACTION = "LB0301";
+    /// There is no probe of this name in the catalogue. `lifeboat probes` lists them.
+    UNKNOWN_PROBE = "LB0302";
+    /// `needs` names a step that is not in the file, or the step itself.
+    UNKNOWN_NEED = "LB0303";
+    /// Steps need each other in a circle, so none of them could ever start.
+    CYCLE = "LB0304";
+    /// Two steps have the same id.
+    DUPLICATE_ID = "LB0305";
+    /// The target is not declared under `targets`.
+    UNKNOWN_TARGET = "LB0306";
+    /// The action or probe goes to AWS, and neither it nor `defaults` names a target.
+    NO_TARGET = "LB0307";
+    /// AWS account ids have twelve digits.
+    BAD_ACCOUNT = "LB0308";
+    /// The text does not look like the name of an AWS region, such as `eu-west-1`.
+    BAD_REGION = "LB0309";
+    /// A parameter's declaration contradicts itself: a default of another type or outside of its bounds, bounds that exclude
+    /// everything, bounds on a type that has none.
+    BAD_PARAM = "LB0310";
+    /// The value given for a parameter is not allowed by its declaration.
+    BAD_PARAM_VALUE = "LB0311";
+    /// A parameter without a default was given no value.
+    MISSING_PARAM = "LB0312";
+    /// The pattern is not a regular expression.
+    BAD_PATTERN = "LB0313";
+    /// A value was given for a parameter that the runbook does not declare.
+    UNKNOWN_PARAM_GIVEN = "LB0314";
+
+    /// `with` has a key that the action or probe does not take.
+    WITH_UNKNOWN_KEY = "LB0401";
+    /// `with` lacks a key that the action or probe must have.
+    WITH_MISSING_KEY = "LB0402";
+    /// A value in `with` is not what the action or probe takes: wrong type, out of range, not one of the allowed words.
+    WITH_VALUE = "LB0403";
+
+    /// The expression cannot be read.
+    EXPR_SYNTAX = "LB0501";
+    /// The expression uses a name that is not in scope here.
+    EXPR_UNKNOWN_NAME = "LB0502";
+    /// The expression reads a parameter that is not declared.
+    EXPR_UNKNOWN_PARAM = "LB0503";
+    /// The expression reads a step that is not in the file.
+    EXPR_UNKNOWN_STEP = "LB0504";
+    /// The expression reads an output, an answer or a field that is not there.
+    EXPR_UNKNOWN_FIELD = "LB0505";
+    /// The expression reads a step that this step does not wait for, so that it may not be done when it is read. Add it to
+    /// `needs`.
+    EXPR_NOT_NEEDED = "LB0506";
+    /// The expression compares or combines values that do not go together, or is not a condition where one is wanted.
+    EXPR_TYPE = "LB0507";
+    /// The expression uses something that is not available at this place: `run` or `steps` where nothing has run yet.
+    EXPR_NOT_HERE = "LB0508";
+    /// The expression could not be evaluated with the values that the parameters have.
+    EXPR_FAILED = "LB0509";
+
+    /// The step asks for less confirmation than its action calls for, and does not say why. Write `confirm_reason`.
+    WEAK_CONFIRM = "LB0601";
+
+    /// The parameter is declared and never used.
+    UNUSED_PARAM = "LB0701";
+    /// `expected` is longer than `timeout`: the step would be given up before it is usually done.
+    EXPECTED_OVER_TIMEOUT = "LB0702";
+    /// The steps take longer than the recovery time objective, even when each takes only what is expected.
+    RTO_TOO_SMALL = "LB0703";
+    /// The failback runbook is not there.
+    FAILBACK_MISSING = "LB0704";
+    /// The runbook changes what cannot be changed back, and names no `failback`.
+    NO_FAILBACK = "LB0705";
+    /// The step cannot be undone and nothing proves that it worked. Add `verify`.
+    NO_VERIFY = "LB0706";
+    /// The control plane of Route 53 is in us-east-1, which is the region presumed lost here: records may not be changeable.
+    /// DNS answers go on; prefer a routing control or health checks that were set up before.
+    CONTROL_PLANE_IMPAIRED = "LB0707";
+}
+
+/// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.
+pub fn explain(code: &str) -> Option<String> {
+    let (_, text) = ALL.iter().find(|(known, _)| known.eq_ignore_ascii_case(code))?;
+    Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_in_order_and_explained() {
+        assert!(ALL.windows(2).all(|pair| pair[0].0 < pair[1].0), "codes must rise");
+        assert!(ALL.iter().all(|(_, text)| text.trim().len() > 20));
+        assert!(explain("lb0106").unwrap().starts_with("A key stands twice"));
+        assert_eq!(explain("LB9999"), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! Findings as text for people: file, line, column, the excerpt, a caret, and the help.
+
+use std::borrow::Cow;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+
+use super::model::{Diagnostic, Severity, Source, Span};
+
+/// Lines shown before and after the line with the caret.
+const CONTEXT_LINES: usize = 1;
+
+/// The findings, one block each with an empty line between, as they stand in `diagnostics`. Without a `source` (the file could
+/// not be read) each is its message and help. Control characters in what the file says are shown as pictures, so that a file
+/// cannot write to the terminal.
+pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let path = source.map(|source| clean(&source.path.display().to_string()).into_owned());
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.code));
+        if let (Some(source), Some(path), Some(span)) = (source, &path, &diagnostic.span) {
+            let window = window(&source.text, span);
+            let mut annotation = AnnotationKind::Primary.span(window.span);
+            if !diagnostic.label.is_empty() {
+                annotation = annotation.label(clean(&diagnostic.label));
+            }
+            group = group
+                .element(Snippet::source(window.text).path(path.as_str()).line_start(window.first_line).fold(false).annotation(annotation));
+        } else if let Some(path) = &path {
+            group = group.element(Origin::path(path.as_str()));
+        }
+        if let Some(help) = &diagnostic.help {
+            group = group.element(Level::HELP.message(clean(help)));
+        }
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&renderer.render(&[group]));
+        out.push('\n');
+    }
+    out
+}
+
+/// Line and column, both from 1, the column in characters, of the byte at `offset`.
+pub fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text[..floor_boundary(text, offset)];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.bytes().filter(|byte| *byte == b'\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// A few lines of the file around a span, with the span moved to match. Only these lines are handed to the renderer: its cost
+/// grows with the text, and a file may have many findings.
+struct Window<'a> {
+    text: Cow<'a, str>,
+    first_line: usize,
+    span: Span,
+}
+
+fn window<'a>(text: &'a str, span: &Span) -> Window<'a> {
+    let start = floor_boundary(text, span.start);
+    // One line only: the beginning of a long value says enough.
+    let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
+    let end = floor_boundary(text, span.end).clamp(start, line_end);
+    let mut from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let mut to = line_end;
+    for _ in 0..CONTEXT_LINES {
+        from = text[..from.saturating_sub(1)].rfind('\n').map_or(0, |at| at + 1);
+        to = text.get(to + 1..).map_or(text.len(), |rest| rest.find('\n').map_or(text.len(), |at| to + 1 + at));
+    }
+    let first_line = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let (shown, before) = (text[from..to].trim_end_matches('\r'), &text[from..start]);
+    // Line ends of Windows are shown as any other; the caret moves with what is left out before it.
+    let dropped = before.matches("\r\n").count();
+    let shown = if shown.contains('\r') { Cow::Owned(shown.replace("\r\n", "\n")) } else { Cow::Borrowed(shown) };
+    let (start, end) = ((start - from - dropped).min(shown.len()), (end - from - dropped).min(shown.len()));
+    Window { first_line, span: floor_boundary(&shown, start)..floor_boundary(&shown, end), text: shown }
+}
+
+fn floor_boundary(text: &str, mut offset: usize) -> usize {
+    offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|c| c.is_control() && c != '\n') {
+        return Cow::Borrowed(text);
+    }
+    let picture = |c: char| match c {
+        '\n' => '\n',
+        '\t' => ' ',
+        c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    Cow::Owned(text.chars().map(picture).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::code;
+
+    fn source(text: &str) -> Source {
+        Source { path: "runbook.yaml".into(), text: text.into() }
+    }
+
+    #[test]
+    fn an_excerpt_has_line_column_caret_label_and_help() {
+        let text = "lifeboat: 1\nname: x\nsteps: 3\ntitle: y\nowners: []\n";
+        let at = text.find('3').unwrap();
+        let finding = Diagnostic::error(code::WRONG_TYPE, at..at + 1, "`steps` takes a list").label("a number").help("write `steps:`");
+        insta::assert_snapshot!(render(Some(&source(text)), &[finding], false), @r"
+        error[LB0203]: `steps` takes a list
+         --> runbook.yaml:3:8
+          |
+        2 | name: x
+        3 | steps: 3
+          |        ^ a number
+        4 | title: y
+          |
+          = help: write `steps:`
+        ");
+    }
+
+    #[test]
+    fn without_a_source_the_message_stands_alone() {
+        let finding = Diagnostic::error(code::UNREADABLE, None, "no such file: x.yaml").help("check the path");
+        let text = render(None, &[finding], false);
+        assert!(text.contains("no such file: x.yaml") && text.contains("check the path"), "{text}");
+    }
+
+    #[test]
+    fn spans_at_any_place_are_rendered() {
+        for text in ["", "\n", "a", "a\r\nb\r\n", "ä\n\nö", "\u{1b}[31mred"] {
+            for start in 0..=text.len() + 2 {
+                for end in start..=text.len() + 3 {
+                    let finding = Diagnostic::warning(code::WRONG_TYPE, start..end, "x\u{1b}y");
+                    let out = render(Some(&source(text)), &[finding], false);
+                    assert!(!out.contains('\u{1b}'), "{out:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn positions_count_characters() {
+        assert_eq!(position("a\näb\n", 4), (2, 2));
+        assert_eq!(position("", 9), (1, 1));
+    }
+}

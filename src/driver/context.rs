@@ -1,0 +1,52 @@
+//! What every piece of work shares.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::dispatch::Message;
+use crate::clock::Clock;
+use crate::id::StepId;
+use crate::view::Telemetry;
+use crate::world::{LineSink, World};
+
+/// The world, its time, and the way back to the dispatcher.
+pub(super) struct Context {
+    pub(super) world: Arc<dyn World>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) back: UnboundedSender<Message>,
+    random: std::sync::Mutex<fastrand::Rng>,
+}
+
+impl Context {
+    pub(super) fn new(world: Arc<dyn World>, back: UnboundedSender<Message>, seed: Option<u64>) -> Self {
+        let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        Self { clock: world.clock(), world, back, random: std::sync::Mutex::new(random) }
+    }
+
+    /// A random number in 0..1; the same row of them for the same seed.
+    pub(super) fn spread(&self) -> f64 {
+        match self.random.lock() {
+            Ok(mut random) => random.f64(),
+            Err(poisoned) => poisoned.into_inner().f64(),
+        }
+    }
+
+    /// Passes telemetry on. It is droppable: when the dispatcher is gone, so is everybody who would look at it.
+    pub(super) fn telemetry(&self, telemetry: Telemetry) {
+        drop(self.back.send(Message::Telemetry(telemetry)));
+    }
+
+    pub(super) fn progress(&self, step: &StepId, waiting_for: String, counted: Option<(u64, u64)>) {
+        self.telemetry(Telemetry::Progress { step: step.clone(), at: self.clock.now(), waiting_for, counted });
+    }
+
+    /// Takes the lines of a step's log.
+    pub(super) fn log_sink(&self, step: &StepId) -> LineSink {
+        let (back, clock, step) = (self.back.clone(), Arc::clone(&self.clock), step.clone());
+        Arc::new(move |line: &str| {
+            let log = Telemetry::Log { step: step.clone(), at: clock.now(), line: line.to_owned() };
+            drop(back.send(Message::Telemetry(log)));
+        })
+    }
+}

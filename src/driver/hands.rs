@@ -1,0 +1,204 @@
+//! Who confirms. A person confirms through the screen; without one, the drill's autopilot or the flags of the command line do, under
+//! the same rules and on the record.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::clock::Stamp;
+use crate::engine::{Actor, ActorKind, Command, Given, RunKind, RunPhase, State, StepPhase, StepState};
+use crate::id::{CheckId, StepId};
+use crate::plan::{Check, Confirm, Gate, Reading, Step, Verdict};
+
+/// Who gives the confirmations of a run.
+#[derive(Debug, Clone)]
+pub enum Hands {
+    /// A person at the screen.
+    Person,
+    /// The drill's autopilot: reads for a while, then does what is asked.
+    Autopilot {
+        /// How long it takes where a person would read and decide.
+        reads_for: Duration,
+    },
+    /// `--yes`, `--confirm STEP=TEXT` and `--answer STEP.NAME=TEXT`.
+    Flags {
+        /// The texts to type (or, for two-person steps, the second person), by step.
+        typed: IndexMap<String, String>,
+        /// The answers, by `STEP.NAME`.
+        answers: IndexMap<String, String>,
+    },
+}
+
+impl Hands {
+    /// Whether a person is there to decide what the plan leaves open.
+    pub fn is_person(&self) -> bool {
+        matches!(self, Self::Person)
+    }
+
+    /// What a run without a person would miss, in the words of the command line; empty when nothing is.
+    pub fn missing(&self, plan: &crate::plan::Plan) -> Vec<String> {
+        let Self::Flags { typed, answers } = self else { return Vec::new() };
+        let mut missing = Vec::new();
+        for step in &plan.steps {
+            match &step.confirm {
+                Confirm::Type(text) => match typed.get(step.id.as_str()) {
+                    Some(given) if given == text => {}
+                    Some(given) => missing.push(format!("--confirm {}={text} (given: {given})", step.id)),
+                    None => missing.push(format!("--confirm {}={text}", step.id)),
+                },
+                Confirm::TwoPerson if !typed.contains_key(step.id.as_str()) => {
+                    missing.push(format!("--confirm {}=NAME_OF_A_SECOND_PERSON", step.id));
+                }
+                Confirm::TwoPerson | Confirm::None | Confirm::Enter => {}
+            }
+            for name in step.with.get("ask").and_then(Value::as_object).into_iter().flat_map(|asks| asks.keys()) {
+                let key = format!("{}.{name}", step.id);
+                if !answers.contains_key(&key) {
+                    missing.push(format!("--answer {key}=TEXT"));
+                }
+            }
+        }
+        missing
+    }
+}
+
+/// What the hands wait for, and since when.
+#[derive(Debug, Default)]
+pub(super) struct Waits {
+    /// For the run's gate (`None`) and each proposed step: since when it has been asked for.
+    since: HashMap<Option<StepId>, Stamp>,
+}
+
+/// What the hands do next.
+#[derive(Debug)]
+pub(super) enum Move {
+    /// Give this command.
+    Give(Actor, Command),
+    /// Nothing before this much time has gone by.
+    Wait(Duration),
+    /// The gate has stayed shut for too long: give up, for this reason.
+    GiveUp(String),
+}
+
+impl Waits {
+    /// The next move, if there is one.
+    pub(super) fn next(&mut self, hands: &Hands, state: &State, latest: &HashMap<CheckId, Reading>, now: Stamp) -> Option<Move> {
+        if state.paused.is_some() {
+            return None;
+        }
+        let mut wanted: Vec<(Option<StepId>, Move)> = Vec::new();
+        if state.phase == RunPhase::Gate && !hands.is_person() {
+            let give = || (actor(hands, state), Command::Open { overrides: Vec::new() });
+            let checks: &[Check] = if state.kind == RunKind::DryRun { &[] } else { &state.plan.preconditions };
+            wanted.push((None, self.consider(hands, None, checks, latest, now, GATE_PATIENCE, give)));
+        }
+        for (id, now_state) in state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed) {
+            let forward = state.plan.rollbacks.values().all(|rollback| rollback.id != *id);
+            if state.kind == RunKind::DryRun || state.rolling_back && forward {
+                continue;
+            }
+            let Some(step) = state.plan.step(id) else { continue };
+            if hands.is_person() && step.confirm != Confirm::None {
+                continue;
+            }
+            let Some(change) = now_state.change.as_ref() else { continue };
+            let (given, by) = given(hands, step, state);
+            let answers = answers(hands, id, now_state);
+            let command = Command::Confirm { step: id.clone(), given, change: change.digest(), overrides: Vec::new(), answers };
+            let patience = Duration::from_secs_f64(step.timeout);
+            let mut next = self.consider(hands, Some(id), &step.preconditions, latest, now, patience, || (by, command));
+            // A person decides for how long to wait.
+            if hands.is_person() && matches!(next, Move::GiveUp(_)) {
+                next = Move::Wait(patience);
+            }
+            wanted.push((Some(id.clone()), next));
+        }
+        self.since.retain(|key, _| wanted.iter().any(|(wanted, _)| wanted == key));
+        wanted.into_iter().map(|(_, next)| next).min_by_key(|next| match next {
+            Move::Give(..) => Duration::ZERO,
+            Move::GiveUp(_) => Duration::from_nanos(1),
+            Move::Wait(wait) => *wait + Duration::from_nanos(2),
+        })
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one decision over everything that is known; called twice, above")]
+    fn consider(
+        &mut self,
+        hands: &Hands,
+        step: Option<&StepId>,
+        checks: &[Check],
+        latest: &HashMap<CheckId, Reading>,
+        now: Stamp,
+        patience: Duration,
+        give: impl FnOnce() -> (Actor, Command),
+    ) -> Move {
+        let since = *self.since.entry(step.cloned()).or_insert(now);
+        let waited = now.since(since);
+        let reads_for = match hands {
+            Hands::Autopilot { reads_for } => *reads_for,
+            Hands::Person | Hands::Flags { .. } => Duration::ZERO,
+        };
+        let shut: Vec<String> = checks
+            .iter()
+            .filter(|check| check.severity == Gate::Block)
+            .filter_map(|check| shut_by(check, latest.get(&check.id), now))
+            .collect();
+        if shut.is_empty() && waited >= reads_for {
+            let (by, command) = give();
+            return Move::Give(by, command);
+        }
+        if waited >= patience {
+            let what = step.map_or("the run".to_owned(), |id| format!("step {id}"));
+            return Move::GiveUp(format!("{what} cannot begin: {}", shut.join("; ")));
+        }
+        // Readings wake the hands by themselves; this only bounds the wait.
+        Move::Wait(if waited < reads_for { reads_for - waited } else { patience - waited })
+    }
+}
+
+/// How long a run without a person waits for its own preconditions.
+const GATE_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Why a check keeps the gate shut; `None` when it does not.
+fn shut_by(check: &Check, latest: Option<&Reading>, now: Stamp) -> Option<String> {
+    let Some(reading) = latest else { return Some(format!("“{}” has not been sampled", check.title)) };
+    match reading.verdict_at(now, Duration::from_secs_f64(check.fresh)) {
+        Verdict::Pass => None,
+        Verdict::Fail => Some(format!("“{}” does not hold: {}", check.title, reading.shown)),
+        Verdict::Unknown(why) => Some(format!("“{}” is not known: {why}", check.title)),
+    }
+}
+
+fn actor(hands: &Hands, state: &State) -> Actor {
+    match hands {
+        Hands::Person => state.operator.clone(),
+        Hands::Autopilot { .. } => Actor { name: "autopilot".into(), host: state.operator.host.clone(), kind: ActorKind::Autopilot },
+        Hands::Flags { .. } => Actor { kind: ActorKind::CommandLine, ..state.operator.clone() },
+    }
+}
+
+fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
+    let by = actor(hands, state);
+    let text = |otherwise: &str| match hands {
+        Hands::Flags { typed, .. } => typed.get(step.id.as_str()).cloned().unwrap_or_default(),
+        Hands::Person | Hands::Autopilot { .. } => otherwise.to_owned(),
+    };
+    match &step.confirm {
+        Confirm::None => (Given::NotAsked, Actor { kind: ActorKind::Runbook, ..by }),
+        Confirm::Enter => (Given::Enter, by),
+        Confirm::Type(wanted) => (Given::Typed(text(wanted)), by),
+        Confirm::TwoPerson => (Given::SecondPerson(text("second autopilot")), by),
+    }
+}
+
+/// The autopilot answers with the example that the runbook gives.
+fn answers(hands: &Hands, id: &StepId, state: &StepState) -> IndexMap<String, Value> {
+    let Some(asks) = state.with.get("ask").and_then(Value::as_object) else { return IndexMap::new() };
+    let answer = |name: &String, ask: &Value| match hands {
+        Hands::Flags { answers, .. } => answers.get(&format!("{id}.{name}")).map(|text| Value::String(text.clone())),
+        Hands::Person | Hands::Autopilot { .. } => ask.get("example").cloned(),
+    };
+    asks.iter().filter_map(|(name, ask)| Some((name.clone(), answer(name, ask)?))).collect()
+}

@@ -1,0 +1,60 @@
+//! Asking STS who we are, before anything else.
+
+use std::sync::Arc;
+
+use crate::engine::Identity;
+use crate::id::{RunId, TargetId};
+use crate::plan::{Failure, FailureKind, Plan, Target};
+use crate::probe;
+use crate::world::World;
+
+/// Who we are for every target.
+///
+/// Targets with the same credentials are asked about once. The region that is presumed lost is asked last, and any other region of
+/// the plan may answer for it: credentials are the same everywhere, and a lost region must not stop the way out of it.
+pub(super) async fn identify(world: &Arc<dyn World>, plan: &Plan, run: &RunId) -> Vec<(TargetId, Result<Identity, Failure>)> {
+    let mut answers: Vec<(TargetId, Result<Identity, Failure>)> = Vec::new();
+    let mut asked: Vec<(&Target, Result<Identity, Failure>)> = Vec::new();
+    for target in plan.targets.values() {
+        let known = asked.iter().find(|(other, _)| same_credentials(other, target)).map(|(_, answer)| answer.clone());
+        let answer = match known {
+            Some(answer) => answer,
+            None => {
+                let answer = ask(world, plan, run, target).await;
+                asked.push((target, answer.clone()));
+                answer
+            }
+        };
+        answers.push((target.id.clone(), answer));
+    }
+    answers
+}
+
+fn same_credentials(a: &Target, b: &Target) -> bool {
+    (&a.profile, &a.role, &a.external_id) == (&b.profile, &b.role, &b.external_id)
+}
+
+async fn ask(world: &Arc<dyn World>, plan: &Plan, run: &RunId, target: &Target) -> Result<Identity, Failure> {
+    let mut regions: Vec<&str> = std::iter::once(target).chain(plan.targets.values()).map(|t| t.region.as_str()).collect();
+    regions.sort_by_key(|region| plan.impaired.as_deref() == Some(*region));
+    let mut seen: Vec<&str> = Vec::new();
+    let mut first_failure = None;
+    for region in regions {
+        if seen.contains(&region) {
+            continue;
+        }
+        seen.push(region);
+        let there = Target { region: region.to_owned(), ..target.clone() };
+        match probe::identity(world, &there, &format!("{run}/identity")).await {
+            Ok((account, arn)) => return Ok(Identity { account, arn }),
+            // Another region can only help when this one did not answer.
+            Err(failure) if matches!(failure.kind, FailureKind::Unreachable | FailureKind::Server | FailureKind::Timeout) => {
+                first_failure.get_or_insert(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Err(first_failure.unwrap_or_else(|| {
+        Failure::new(FailureKind::Internal, format!("target {} has no region to ask", target.id), "give the target a region")
+    }))
+}

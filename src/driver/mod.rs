@@ -1,0 +1,15 @@
+//! The driver: the tokio side of a run. It runs the engine's effects, feeds it their answers, keeps preconditions live, and gives
+//! the confirmations where no person is there to give them.
+
+mod cadence;
+mod context;
+mod dispatch;
+mod hands;
+mod identify;
+mod logs;
+mod sample;
+mod sampler;
+mod work;
+
+pub use dispatch::{Driver, Ended, Message, Pace, Setup};
+pub use hands::Hands;

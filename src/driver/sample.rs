@@ -1,0 +1,82 @@
+//! Taking one sample of one check.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::timeout;
+use crate::expr;
+use crate::id::RunId;
+use crate::plan::{Check, Failure, FailureKind, Plan, Reading, Verdict};
+use crate::probe;
+use crate::world::World;
+
+/// The longest one sample may take, in seconds, whatever the probe's own timeout says.
+const LONGEST: f64 = 30.0;
+
+/// Samples `check` once. Whatever goes wrong is a reading, too.
+pub(super) async fn sample(world: &Arc<dyn World>, plan: &Plan, run: &RunId, check: &Check, scope: &Value) -> Reading {
+    let clock = world.clock();
+    let limit = Duration::from_secs_f64(LONGEST);
+    let taken = match timeout(clock.as_ref(), limit, attempt(world, plan, run, check, scope, limit)).await {
+        Some(taken) => taken,
+        None => Err(Failure::new(
+            FailureKind::Timeout,
+            format!("no answer within {LONGEST} s"),
+            "look at the service by hand; a reading that cannot be made is Unknown",
+        )),
+    };
+    let at = clock.now();
+    let outcome = match &taken {
+        Ok(sample) => expr::expect(&check.expect, Ok(&sample.fields), scope),
+        Err(failure) => expr::expect(&check.expect, Err(&failure.to_string()), scope),
+    };
+    let verdict = match outcome {
+        expr::Outcome::Pass => Verdict::Pass,
+        expr::Outcome::Fail => Verdict::Fail,
+        expr::Outcome::Unknown(reason) => Verdict::Unknown(reason),
+    };
+    let (shown, number, fields) = match taken {
+        Ok(sample) => (sample.shown, sample.number, sample.fields),
+        Err(failure) => (in_short(&failure), None, json!({ "error": failure.to_string() })),
+    };
+    Reading { check: check.id.clone(), at, verdict, shown, number, fields }
+}
+
+async fn attempt(
+    world: &Arc<dyn World>,
+    plan: &Plan,
+    run: &RunId,
+    check: &Check,
+    scope: &Value,
+    limit: Duration,
+) -> Result<probe::Sample, Failure> {
+    let with = expr::render(&check.with, scope)
+        .map_err(|error| Failure::new(FailureKind::Invalid, error.to_string(), "the value is not there yet, or the runbook is wrong"))?;
+    let probe = probe::find(&check.probe).ok_or_else(|| {
+        let message = format!("this version of lifeboat has no probe {}", check.probe);
+        Failure::new(FailureKind::Internal, message, "use the version that started the run")
+    })?;
+    let cx = probe::Cx {
+        world: Arc::clone(world),
+        target: check.target.as_ref().and_then(|id| plan.targets.get(id)).cloned(),
+        caller: format!("{run}/{}", check.id),
+        timeout: limit,
+    };
+    probe.sample(&cx, &with).await
+}
+
+/// A failure in the few words that fit beside a check.
+fn in_short(failure: &Failure) -> String {
+    match (&failure.code, failure.kind) {
+        (Some(code), _) => code.clone(),
+        (None, FailureKind::Unreachable) => "unreachable".into(),
+        (None, FailureKind::Timeout) => "no answer".into(),
+        (None, FailureKind::Credentials) => "no credentials".into(),
+        (None, FailureKind::AccessDenied) => "access denied".into(),
+        (None, FailureKind::Throttled) => "throttled".into(),
+        (None, FailureKind::NotFound) => "not found".into(),
+        _ => failure.message.chars().take(40).collect(),
+    }
+}

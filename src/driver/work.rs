@@ -1,0 +1,209 @@
+//! The work behind an effect: one future each, which ends in the input that answers it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::Value;
+
+use super::cadence;
+use super::context::Context;
+use super::sample::sample;
+use crate::action::{self, Action, Judged, Poll};
+use crate::engine::{Effect, Input, Judgement, Seen, State, scope};
+use crate::id::StepId;
+use crate::plan::{Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
+use crate::view::Telemetry;
+
+/// How long a read that gets no answer is tried again, in seconds.
+const PATIENCE: f64 = 120.0;
+
+/// Does what `effect` asks for, with the state as it was when the effect was decided.
+pub(super) async fn work(cx: Arc<Context>, state: Arc<State>, effect: Effect) -> Option<Input> {
+    match effect {
+        Effect::Identify => Some(Input::Identified(super::identify::identify(&cx.world, &state.plan, &state.run).await)),
+        Effect::SampleGate => Some(Input::GateSampled(sample_all(&cx, &state, &state.plan.preconditions).await)),
+        Effect::Observe(step, attempt) => {
+            let result = observe(&cx, &state, &step).await;
+            Some(Input::Observed { step, attempt, result })
+        }
+        Effect::Recheck(step, attempt) => Some(recheck(&cx, &state, step, attempt).await),
+        Effect::Apply(step, attempt) => {
+            let result = apply(&cx, &state, &step).await;
+            Some(Input::Applied { step, attempt, result })
+        }
+        Effect::Poll(step, attempt) => {
+            let result = poll(&cx, &state, &step).await;
+            Some(Input::Settled { step, attempt, result })
+        }
+        Effect::Verify(step, attempt) => Some(verify(&cx, &state, step, attempt).await),
+        Effect::Delay { step, attempt, ms } => {
+            cx.clock.sleep(Duration::from_millis(ms)).await;
+            Some(Input::RetryDue { step, attempt })
+        }
+        Effect::Look(step, attempt) => {
+            let result = look(&cx, &state, &step).await;
+            Some(Input::Looked { step, attempt, result })
+        }
+        Effect::Cancel(_) => None,
+    }
+}
+
+/// A step with everything that its action needs.
+struct Job<'a> {
+    step: &'a Step,
+    action: &'static dyn Action,
+    cx: action::Cx,
+    with: &'a Value,
+    seen: &'a Value,
+}
+
+fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failure> {
+    let internal = |what: String| Failure::new(FailureKind::Internal, what, "use the version of lifeboat that started the run");
+    let (step, now) = state.plan.step(id).zip(state.steps.get(id)).ok_or_else(|| internal(format!("the plan has no step {id}")))?;
+    let action = action::find(&step.action).ok_or_else(|| internal(format!("there is no action {}", step.action)))?;
+    let acx = action::Cx {
+        world: Arc::clone(&cx.world),
+        target: step.target.as_ref().and_then(|target| state.plan.targets.get(target)).cloned(),
+        caller: format!("{}/{id}", state.run),
+        log: cx.log_sink(id),
+        timeout: Duration::from_secs_f64(step.timeout),
+    };
+    Ok(Job { step, action, cx: acx, with: &now.with, seen: &now.observation })
+}
+
+/// Whether looking again later may help, with nothing to be done by hand.
+fn passes_by_itself(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Throttled | FailureKind::Unreachable | FailureKind::Server)
+}
+
+async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failure> {
+    let job = job(cx, state, id)?;
+    let observation = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
+    let change = job.action.change(&job.cx, job.with, &observation)?;
+    Ok(Seen { observation, change })
+}
+
+/// Repeats a read for as long as its failure is of the kind that passes.
+async fn patiently<T, F: Future<Output = Result<T, Failure>>>(cx: &Context, job: &Job<'_>, read: impl Fn() -> F) -> Result<T, Failure> {
+    let begun = cx.clock.now();
+    let patience = PATIENCE.min(job.step.timeout);
+    loop {
+        let failure = match read().await {
+            Ok(value) => return Ok(value),
+            Err(failure) => failure,
+        };
+        let elapsed = cx.clock.now().since(begun).as_secs_f64();
+        if !passes_by_itself(&failure) || elapsed >= patience {
+            return Err(failure);
+        }
+        cx.progress(&job.step.id, format!("trying again: {failure}"), None);
+        cx.clock.sleep(Duration::from_secs_f64((elapsed * 0.2).clamp(1.0, 15.0) * (0.8 + 0.4 * cx.spread()))).await;
+    }
+}
+
+async fn sample_all(cx: &Context, state: &State, checks: &[Check]) -> Vec<Reading> {
+    let scope = scope(state);
+    let readings = join_all(checks.iter().map(|check| sample(&cx.world, &state.plan, &state.run, check, &scope))).await;
+    for reading in &readings {
+        cx.telemetry(Telemetry::Reading { reading: reading.clone() });
+    }
+    readings
+}
+
+async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Input {
+    let mut checks = state.plan.step(&step).map(|step| step.preconditions.clone()).unwrap_or_default();
+    if state.kind == crate::engine::RunKind::DryRun {
+        checks.extend(state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default());
+    }
+    let (result, readings) = futures::join!(observe(cx, state, &step), sample_all(cx, state, &checks));
+    Input::Rechecked { step, attempt, result, readings }
+}
+
+/// The one mutating call. The action outlasts throttling by itself; nothing here sends it a second time.
+async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
+    let job = job(cx, state, id)?;
+    let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
+    let receipt = job.action.apply(&job.cx, job.with, job.seen, &token).await?;
+    Ok((receipt.data, receipt.summary))
+}
+
+async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure> {
+    let job = job(cx, state, id)?;
+    let receipt = state.steps.get(id).and_then(|step| step.receipt.clone()).unwrap_or_default();
+    let begun = cx.clock.now();
+    loop {
+        match job.action.poll(&job.cx, job.with, &receipt).await {
+            Ok(Poll::Settled(outputs)) => return Ok(outputs),
+            Ok(Poll::Pending(progress)) => cx.progress(id, progress.waiting_for, progress.counted),
+            Err(failure) if passes_by_itself(&failure) => cx.progress(id, format!("cannot look: {failure}"), None),
+            Err(failure) => return Err(failure),
+        }
+        let elapsed = cx.clock.now().since(begun).as_secs_f64();
+        let left = job.step.timeout - elapsed;
+        if left <= 0.0 {
+            return Err(Failure::new(
+                FailureKind::Timeout,
+                format!("not done within {} s", job.step.timeout),
+                "the call was accepted and may still be under way: look by hand, then retry (which looks first) or take over",
+            )
+            .effect(Happened::Yes));
+        }
+        cx.clock.sleep(cadence::pause(elapsed, job.step.expected, cx.spread()).min(Duration::from_secs_f64(left))).await;
+    }
+}
+
+async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Input {
+    let checks = state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default();
+    let scope = scope(state);
+    let readings = join_all(checks.iter().map(|check| prove(cx, state, &step, check, &scope))).await;
+    let missing: Vec<String> = checks
+        .iter()
+        .zip(&readings)
+        .filter(|(_, reading)| reading.verdict != Verdict::Pass)
+        .map(|(check, reading)| format!("“{}” did not come true within {} s (last: {})", check.title, check.within, reading.shown))
+        .collect();
+    let failure = (!missing.is_empty()).then(|| {
+        let hint = "look at the service by hand; then retry (which looks first), take over, or roll back";
+        Failure::new(FailureKind::NotVerified, missing.join("; "), hint).effect(Happened::Yes)
+    });
+    Input::Verified { step, attempt, readings, failure }
+}
+
+/// Samples one proof until it has held for as long as it must, or until its time is over. Gives the last reading.
+async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope: &Value) -> Reading {
+    let begun = cx.clock.now();
+    let mut holding_since = None;
+    loop {
+        let reading = sample(&cx.world, &state.plan, &state.run, check, scope).await;
+        cx.telemetry(Telemetry::Reading { reading: reading.clone() });
+        let elapsed = cx.clock.now().since(begun).as_secs_f64();
+        let pause = cadence::pause(elapsed, 0.0, cx.spread()).as_secs_f64().min(check.every);
+        if reading.verdict == Verdict::Pass {
+            let since = *holding_since.get_or_insert(reading.at);
+            let held = reading.at.since(since).as_secs_f64();
+            if held >= check.stable {
+                return reading;
+            }
+            cx.progress(step, format!("{}: holds for {held:.0} of {:.0} s", check.title, check.stable), None);
+            cx.clock.sleep(Duration::from_secs_f64(pause.min(check.stable - held).max(0.05))).await;
+            continue;
+        }
+        holding_since = None;
+        if elapsed >= check.within {
+            return reading;
+        }
+        cx.progress(step, format!("proof: {} ({})", check.title, reading.shown), None);
+        cx.clock.sleep(Duration::from_secs_f64(pause.min(check.within - elapsed).max(0.05))).await;
+    }
+}
+
+async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, String), Failure> {
+    let job = job(cx, state, id)?;
+    let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
+    Ok(match job.action.judge(&job.cx, job.with, job.seen, &now) {
+        Judged::Happened(why) => (Judgement::Happened, why),
+        Judged::DidNotHappen(why) => (Judgement::DidNotHappen, why),
+        Judged::CannotTell(why) => (Judgement::CannotTell, why),
+    })
+}

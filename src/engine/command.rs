@@ -1,0 +1,258 @@
+//! What an operator can ask for, and when it makes sense.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::decide::{doubt_resolved, prove};
+use super::event::{Actor, Event, Given, Outcome, Override, RunKind};
+use super::input::{Command, Effect, Refusal};
+use super::scope::phase_word;
+use super::state::{RunPhase, StepPhase, StepState};
+use super::turn::Turn;
+use crate::id::{Digest, StepId};
+use crate::plan::{Check, Confirm, Step};
+
+pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), Refusal> {
+    let changes_something =
+        matches!(command, Command::Confirm { .. } | Command::TakeOver { .. } | Command::Resolve { .. } | Command::RollBack { .. });
+    if turn.state.kind == RunKind::DryRun && changes_something {
+        return refused("this is a dry run: it shows every change and makes none");
+    }
+    match command {
+        Command::Open { overrides } => open(turn, by, overrides),
+        Command::Confirm { step, given, change, overrides, answers } => confirm(turn, by, &step, given, &change, overrides, answers),
+        Command::Skip { step, reason } => skip(turn, by, step, reason),
+        Command::Retry { step } => retry(turn, by, &step),
+        Command::Refresh { step } => refresh(turn, &step),
+        Command::TakeOver { step, reason } => take_over(turn, by, step, reason),
+        Command::Resolve { step, happened, reason } => resolve(turn, by, step, happened, reason),
+        Command::RollBack { reason } => roll_back(turn, by, reason),
+        Command::Abort { reason } => {
+            turn.finish(Outcome::Aborted, written(reason)?, Some(by));
+            Ok(())
+        }
+        Command::Pause { reason } => pause(turn, by, reason),
+        Command::Resume => resume(turn, by),
+        Command::Note { text, at } => {
+            turn.emit(Event::Note { by, text: written(text)?, at });
+            Ok(())
+        }
+    }
+}
+
+fn refused<T>(why: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal(why.into()))
+}
+
+/// A reason that says something.
+fn written(reason: String) -> Result<String, Refusal> {
+    if reason.trim().is_empty() { refused("write down why: the reason goes into the record") } else { Ok(reason.trim().to_owned()) }
+}
+
+fn open(turn: &mut Turn, by: Actor, overrides: Vec<Override>) -> Result<(), Refusal> {
+    if turn.state.phase != RunPhase::Gate {
+        return refused("the run is not waiting to be opened");
+    }
+    let plan = std::sync::Arc::clone(&turn.state.plan);
+    known_overrides(&plan.preconditions, &overrides)?;
+    turn.emit(Event::RunOpening { by, overrides });
+    turn.effect(Effect::SampleGate);
+    Ok(())
+}
+
+fn known_overrides(checks: &[Check], overrides: &[Override]) -> Result<(), Refusal> {
+    for o in overrides {
+        if !checks.iter().any(|check| check.id == o.check) {
+            return refused(format!("{} is not a precondition here", o.check));
+        }
+        written(o.reason.clone())?;
+    }
+    Ok(())
+}
+
+fn find<'a>(turn: &'a Turn, id: &StepId) -> Result<(&'a Step, &'a StepState), Refusal> {
+    match turn.step(id).zip(turn.state.steps.get(id)) {
+        Some(found) => Ok(found),
+        None => refused(format!("there is no step {id}")),
+    }
+}
+
+fn wrong_phase<T>(id: &StepId, state: &StepState, wanted: &str) -> Result<T, Refusal> {
+    refused(format!("{id} is {}; {wanted}", phase_word(&state.phase).replace('_', " ")))
+}
+
+fn confirm(
+    turn: &mut Turn,
+    by: Actor,
+    id: &StepId,
+    given: Given,
+    change: &Digest,
+    overrides: Vec<Override>,
+    answers: IndexMap<String, Value>,
+) -> Result<(), Refusal> {
+    if let Some(reason) = &turn.state.paused {
+        return refused(format!("the run is paused ({reason}): resume it first"));
+    }
+    let (step, state) = find(turn, id)?;
+    if turn.state.rolling_back && turn.state.plan.steps.iter().any(|forward| forward.id == *id) {
+        return refused("the run is being rolled back: no step goes forward any more");
+    }
+    if state.phase != StepPhase::Proposed {
+        return wrong_phase(id, state, "only a step whose change is shown can be confirmed");
+    }
+    if state.change.as_ref().map(crate::plan::Change::digest).as_ref() != Some(change) {
+        return refused(format!("the change of {id} is not the one that was shown: look again"));
+    }
+    right_way(step, &given, &by)?;
+    known_overrides(&step.preconditions, &overrides)?;
+    answered(&state.with, &answers)?;
+    let attempt = state.attempt;
+    turn.emit(Event::StepConfirming { step: id.clone(), by, given, change: change.clone(), overrides, answers });
+    turn.effect(Effect::Recheck(id.clone(), attempt));
+    Ok(())
+}
+
+fn right_way(step: &Step, given: &Given, by: &Actor) -> Result<(), Refusal> {
+    match (&step.confirm, given) {
+        (Confirm::None, Given::NotAsked | Given::Enter) | (Confirm::Enter, Given::Enter) => Ok(()),
+        (Confirm::Type(wanted), Given::Typed(typed)) if wanted == typed => Ok(()),
+        (Confirm::Type(wanted), _) => refused(format!("{} is confirmed by typing {wanted:?}, exactly", step.id)),
+        (Confirm::TwoPerson, Given::SecondPerson(second)) if !second.trim().is_empty() && second.trim() != by.name => Ok(()),
+        (Confirm::TwoPerson, _) => refused(format!("{} needs a second person: somebody other than {}", step.id, by.name)),
+        _ => refused(format!("{} asks for a confirmation", step.id)),
+    }
+}
+
+/// Every question of `with.ask` has an answer that fits its pattern.
+fn answered(with: &Value, answers: &IndexMap<String, Value>) -> Result<(), Refusal> {
+    let Some(asks) = with.get("ask").and_then(Value::as_object) else { return Ok(()) };
+    for (name, ask) in asks {
+        let prompt = ask.get("prompt").and_then(Value::as_str).unwrap_or(name);
+        let answer = answers.get(name).and_then(Value::as_str).unwrap_or_default().trim();
+        if answer.is_empty() {
+            return refused(format!("{prompt}: an answer is needed"));
+        }
+        let Some(pattern) = ask.get("pattern").and_then(Value::as_str) else { continue };
+        match regex::Regex::new(&format!("^(?:{pattern})$")) {
+            Ok(regex) if regex.is_match(answer) => {}
+            Ok(_) => return refused(format!("{prompt}: {answer:?} does not match {pattern}")),
+            Err(error) => return refused(format!("{prompt}: the runbook's pattern {pattern} is not a regular expression: {error}")),
+        }
+    }
+    Ok(())
+}
+
+fn skip(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
+    let (_, state) = find(turn, &id)?;
+    let allowed = matches!(
+        state.phase,
+        StepPhase::Waiting
+            | StepPhase::Observing
+            | StepPhase::Proposed
+            | StepPhase::Failed
+            | StepPhase::Retrying
+            | StepPhase::InDoubt { .. }
+    );
+    if !allowed {
+        return wrong_phase(&id, state, "only a step that is not under way can be skipped");
+    }
+    let reason = written(reason)?;
+    turn.emit(Event::StepSkipped { step: id.clone(), reason, by: Some(by) });
+    turn.effect(Effect::Cancel(id));
+    turn.schedule();
+    Ok(())
+}
+
+fn retry(turn: &mut Turn, by: Actor, id: &StepId) -> Result<(), Refusal> {
+    let (step, state) = find(turn, id)?;
+    if !matches!(state.phase, StepPhase::Failed | StepPhase::Retrying) {
+        return wrong_phase(id, state, "only a failed step can be tried again");
+    }
+    if turn.state.rolling_back && turn.state.plan.steps.iter().any(|forward| forward.id == *id) {
+        return refused("the run is being rolled back: no step goes forward any more");
+    }
+    let (step, attempt) = (step.clone(), state.attempt + 1);
+    turn.emit(Event::StepRetrying { step: id.clone(), attempt, delay: 0.0, by: Some(by) });
+    turn.effect(Effect::Cancel(id.clone()));
+    turn.begin(&step, attempt);
+    Ok(())
+}
+
+fn refresh(turn: &mut Turn, id: &StepId) -> Result<(), Refusal> {
+    let (_, state) = find(turn, id)?;
+    let (attempt, with) = (state.attempt, state.with.clone());
+    match &state.phase {
+        StepPhase::Proposed => {
+            turn.emit(Event::StepReady { step: id.clone(), attempt, with });
+            turn.effect(Effect::Observe(id.clone(), attempt));
+        }
+        StepPhase::InDoubt { reason, undecided: true } => {
+            let reason = reason.clone();
+            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
+            turn.effect(Effect::Look(id.clone(), attempt));
+        }
+        _ => return wrong_phase(id, state, "there is nothing to look at again"),
+    }
+    Ok(())
+}
+
+fn take_over(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
+    let (_, state) = find(turn, &id)?;
+    let allowed = matches!(
+        state.phase,
+        StepPhase::Waiting
+            | StepPhase::Observing
+            | StepPhase::Proposed
+            | StepPhase::Failed
+            | StepPhase::Retrying
+            | StepPhase::InDoubt { .. }
+    );
+    if !allowed {
+        return wrong_phase(&id, state, "only a step that is not under way can be taken over");
+    }
+    let attempt = state.attempt;
+    turn.emit(Event::StepTakenOver { step: id.clone(), by, reason: written(reason)? });
+    turn.effect(Effect::Cancel(id.clone()));
+    prove(turn, &id, attempt);
+    Ok(())
+}
+
+fn resolve(turn: &mut Turn, by: Actor, id: StepId, happened: bool, reason: String) -> Result<(), Refusal> {
+    let (_, state) = find(turn, &id)?;
+    let attempt = state.attempt;
+    if !matches!(state.phase, StepPhase::InDoubt { undecided: true, .. }) {
+        return wrong_phase(&id, state, "there is no doubt to resolve");
+    }
+    doubt_resolved(turn, id, attempt, happened, written(reason)?, Some(by));
+    Ok(())
+}
+
+fn roll_back(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
+    if turn.state.phase != RunPhase::Running {
+        return refused("the run has not begun: there is nothing to roll back");
+    }
+    if turn.state.rolling_back {
+        return refused("the run is being rolled back already");
+    }
+    if turn.state.plan.rollbacks.is_empty() {
+        return refused("no step of this runbook has a rollback");
+    }
+    let reason = written(reason)?;
+    turn.roll_back(Some(by), reason);
+    Ok(())
+}
+
+fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
+    if turn.state.paused.is_some() {
+        return refused("the run is paused already");
+    }
+    turn.emit(Event::RunPaused { by: Some(by), reason: written(reason)? });
+    Ok(())
+}
+
+fn resume(turn: &mut Turn, by: Actor) -> Result<(), Refusal> {
+    let Some(reason) = turn.state.paused.clone() else { return refused("the run is not paused") };
+    turn.emit(Event::RunResumed { by, reason });
+    turn.schedule();
+    Ok(())
+}

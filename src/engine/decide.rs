@@ -1,0 +1,249 @@
+//! Choosing what follows an input.
+
+use super::command;
+use super::event::{Event, Identity, RunKind};
+use super::input::{Effect, Input, Judgement, Refusal, Seen};
+use super::state::{RunPhase, State, StepPhase};
+use super::turn::{Decision, Turn};
+use crate::clock::Stamp;
+use crate::id::{StepId, TargetId};
+use crate::plan::{Check, Failure, FailureKind, Gate, Happened, Reading, Verdict};
+
+/// Decides. An answer to work that is no longer wanted decides nothing.
+///
+/// # Errors
+/// An operator's command that makes no sense now; nothing is to be recorded.
+pub fn decide(state: &State, at: Stamp, input: Input) -> Result<Decision, Refusal> {
+    let mut turn = Turn::new(state, at);
+    if matches!(state.phase, RunPhase::Finished { .. }) && !matches!(&input, Input::Operator { command: super::Command::Note { .. }, .. }) {
+        return match input {
+            Input::Operator { .. } => Err(Refusal("the run is over".into())),
+            _ => Ok(turn.done()),
+        };
+    }
+    match input {
+        Input::Identified(answers) => identified(&mut turn, answers),
+        Input::GateSampled(readings) => gate_sampled(&mut turn, readings),
+        Input::Observed { step, attempt, result } => observed(&mut turn, &step, attempt, result),
+        Input::Rechecked { step, attempt, result, readings } => rechecked(&mut turn, &step, attempt, result, readings),
+        Input::Applied { step, attempt, result } => applied(&mut turn, &step, attempt, result),
+        Input::Settled { step, attempt, result } => settled(&mut turn, &step, attempt, result),
+        Input::Verified { step, attempt, readings, failure } => verified(&mut turn, &step, attempt, readings, failure),
+        Input::RetryDue { step, attempt } => retry_due(&mut turn, &step, attempt),
+        Input::Looked { step, attempt, result } => looked(&mut turn, &step, attempt, result),
+        Input::Operator { by, command } => command::obey(&mut turn, by, command)?,
+    }
+    Ok(turn.done())
+}
+
+fn identified(turn: &mut Turn, answers: Vec<(TargetId, Result<Identity, Failure>)>) {
+    if turn.state.phase != RunPhase::Identifying {
+        return;
+    }
+    let mut failures = Vec::new();
+    let mut confirmed = Vec::new();
+    for (target, answer) in answers {
+        match answer {
+            Err(failure) => failures.push(failure),
+            Ok(identity) => match turn.state.plan.targets.get(&target).and_then(|t| t.account.as_deref()) {
+                Some(wanted) if wanted != identity.account => failures.push(Failure::new(
+                    FailureKind::Credentials,
+                    format!(
+                        "target {target} is account {wanted}, but the credentials are of account {} ({})",
+                        identity.account, identity.arn
+                    ),
+                    "use the profile or role of the account that the target names; nothing was changed",
+                )),
+                _ => confirmed.push(Event::IdentityConfirmed { target, identity }),
+            },
+        }
+    }
+    if failures.is_empty() {
+        confirmed.into_iter().for_each(|event| turn.emit(event));
+    } else {
+        turn.emit(Event::RunRefused { failures });
+    }
+}
+
+fn gate_sampled(turn: &mut Turn, readings: Vec<Reading>) {
+    let RunPhase::Opening { by, overrides } = turn.state.phase.clone() else { return };
+    let plan = std::sync::Arc::clone(&turn.state.plan);
+    let ignored = |check: &Check| overrides.iter().any(|o| o.check == check.id);
+    match standing_against(&plan.preconditions, &readings, ignored) {
+        Some(reason) if turn.state.kind != RunKind::DryRun => turn.emit(Event::RunOpenRefused { by, reason, readings }),
+        _ => {
+            turn.emit(Event::RunOpened { by, readings, overrides });
+            turn.schedule();
+        }
+    }
+}
+
+/// What blocks: every blocking check that did not pass and is not ignored, in a sentence. `None` when the gate is open.
+fn standing_against(checks: &[Check], readings: &[Reading], ignored: impl Fn(&Check) -> bool) -> Option<String> {
+    let blockers: Vec<String> = checks
+        .iter()
+        .filter(|check| check.severity == Gate::Block && !ignored(check))
+        .filter_map(|check| match readings.iter().find(|reading| reading.check == check.id) {
+            None => Some(format!("“{}” was not sampled", check.title)),
+            Some(Reading { verdict: Verdict::Pass, .. }) => None,
+            Some(Reading { verdict: Verdict::Fail, shown, .. }) => Some(format!("“{}” does not hold: {shown}", check.title)),
+            Some(Reading { verdict: Verdict::Unknown(why), .. }) => Some(format!("“{}” is not known: {why}", check.title)),
+        })
+        .collect();
+    (!blockers.is_empty()).then(|| blockers.join("; "))
+}
+
+fn observed(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Failure>) {
+    if turn.current(id, attempt, |phase| *phase == StepPhase::Observing).is_none() {
+        return;
+    }
+    match result {
+        Err(failure) => turn.fail(id, failure, Vec::new()),
+        Ok(seen) => propose(turn, id, attempt, seen),
+    }
+}
+
+fn propose(turn: &mut Turn, id: &StepId, attempt: u32, seen: Seen) {
+    let already = seen.change.already;
+    turn.emit(Event::StepProposed { step: id.clone(), attempt, observation: seen.observation, change: seen.change });
+    if turn.state.kind == RunKind::DryRun {
+        turn.effect(Effect::Recheck(id.clone(), attempt));
+    } else if already {
+        turn.effect(Effect::Poll(id.clone(), attempt)); // Done without a call; the look gives the outputs.
+    }
+}
+
+fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Failure>, readings: Vec<Reading>) {
+    if turn.state.kind == RunKind::DryRun {
+        if turn.current(id, attempt, |phase| *phase == StepPhase::Proposed).is_some() {
+            turn.emit(Event::StepPlanned { step: id.clone(), readings });
+            turn.schedule();
+        }
+        return;
+    }
+    let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Confirming) else { return };
+    let (shown, confirmation) = (step.change.clone(), step.confirmation.clone());
+    let overrides = confirmation.map(|c| c.overrides).unwrap_or_default();
+    let refuse = |turn: &mut Turn, reason: String, readings| {
+        turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings });
+    };
+    if turn.state.paused.is_some() || turn.state.rolling_back && turn.state.plan.steps.iter().any(|step| step.id == *id) {
+        return refuse(turn, "the run was paused or is being rolled back".into(), readings);
+    }
+    match result {
+        Err(failure) => refuse(turn, format!("it could not be looked at again: {failure}"), readings),
+        Ok(seen) if Some(&seen.change) != shown.as_ref() => {
+            refuse(turn, "what would be done is no longer what was shown: look again".into(), readings);
+            propose(turn, id, attempt, seen);
+        }
+        Ok(_) => {
+            let checks = turn.step(id).map(|step| step.preconditions.clone()).unwrap_or_default();
+            match standing_against(&checks, &readings, |check| overrides.iter().any(|o| o.check == check.id)) {
+                Some(reason) => refuse(turn, reason, readings),
+                None => {
+                    turn.emit(Event::StepConfirmed { step: id.clone(), readings });
+                    let token = token(&turn.state, id, attempt);
+                    turn.emit(Event::StepIntent { step: id.clone(), attempt, token });
+                    turn.effect(Effect::Apply(id.clone(), attempt));
+                }
+            }
+        }
+    }
+}
+
+/// The idempotency token of one intent: the same after a crash, another for another attempt. At most 64 characters, the
+/// shortest limit among the services (ECS; EKS states none).
+fn token(state: &State, id: &StepId, attempt: u32) -> String {
+    let whole = crate::id::Digest::of(format!("{}/{id}/{attempt}", state.run).as_bytes());
+    format!("lifeboat-{}", &whole.as_str()[7..47])
+}
+
+fn applied(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(serde_json::Value, String), Failure>) {
+    if turn.current(id, attempt, |phase| *phase == StepPhase::Applying).is_none() {
+        return;
+    }
+    match result {
+        Ok((receipt, summary)) => {
+            turn.emit(Event::StepApplied { step: id.clone(), attempt, receipt, summary });
+            turn.effect(Effect::Poll(id.clone(), attempt));
+        }
+        Err(failure) if failure.effect == Happened::Unknown => {
+            let reason = format!("the answer to the call was lost: {failure}");
+            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
+            turn.effect(Effect::Look(id.clone(), attempt));
+        }
+        Err(failure) => end_failed(turn, id, failure, Vec::new()),
+    }
+}
+
+/// A failure after which a roll-back that was waiting for this step can go on.
+fn end_failed(turn: &mut Turn, id: &StepId, failure: Failure, readings: Vec<Reading>) {
+    turn.fail(id, failure, readings);
+    if turn.state.rolling_back {
+        turn.schedule();
+    }
+}
+
+fn settled(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<serde_json::Value, Failure>) {
+    let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Settling) else { return };
+    let already = step.already;
+    match result {
+        Err(failure) => end_failed(turn, id, failure, Vec::new()),
+        Ok(outputs) => {
+            turn.emit(Event::StepSettled { step: id.clone(), attempt, outputs, already });
+            prove(turn, id, attempt);
+        }
+    }
+}
+
+/// Takes the proofs, or ends the step when it has none.
+pub(super) fn prove(turn: &mut Turn, id: &StepId, attempt: u32) {
+    if turn.step(id).is_some_and(|step| !step.verify.is_empty()) {
+        turn.effect(Effect::Verify(id.clone(), attempt));
+    } else {
+        turn.emit(Event::StepSucceeded { step: id.clone(), readings: Vec::new() });
+        turn.schedule();
+    }
+}
+
+fn verified(turn: &mut Turn, id: &StepId, attempt: u32, readings: Vec<Reading>, failure: Option<Failure>) {
+    if turn.current(id, attempt, |phase| *phase == StepPhase::Verifying).is_none() {
+        return;
+    }
+    match failure {
+        Some(failure) => end_failed(turn, id, failure, readings),
+        None => {
+            turn.emit(Event::StepSucceeded { step: id.clone(), readings });
+            turn.schedule();
+        }
+    }
+}
+
+fn retry_due(turn: &mut Turn, id: &StepId, attempt: u32) {
+    let due = turn.state.steps.get(id).is_some_and(|step| step.phase == StepPhase::Retrying && step.attempt + 1 == attempt);
+    if due && let Some(step) = turn.step(id).cloned() {
+        turn.begin(&step, attempt);
+    }
+}
+
+fn looked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(Judgement, String), Failure>) {
+    if turn.current(id, attempt, |phase| matches!(phase, StepPhase::InDoubt { undecided: false, .. })).is_none() {
+        return;
+    }
+    let id = id.clone();
+    match result {
+        Ok((Judgement::Happened, reason)) => doubt_resolved(turn, id, attempt, true, reason, None),
+        Ok((Judgement::DidNotHappen, reason)) => doubt_resolved(turn, id, attempt, false, reason, None),
+        Ok((Judgement::CannotTell, reason)) => turn.emit(Event::StepInDoubt { step: id, attempt, reason, undecided: true }),
+        Err(failure) => {
+            let reason = format!("it could not be looked at: {failure}");
+            turn.emit(Event::StepInDoubt { step: id, attempt, reason, undecided: true });
+        }
+    }
+}
+
+/// It happened: go on to its end. It did not: look again and ask again.
+pub(super) fn doubt_resolved(turn: &mut Turn, step: StepId, attempt: u32, happened: bool, reason: String, by: Option<super::Actor>) {
+    turn.emit(Event::StepDoubtResolved { step: step.clone(), attempt, happened, reason, by });
+    turn.effect(if happened { Effect::Poll(step, attempt) } else { Effect::Observe(step, attempt) });
+}

@@ -1,0 +1,184 @@
+//! Folding an event into the state. Total: a journal written by `decide` folds without loss, and an event about a step the plan
+//! does not have changes nothing.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::event::{Event, RunKind};
+use super::state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+use crate::clock::Stamp;
+use crate::plan::Happened;
+
+/// The state that begins with the first event of a journal; `None` for any other event.
+pub fn begin(event: &Event, at: Stamp) -> Option<State> {
+    let Event::RunStarted { run, kind, world, by, incident_start, plan, plan_digest, .. } = event else { return None };
+    let plan = Arc::new((**plan).clone());
+    let forward = plan.steps.iter().map(|step| (step.id.clone(), StepState::default()));
+    let dormant = || StepState { phase: StepPhase::Dormant, ..StepState::default() };
+    let backward = plan.rollbacks.values().map(|step| (step.id.clone(), dormant()));
+    Some(State {
+        run: run.clone(),
+        kind: *kind,
+        world: world.clone(),
+        operator: by.clone(),
+        started: at,
+        incident_start: *incident_start,
+        steps: forward.chain(backward).collect(),
+        plan_digest: plan_digest.clone(),
+        phase: if plan.targets.is_empty() { RunPhase::Gate } else { RunPhase::Identifying },
+        plan,
+        paused: None,
+        rolling_back: false,
+        identities: indexmap::IndexMap::new(),
+        gate_readings: Vec::new(),
+        gate_overrides: Vec::new(),
+        last: at,
+    })
+}
+
+/// Records one event.
+pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
+    state.last = at;
+    match event {
+        Event::RunStarted { .. } | Event::Note { .. } => {}
+        Event::IdentityConfirmed { target, identity } => {
+            state.identities.insert(target.clone(), identity.clone());
+            if state.phase == RunPhase::Identifying && state.identities.len() == state.plan.targets.len() {
+                state.phase = RunPhase::Gate;
+            }
+        }
+        Event::RunRefused { failures } => {
+            let reason = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            state.phase = RunPhase::Finished { outcome: super::Outcome::Refused, reason };
+        }
+        Event::RunOpening { by, overrides } => {
+            state.phase = RunPhase::Opening { by: by.clone(), overrides: overrides.clone() };
+        }
+        Event::RunOpened { readings, overrides, .. } => {
+            state.phase = RunPhase::Running;
+            state.gate_readings.clone_from(readings);
+            state.gate_overrides.clone_from(overrides);
+        }
+        Event::RunOpenRefused { readings, .. } => {
+            state.phase = RunPhase::Gate;
+            state.gate_readings.clone_from(readings);
+        }
+        Event::RunPaused { reason, .. } => state.paused = Some(reason.clone()),
+        Event::RunResumed { .. } => state.paused = None,
+        Event::RollbackStarted { .. } => {
+            state.rolling_back = true;
+            state.paused = None;
+        }
+        Event::RunFinished { outcome, reason, .. } => {
+            state.phase = RunPhase::Finished { outcome: *outcome, reason: reason.clone() };
+        }
+        _ => evolve_step(state, event, at),
+    }
+}
+
+/// Events about one step.
+fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
+    let Some(id) = event.step() else { return };
+    let dry = state.kind == RunKind::DryRun;
+    let Some(step) = state.steps.get_mut(id) else { return };
+    match event {
+        Event::StepReady { attempt, with, .. } => {
+            let ready = step.times.ready.unwrap_or(at);
+            *step = StepState {
+                phase: StepPhase::Observing,
+                attempt: *attempt,
+                with: with.clone(),
+                failure: step.failure.take(),
+                touched: step.touched,
+                outputs: Value::Null,
+                times: Times { ready: Some(ready), ..Times::default() },
+                ..StepState::default()
+            };
+        }
+        Event::StepSkipped { reason, .. } => end(step, StepPhase::Skipped { reason: reason.clone() }, at),
+        Event::StepProposed { observation, change, .. } => {
+            // What is already so needs no call and no confirmation; only its outputs are still to be read.
+            step.phase = if change.already && !dry { StepPhase::Settling } else { StepPhase::Proposed };
+            step.observation = observation.clone();
+            step.already = change.already;
+            step.change = Some(change.clone());
+            step.times.proposed.get_or_insert(at);
+        }
+        Event::StepConfirming { by, given, overrides, answers, .. } => {
+            step.phase = StepPhase::Confirming;
+            step.refused = None;
+            step.confirmation = Some(Confirmation {
+                asked: at,
+                by: by.clone(),
+                given: given.clone(),
+                overrides: overrides.clone(),
+                answers: answers.clone(),
+                readings: Vec::new(),
+            });
+        }
+        Event::StepConfirmationRefused { reason, .. } => {
+            step.phase = StepPhase::Proposed;
+            step.refused = Some(reason.clone());
+            step.confirmation = None;
+        }
+        Event::StepConfirmed { readings, .. } => {
+            step.times.confirmed = Some(at);
+            if let Some(confirmation) = &mut step.confirmation {
+                confirmation.readings.clone_from(readings);
+            }
+        }
+        Event::StepPlanned { readings, .. } => {
+            step.proofs.clone_from(readings);
+            end(step, StepPhase::Planned, at);
+        }
+        Event::StepIntent { token, .. } => {
+            step.phase = StepPhase::Applying;
+            step.token = Some(token.clone());
+            step.times.intent = Some(at);
+        }
+        Event::StepApplied { receipt, .. } => {
+            step.phase = StepPhase::Settling;
+            step.touched = true;
+            step.receipt = Some(receipt.clone());
+            step.times.applied = Some(at);
+        }
+        Event::StepSettled { outputs, already, .. } => {
+            step.phase = StepPhase::Verifying;
+            step.outputs = outputs.clone();
+            step.already = *already;
+            step.times.settled = Some(at);
+        }
+        Event::StepSucceeded { readings, .. } => {
+            step.proofs.clone_from(readings);
+            step.failure = None;
+            end(step, StepPhase::Succeeded, at);
+        }
+        Event::StepFailed { failure, readings, .. } => {
+            step.proofs.clone_from(readings);
+            step.touched |= failure.effect != Happened::No;
+            step.failure = Some(failure.clone());
+            end(step, StepPhase::Failed, at);
+        }
+        Event::StepInDoubt { reason, undecided, .. } => {
+            step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
+        }
+        Event::StepDoubtResolved { happened, .. } => {
+            step.touched |= *happened;
+            step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
+        }
+        Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,
+        Event::StepTakenOver { .. } => {
+            step.phase = StepPhase::Verifying;
+            step.taken_over = true;
+            step.times.settled = Some(at);
+            step.times.ended = None;
+        }
+        _ => {}
+    }
+}
+
+fn end(step: &mut StepState, phase: StepPhase, at: Stamp) {
+    step.phase = phase;
+    step.times.ended = Some(at);
+}

@@ -1,0 +1,68 @@
+//! Taking up a run that stopped.
+
+use super::event::{Actor, Event};
+use super::input::Effect;
+use super::state::{RunPhase, State, StepPhase};
+use super::turn::{Decision, Turn};
+use crate::clock::Stamp;
+use crate::id::StepId;
+
+/// What a resumed run does first: it looks. No mutating call follows from a recovery alone.
+///
+/// A call whose outcome is not in the journal is in doubt; a confirmation that was being rechecked is asked for again; reads
+/// that were under way are made again.
+pub fn recover(state: &State, at: Stamp, by: Actor) -> Decision {
+    let mut turn = Turn::new(state, at);
+    if matches!(state.phase, RunPhase::Finished { .. }) {
+        return turn.done();
+    }
+    turn.emit(Event::RunResumed { by, reason: "the run is taken up again from its journal".into() });
+    match &state.phase {
+        RunPhase::Identifying => turn.effect(Effect::Identify),
+        RunPhase::Opening { by, .. } => {
+            let (by, reason) = (by.clone(), "the run was interrupted while it was being opened".to_owned());
+            turn.emit(Event::RunOpenRefused { by, reason, readings: Vec::new() });
+        }
+        RunPhase::Gate | RunPhase::Running | RunPhase::Finished { .. } => {}
+    }
+    let steps: Vec<(StepId, u32, StepPhase)> =
+        state.steps.iter().map(|(id, step)| (id.clone(), step.attempt, step.phase.clone())).collect();
+    for (id, attempt, phase) in steps {
+        recover_step(&mut turn, id, attempt, phase);
+    }
+    turn.schedule();
+    turn.done()
+}
+
+fn recover_step(turn: &mut Turn, id: StepId, attempt: u32, phase: StepPhase) {
+    match phase {
+        StepPhase::Observing => turn.effect(Effect::Observe(id, attempt)),
+        StepPhase::Proposed | StepPhase::Confirming => {
+            if phase == StepPhase::Confirming {
+                let reason = "the run was interrupted before the step began".to_owned();
+                turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings: Vec::new() });
+            }
+            let with = turn.state.steps.get(&id).map(|step| step.with.clone()).unwrap_or_default();
+            turn.emit(Event::StepReady { step: id.clone(), attempt, with });
+            turn.effect(Effect::Observe(id, attempt));
+        }
+        StepPhase::Applying => {
+            let reason = "the run stopped after the call was decided on and before its outcome was recorded".to_owned();
+            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
+            turn.effect(Effect::Look(id, attempt));
+        }
+        StepPhase::InDoubt { reason, .. } => {
+            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
+            turn.effect(Effect::Look(id, attempt));
+        }
+        StepPhase::Settling => turn.effect(Effect::Poll(id, attempt)),
+        StepPhase::Verifying => turn.effect(Effect::Verify(id, attempt)),
+        StepPhase::Retrying => turn.effect(Effect::Delay { step: id, attempt: attempt + 1, ms: 0 }),
+        StepPhase::Waiting
+        | StepPhase::Dormant
+        | StepPhase::Succeeded
+        | StepPhase::Planned
+        | StepPhase::Skipped { .. }
+        | StepPhase::Failed => {}
+    }
+}

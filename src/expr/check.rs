@@ -1,0 +1,411 @@
+//! What can be said about an expression before it is evaluated: names that are not there, fields that a probe does not have,
+//! values that cannot be compared.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use minijinja::machinery::ast::{BinOpKind, CompareOpKind, Expr, UnaryOpKind};
+
+use super::filter::{FILTERS, TESTS, unknown_filter, unknown_test};
+use super::parse::{argument, each_child, literal, parse, path_of, span_of};
+use super::shape::{Scope, Shape};
+use super::template::{expressions, whole_expression};
+use crate::diag::code;
+
+/// One thing wrong with an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Its code.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// The bytes of the text that it is about.
+    pub span: Range<usize>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A path that an expression reads, `["steps", "declare", "answers", "ticket"]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Read {
+    /// The path.
+    pub path: Vec<String>,
+    /// The bytes of the text where it stands.
+    pub span: Range<usize>,
+}
+
+/// The result of a static check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// What is wrong.
+    pub findings: Vec<Finding>,
+    /// What it reads.
+    pub reads: Vec<Read>,
+    /// What it gives.
+    pub shape: Shape,
+}
+
+/// What an expression must give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// True or false.
+    Condition,
+    /// Any value.
+    Value,
+}
+
+/// Checks a bare expression.
+pub fn check(source: &str, scope: &Scope<'_>, want: Want) -> Checked {
+    let mut walk = Walk { scope, findings: Vec::new(), reads: Vec::new() };
+    let shape = match parse(source) {
+        Ok(expr) => {
+            if want == Want::Condition {
+                walk.condition(&expr);
+                Shape::Bool
+            } else {
+                walk.value(&expr)
+            }
+        }
+        Err(error) => {
+            walk.find(code::EXPR_SYNTAX, error.span, error.message);
+            Shape::Any
+        }
+    };
+    Checked { findings: walk.findings, reads: walk.reads, shape }
+}
+
+/// Checks every `${{ … }}` of a text. Spans count from the beginning of the text.
+pub fn check_template(text: &str, scope: &Scope<'_>) -> Checked {
+    let mut all = Checked { findings: Vec::new(), reads: Vec::new(), shape: Shape::Text };
+    let parts = match expressions(text) {
+        Ok(parts) => parts,
+        Err(error) => {
+            all.findings.push(Finding {
+                code: code::EXPR_SYNTAX,
+                message: error.message,
+                span: error.span,
+                help: Some("close the expression with `}}`".into()),
+            });
+            return all;
+        }
+    };
+    let whole = whole_expression(text).is_some();
+    for (source, at) in parts {
+        let checked = check(source, scope, Want::Value);
+        let shift = |span: Range<usize>| span.start + at.start..span.end + at.start;
+        all.findings.extend(checked.findings.into_iter().map(|finding| Finding { span: shift(finding.span.clone()), ..finding }));
+        all.reads.extend(checked.reads.into_iter().map(|read| Read { span: shift(read.span.clone()), ..read }));
+        if whole {
+            all.shape = checked.shape;
+        } else if matches!(checked.shape, Shape::List(_) | Shape::Map(_) | Shape::Record(_)) {
+            let message = format!("{} cannot stand inside of a text", checked.shape);
+            let help = Some("write `| join(\", \")` behind a list".into());
+            all.findings.push(Finding { code: code::EXPR_TYPE, message, span: at, help });
+        }
+    }
+    all
+}
+
+struct Walk<'s> {
+    scope: &'s Scope<'s>,
+    findings: Vec<Finding>,
+    reads: Vec<Read>,
+}
+
+impl Walk<'_> {
+    fn find(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>) {
+        self.findings.push(Finding { code, message: message.into(), span, help: None });
+    }
+
+    fn find_with(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        self.findings.push(Finding { code, message: message.into(), span, help });
+    }
+
+    fn condition(&mut self, expr: &Expr<'_>) {
+        match expr {
+            Expr::BinOp(op) if matches!(op.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
+                self.condition(&op.left);
+                self.condition(&op.right);
+            }
+            Expr::UnaryOp(op) if matches!(op.op, UnaryOpKind::Not) => self.condition(&op.expr),
+            Expr::Var(var) if var.id == "error" && self.scope.fields.is_some() => {}
+            _ => match self.value(expr) {
+                Shape::Any | Shape::Bool => {}
+                other => {
+                    let help = Some("compare it with something, such as `x == 1`".into());
+                    self.find_with(code::EXPR_TYPE, span_of(expr), format!("a condition is true or false, this is {other}"), help);
+                }
+            },
+        }
+    }
+
+    fn value(&mut self, expr: &Expr<'_>) -> Shape {
+        match expr {
+            Expr::Var(_) => {
+                self.read(expr);
+                self.variable(expr)
+            }
+            Expr::GetAttr(_) | Expr::GetItem(_) => {
+                if path_of(expr).is_some() {
+                    self.read(expr);
+                }
+                self.item(expr)
+            }
+            Expr::Const(constant) => match literal(&constant.value) {
+                serde_json::Value::Null => Shape::Nothing,
+                serde_json::Value::Bool(_) => Shape::Bool,
+                serde_json::Value::Number(_) => Shape::Number,
+                _ => Shape::Text,
+            },
+            Expr::UnaryOp(op) => match op.op {
+                UnaryOpKind::Not => {
+                    self.condition(&op.expr);
+                    Shape::Bool
+                }
+                UnaryOpKind::Neg => {
+                    self.number(&op.expr);
+                    Shape::Number
+                }
+            },
+            Expr::BinOp(op) => self.binary(expr, op.op, &op.left, &op.right),
+            Expr::Compare(chain) => {
+                let mut left = &chain.expr;
+                for op in &chain.ops {
+                    self.compare(expr, op.op, left, &op.expr);
+                    left = &op.expr;
+                }
+                Shape::Bool
+            }
+            Expr::IfExpr(choice) => {
+                self.condition(&choice.test_expr);
+                let yes = self.value(&choice.true_expr);
+                match &choice.false_expr {
+                    None => {
+                        self.find(code::EXPR_TYPE, span_of(expr), "the `if` has no `else`");
+                        yes
+                    }
+                    Some(otherwise) => {
+                        let no = self.value(otherwise);
+                        if yes == no { yes } else { Shape::Any }
+                    }
+                }
+            }
+            Expr::Filter(filter) => {
+                let of = filter.expr.as_ref().map_or(Shape::Any, |of| self.value(of));
+                filter.args.iter().for_each(|arg| drop(self.value(argument(arg))));
+                if !FILTERS.contains(&filter.name) {
+                    self.find(code::EXPR_UNKNOWN_NAME, span_of(expr), unknown_filter(filter.name));
+                }
+                filtered(filter.name, of)
+            }
+            Expr::Test(test) => {
+                // `x is defined` may ask for what is not there; the names it can never find are still mistakes.
+                self.value(&test.expr);
+                test.args.iter().for_each(|arg| drop(self.value(argument(arg))));
+                if !TESTS.contains(&test.name) {
+                    self.find(code::EXPR_UNKNOWN_NAME, span_of(expr), unknown_test(test.name));
+                }
+                Shape::Bool
+            }
+            Expr::List(list) => self.list(&list.items),
+            Expr::Tuple(tuple) => self.list(&tuple.items),
+            Expr::Map(_) => {
+                each_child(expr, &mut |child| drop(self.value(child)));
+                Shape::Map(Rc::new(Shape::Any))
+            }
+            Expr::Slice(_) => {
+                self.find(code::EXPR_SYNTAX, span_of(expr), "slices are not supported");
+                Shape::Any
+            }
+            Expr::Call(_) => {
+                let message = "there are no functions to call; there are filters, such as `x | length`";
+                self.find(code::EXPR_UNKNOWN_NAME, span_of(expr), message);
+                Shape::Any
+            }
+        }
+    }
+
+    fn list(&mut self, items: &[Expr<'_>]) -> Shape {
+        items.iter().for_each(|item| drop(self.value(item)));
+        Shape::List(Rc::new(Shape::Any))
+    }
+
+    fn number(&mut self, expr: &Expr<'_>) {
+        let shape = self.value(expr);
+        if !shape.comparable(&Shape::Number) {
+            self.find(code::EXPR_TYPE, span_of(expr), format!("a number is wanted, this is {shape}"));
+        }
+    }
+
+    fn binary(&mut self, whole: &Expr<'_>, kind: BinOpKind, left: &Expr<'_>, right: &Expr<'_>) -> Shape {
+        let compare = match kind {
+            BinOpKind::ScAnd | BinOpKind::ScOr => {
+                self.condition(left);
+                self.condition(right);
+                return Shape::Bool;
+            }
+            BinOpKind::Eq => CompareOpKind::Eq,
+            BinOpKind::Ne => CompareOpKind::Ne,
+            BinOpKind::In => CompareOpKind::In,
+            BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte => CompareOpKind::Lt,
+            BinOpKind::Concat => {
+                self.value(left);
+                self.value(right);
+                return Shape::Text;
+            }
+            BinOpKind::Add => {
+                let (a, b) = (self.value(left), self.value(right));
+                if !a.comparable(&b) || matches!(a, Shape::Bool) || matches!(b, Shape::Bool) {
+                    self.find(code::EXPR_TYPE, span_of(whole), format!("{a} and {b} cannot be added"));
+                }
+                return if matches!(a, Shape::Any) { b } else { a };
+            }
+            _ => {
+                self.number(left);
+                self.number(right);
+                return Shape::Number;
+            }
+        };
+        self.compare(whole, compare, left, right);
+        Shape::Bool
+    }
+
+    fn compare(&mut self, whole: &Expr<'_>, kind: CompareOpKind, left: &Expr<'_>, right: &Expr<'_>) {
+        let (a, b) = (self.value(left), self.value(right));
+        let wrong = match kind {
+            CompareOpKind::Eq | CompareOpKind::Ne => {
+                let asks = matches!(a, Shape::Nothing) || matches!(b, Shape::Nothing);
+                (!asks && !a.comparable(&b)).then(|| format!("{a} is never the same as {b}"))
+            }
+            CompareOpKind::In | CompareOpKind::NotIn => match &b {
+                Shape::Text if !a.comparable(&Shape::Text) => Some(format!("{a} is never in a text")),
+                Shape::Number | Shape::Bool => Some(format!("nothing is in {b}")),
+                _ => None,
+            },
+            _ => {
+                let ordered = |shape: &Shape| matches!(shape, Shape::Any | Shape::Number | Shape::Text);
+                (!ordered(&a) || !ordered(&b) || !a.comparable(&b)).then(|| format!("{a} and {b} have no order"))
+            }
+        };
+        if let Some(message) = wrong {
+            self.find(code::EXPR_TYPE, span_of(whole), message);
+        }
+    }
+
+    fn read(&mut self, expr: &Expr<'_>) {
+        if let Some(path) = path_of(expr) {
+            self.reads.push(Read { path, span: span_of(expr) });
+        }
+    }
+
+    fn variable(&mut self, expr: &Expr<'_>) -> Shape {
+        let Expr::Var(var) = expr else { return Shape::Any };
+        if let Some(fields) = self.scope.fields {
+            if var.id == "error" {
+                return Shape::Any;
+            }
+            if let Some(field) = fields.iter().find(|field| field.name == var.id) {
+                return Shape::of(&field.ty);
+            }
+        }
+        if let Some(shape) = self.scope.names.get(var.id) {
+            return shape.clone();
+        }
+        if let Some((_, reason)) = self.scope.elsewhere.iter().find(|(name, _)| *name == var.id) {
+            self.find(code::EXPR_NOT_HERE, span_of(expr), format!("`{}` cannot be used here: {reason}", var.id));
+            return Shape::Any;
+        }
+        let fields = self.scope.fields.unwrap_or(&[]).iter().map(|field| field.name);
+        let names: Vec<&str> = fields.chain(self.scope.fields.map(|_| "error")).chain(self.scope.names.keys().copied()).collect();
+        let what = if self.scope.fields.is_some() { "the probe has no field" } else { "there is no" };
+        let help = Some(suggest(var.id, &names).unwrap_or_else(|| format!("in scope: {}", names.join(", "))));
+        let code = if self.scope.fields.is_some() { code::EXPR_UNKNOWN_FIELD } else { code::EXPR_UNKNOWN_NAME };
+        self.find_with(code, span_of(expr), format!("{what} `{}`", var.id), help);
+        Shape::Any
+    }
+
+    fn item(&mut self, expr: &Expr<'_>) -> Shape {
+        let (base, key) = match expr {
+            Expr::GetAttr(get) => (self.base(&get.expr), Some(get.name.to_owned())),
+            Expr::GetItem(get) => {
+                let base = self.base(&get.expr);
+                let key = match &get.subscript_expr {
+                    Expr::Const(key) => Some(key.value.to_string()),
+                    other => {
+                        self.value(other);
+                        None
+                    }
+                };
+                (base, key)
+            }
+            _ => return Shape::Any,
+        };
+        match (base, key) {
+            (Shape::Any, _) | (Shape::Record(_), None) => Shape::Any,
+            (Shape::Map(value), _) => (*value).clone(),
+            (Shape::List(item), key) => {
+                if key.as_deref().is_some_and(|key| key.parse::<i64>().is_err()) {
+                    self.find(code::EXPR_TYPE, span_of(expr), "the items of a list have numbers, not names");
+                    return Shape::Any;
+                }
+                (*item).clone()
+            }
+            (Shape::Record(fields), Some(key)) => match fields.get(&key) {
+                Some(shape) => shape.clone(),
+                None => {
+                    self.missing(expr, &key, &fields);
+                    Shape::Any
+                }
+            },
+            (other, _) => {
+                self.find(code::EXPR_TYPE, span_of(expr), format!("{other} has no parts"));
+                Shape::Any
+            }
+        }
+    }
+
+    fn base(&mut self, expr: &Expr<'_>) -> Shape {
+        match expr {
+            Expr::Var(_) => self.variable(expr),
+            Expr::GetAttr(_) | Expr::GetItem(_) => self.item(expr),
+            other => self.value(other),
+        }
+    }
+
+    fn missing(&mut self, expr: &Expr<'_>, key: &str, fields: &indexmap::IndexMap<String, Shape>) {
+        let path = path_of(expr).unwrap_or_default();
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let names: Vec<&str> = fields.keys().map(String::as_str).collect();
+        let (code, message) = match path.as_slice() {
+            ["params", _] => (code::EXPR_UNKNOWN_PARAM, format!("there is no parameter `{key}`")),
+            ["steps", _] => (code::EXPR_UNKNOWN_STEP, format!("there is no step `{key}`")),
+            ["targets", _] => (code::EXPR_UNKNOWN_FIELD, format!("there is no target `{key}`")),
+            ["steps", step, "outputs", _] => (code::EXPR_UNKNOWN_FIELD, format!("step `{step}` has no output `{key}`")),
+            ["steps", step, "answers", _] => (code::EXPR_UNKNOWN_FIELD, format!("step `{step}` does not ask for `{key}`")),
+            ["steps", step, _] => (code::EXPR_UNKNOWN_FIELD, format!("step `{step}` has no `{key}`")),
+            _ => (code::EXPR_UNKNOWN_FIELD, format!("there is no `{}`", path.join("."))),
+        };
+        let list = || if names.is_empty() { "there are none".to_owned() } else { format!("there is: {}", names.join(", ")) };
+        let help = suggest(key, &names).unwrap_or_else(list);
+        self.find_with(code, span_of(expr), message, Some(help));
+    }
+}
+
+fn filtered(name: &str, of: Shape) -> Shape {
+    match name {
+        "length" | "int" | "float" | "abs" | "round" | "sum" => Shape::Number,
+        "lower" | "upper" | "trim" | "replace" | "join" | "string" => Shape::Text,
+        "split" => Shape::List(Rc::new(Shape::Text)),
+        "sort" | "unique" => of,
+        "first" | "last" | "min" | "max" => match of {
+            Shape::List(item) => (*item).clone(),
+            _ => Shape::Any,
+        },
+        _ => Shape::Any,
+    }
+}
+
+/// `did you mean …?`, when a name is close enough to be meant.
+pub(crate) fn suggest<'a>(wrong: &str, known: &[&'a str]) -> Option<String> {
+    crate::diag::closest(wrong, known.iter().copied()).map(|name| format!("did you mean `{name}`?"))
+}

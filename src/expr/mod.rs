@@ -1,0 +1,21 @@
+//! Expressions: `${{ … }}` inside texts, bare conditions in `when` and `expect`, and what can be said about them before a run.
+//!
+//! The syntax and its parser are minijinja's. The evaluation is our own, over JSON, because a condition that guards a failover
+//! must not guess: Jinja orders `none` before every number and calls every other thing true, so `seconds <= 300` would pass when
+//! nobody knows the lag. Here a value that is not known, or of another type, is an error, and an error is never a pass.
+
+mod check;
+mod eval;
+mod filter;
+mod parse;
+mod shape;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+pub use check::{Checked, Finding, Read, Want, check, check_template};
+pub use eval::{Outcome, condition, expect};
+pub use parse::{ErrorKind, ExprError};
+pub use shape::{Scope, Shape};
+pub use template::{expressions, has_expression, reads_any, render, render_known, whole_expression};

@@ -1,0 +1,167 @@
+//! One driver for a run: an OS lock, and a note beside it that says who holds it.
+
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who drives a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The user's name.
+    pub name: String,
+    /// The machine.
+    pub host: String,
+    /// The process.
+    pub pid: u32,
+    /// Since when, by the machine's wall clock.
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    /// `alice on ops-1 (process 4711) since 2026-03-12T02:47:00Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on {} (process {}) since {:.0}", self.name, self.host, self.pid, self.since)
+    }
+}
+
+/// Times a race with somebody who only looks is run again. Looking takes microseconds.
+const TRIES: usize = 1_000;
+
+/// The lock, held until dropped; also when the process dies, for the kernel lets go of it then.
+#[derive(Debug)]
+pub(super) struct RunLock {
+    /// Holds the lock by being open.
+    _file: File,
+}
+
+impl RunLock {
+    /// Takes the lock, or says who has it (`Ok(Err(…))`).
+    pub(super) fn take(path: &Path, holder: &Holder) -> io::Result<Result<Self, Option<Box<Holder>>>> {
+        let mut file = open(path)?;
+        if !acquire(&file)? {
+            return Ok(Err(note(&mut file).map(Box::new)));
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        serde_json::to_writer(&mut file, holder)?;
+        file.write_all(b"\n")?;
+        Ok(Ok(Self { _file: file }))
+    }
+}
+
+/// Who drives the run of this lock file, if anybody does now.
+pub(super) fn driver(path: &Path) -> io::Result<Option<Option<Holder>>> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => {
+            file.unlock()?;
+            Ok(None)
+        }
+        Err(TryLockError::WouldBlock) => Ok(Some(note(&mut file))),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// A driver locks exclusively, somebody who only looks locks shared for a moment. An exclusive lock that is refused while a shared
+/// one would be granted stands against a looker, so it is tried again; where both are refused there is a driver.
+fn acquire(file: &File) -> io::Result<bool> {
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        match file.try_lock_shared() {
+            Ok(()) => file.unlock()?,
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        std::thread::yield_now();
+    }
+    Ok(false)
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// What the holder wrote; `None` when it has not come to that yet.
+fn note(file: &mut File) -> Option<Holder> {
+    let mut text = String::new();
+    file.rewind().and_then(|()| file.take(4_096).read_to_string(&mut text)).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alice() -> Holder {
+        Holder { name: "alice".into(), host: "ops-1".into(), pid: 4711, since: "2026-03-12T02:47:00.25Z".parse().unwrap() }
+    }
+
+    #[test]
+    fn a_second_driver_is_told_who_holds_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        assert_eq!(driver(&path).unwrap(), None);
+        let held = RunLock::take(&path, &alice()).unwrap().unwrap();
+        assert_eq!(driver(&path).unwrap(), Some(Some(alice())));
+        let refused = RunLock::take(&path, &Holder { name: "bob".into(), ..alice() }).unwrap().unwrap_err().unwrap();
+        assert_eq!(refused.to_string(), "alice on ops-1 (process 4711) since 2026-03-12T02:47:00Z");
+        drop(held);
+        assert_eq!(driver(&path).unwrap(), None);
+        assert!(RunLock::take(&path, &Holder { name: "bob".into(), ..alice() }).unwrap().is_ok());
+    }
+
+    #[test]
+    fn somebody_who_looks_does_not_stand_in_the_way() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        drop(RunLock::take(&path, &alice()).unwrap().unwrap());
+        let looking = std::sync::atomic::AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while looking.load(std::sync::atomic::Ordering::Relaxed) {
+                    assert!(driver(&path).unwrap().is_none_or(|holder| holder.is_none_or(|holder| holder == alice())));
+                }
+            });
+            for _ in 0..1_000 {
+                drop(RunLock::take(&path, &alice()).unwrap().expect("only a looker is there"));
+            }
+            looking.store(false, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
+
+    #[test]
+    fn two_racing_drivers_never_both_get_it() {
+        use std::sync::atomic::{AtomicU32, Ordering};
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let (inside, won) = (AtomicU32::new(0), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..1_000 {
+                        if let Ok(held) = RunLock::take(&path, &alice()).unwrap() {
+                            assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two drivers at once");
+                            won.fetch_add(1, Ordering::SeqCst);
+                            inside.fetch_sub(1, Ordering::SeqCst);
+                            drop(held);
+                        }
+                    }
+                });
+            }
+        });
+        assert!(won.load(Ordering::SeqCst) > 0);
+    }
+}

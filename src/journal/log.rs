@@ -1,0 +1,128 @@
+//! The logs of steps: what a program printed, bounded, for people. Not part of the record: losing a line loses no promise.
+
+use std::fmt::Write as _;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::error::JournalError;
+use crate::id::{Digest, StepId};
+
+/// The most a step's log holds, all attempts together: 16 MiB.
+pub const LOG_LIMIT: u64 = 16 << 20;
+
+/// File systems take 255 bytes; this leaves room for a fingerprint and the ending.
+const NAME_LIMIT: usize = 200;
+
+/// The log of one step, `logs/STEP.log` in the run's folder. Lines have the wall clock's time in front.
+#[derive(Debug)]
+pub struct StepLog {
+    file: File,
+    path: PathBuf,
+    written: u64,
+    limit: u64,
+}
+
+impl StepLog {
+    /// Opens the log where it ended.
+    ///
+    /// # Errors
+    /// The folder or the file cannot be made.
+    pub fn open(run_dir: &Path, step: &StepId) -> Result<Self, JournalError> {
+        Self::open_bounded(run_dir, step, LOG_LIMIT)
+    }
+
+    fn open_bounded(run_dir: &Path, step: &StepId, limit: u64) -> Result<Self, JournalError> {
+        let dir = run_dir.join("logs");
+        match DirBuilder::new().mode(0o700).create(&dir) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(JournalError::io("make the folder", &dir)(error)),
+            _ => {}
+        }
+        let path = dir.join(log_file_name(step));
+        let open = || {
+            let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+            let written = file.metadata()?.len();
+            Ok((file, written))
+        };
+        let (file, written) = open().map_err(JournalError::io("write to", &path))?;
+        Ok(Self { file, path, written, limit })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a line. The first that does not fit is replaced by a notice, and all after it are dropped.
+    ///
+    /// # Errors
+    /// The disk refuses. The run can go on without its logs.
+    pub fn line(&mut self, at: Timestamp, line: &str) -> io::Result<()> {
+        if self.written >= self.limit {
+            return Ok(());
+        }
+        let mut text = format!("{at:.3}  {line}\n");
+        if self.written + text.len() as u64 > self.limit {
+            text = format!("{at:.3}  [the log ends here: it has reached {} bytes]\n", self.limit);
+            self.written = self.limit;
+        }
+        self.written += text.len() as u64;
+        self.file.write_all(text.as_bytes())
+    }
+}
+
+/// The file name of a step's log: letters, digits, `_`, `-` and inner dots stand for themselves, everything else is written as its
+/// bytes in hex, `deploy%5Bapi%5D.log`. Two steps never share a file.
+pub fn log_file_name(step: &StepId) -> String {
+    let mut name = String::new();
+    for (place, byte) in step.as_str().bytes().enumerate() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-') || (byte == b'.' && place > 0) {
+            name.push(char::from(byte));
+        } else {
+            write!(name, "%{byte:02X}").expect("writing to a String cannot fail");
+        }
+    }
+    if name.len() > NAME_LIMIT {
+        name.truncate(NAME_LIMIT);
+        name.push('~');
+        name.push_str(Digest::of(step.as_str().as_bytes()).short());
+    }
+    name + ".log"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_are_safe_and_distinct() {
+        assert_eq!(log_file_name(&"promote_db".into()), "promote_db.log");
+        assert_eq!(log_file_name(&"deploy[api v1.2]".into()), "deploy%5Bapi%20v1.2%5D.log");
+        assert_eq!(log_file_name(&"../../etc/passwd".into()), "%2E.%2F..%2Fetc%2Fpasswd.log");
+        let long = |end: char| log_file_name(&StepId::from(format!("deploy[{}{end}]", "ä".repeat(300))));
+        assert!(long('a').len() < 255);
+        assert_ne!(long('a'), long('b'));
+    }
+
+    #[test]
+    fn a_log_is_bounded_across_attempts() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = "2026-03-12T02:47:00.5Z".parse().unwrap();
+        let step = StepId::from("freeze");
+        for _ in 0..2 {
+            let mut log = StepLog::open_bounded(dir.path(), &step, 120).unwrap();
+            log.line(at, "freezing production").unwrap();
+            log.line(at, "frozen").unwrap();
+        }
+        let mut log = StepLog::open_bounded(dir.path(), &step, 120).unwrap();
+        log.line(at, "and one more line than fits").unwrap();
+        log.line(at, "never seen").unwrap();
+        let text = std::fs::read_to_string(log.path()).unwrap();
+        assert_eq!(text.lines().next(), Some("2026-03-12T02:47:00.500Z  freezing production"));
+        assert_eq!(text.matches("ends here").count(), 1);
+        assert!(!text.contains("never seen"), "{text}");
+    }
+}

@@ -1,0 +1,24 @@
+//! The journal: append-only, hash-chained, fsynced before anything it speaks of is done. docs/journal-format.md is its contract.
+//!
+//! A run has a folder, `runs/RUN/` under the state folder, with `journal.jsonl`, a copy of the runbook, the logs of its steps and
+//! a lock that one driver holds. [`Store`] knows the folders, [`Journal`] writes, [`Reader`] reads and trusts nothing it reads.
+
+mod error;
+mod list;
+mod lock;
+mod log;
+mod read;
+mod record;
+mod run_id;
+mod store;
+mod write;
+
+pub use error::JournalError;
+pub use list::{RunEntry, RunInfo, Standing};
+pub use lock::Holder;
+pub use log::{LOG_LIMIT, StepLog, log_file_name};
+pub use read::{Readback, Reader, TornTail, Verified, read, verify};
+pub use record::{Header, Record};
+pub use run_id::new_run_id;
+pub use store::{JOURNAL_FILE, RUNBOOK_FILE, Store};
+pub use write::Journal;

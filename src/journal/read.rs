@@ -1,0 +1,226 @@
+//! Reading a journal: line by line, believing a line only when its hash, its place and its event are right.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+
+use serde::de::IgnoredAny;
+
+use super::error::JournalError;
+use super::record::{Fault, Header, MAJOR, Record, decode, decode_header};
+use crate::id::Digest;
+
+/// The longest line that is read. A line longer than this is damage: the longest there is holds the plan, and a runbook is bounded.
+const LINE_LIMIT: u64 = 256 << 20;
+
+/// How much of a torn line is kept for people.
+const TORN_SHOWN: usize = 200;
+
+/// A last line that was never written to its end. Nothing was done on the strength of it, for the write had not returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TornTail {
+    /// Counts from 1; the header is line 1.
+    pub line: u64,
+    /// How many bytes of it are there.
+    pub bytes: u64,
+    /// The beginning of it.
+    pub text: String,
+}
+
+/// A whole journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Readback {
+    /// Its first line.
+    pub header: Header,
+    /// In order, without gaps.
+    pub records: Vec<Record>,
+    /// The torn last line, which is not among the records.
+    pub torn: Option<TornTail>,
+    /// Hash of the last whole line.
+    pub last: Digest,
+    /// Bytes of the whole lines: where the next record goes.
+    pub length: u64,
+    /// The last whole line lacks only its line end.
+    pub unended: bool,
+}
+
+/// A journal found whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// How many records it has.
+    pub records: u64,
+    /// Hash of the last whole line. Kept elsewhere, it also shows when records were cut off the end.
+    pub last: Digest,
+    /// The torn last line, if there is one.
+    pub torn: Option<TornTail>,
+}
+
+/// Reads a whole journal.
+///
+/// # Errors
+/// It cannot be read, is no journal, is of another major version, holds nothing, or is damaged anywhere but in a torn last line.
+pub fn read(path: &Path) -> Result<Readback, JournalError> {
+    let mut reader = Reader::open(path)?;
+    let records = reader.by_ref().collect::<Result<Vec<_>, _>>()?;
+    Ok(Readback { records, torn: reader.torn, last: reader.last, length: reader.length, unended: reader.unended, header: reader.header })
+}
+
+/// Reads a whole journal without keeping it.
+///
+/// # Errors
+/// As [`read`].
+pub fn verify(path: &Path) -> Result<Verified, JournalError> {
+    let mut reader = Reader::open(path)?;
+    for record in reader.by_ref() {
+        record?;
+    }
+    Ok(Verified { records: reader.seq, last: reader.last, torn: reader.torn })
+}
+
+/// Reads a journal record by record, in memory for one line. Ends after the last record, or after the first error.
+#[derive(Debug)]
+pub struct Reader<R> {
+    input: R,
+    path: PathBuf,
+    header: Header,
+    /// The number of the next record, which is the number of records read.
+    seq: u64,
+    last: Digest,
+    length: u64,
+    torn: Option<TornTail>,
+    unended: bool,
+    ended: bool,
+    line: Vec<u8>,
+}
+
+impl Reader<BufReader<File>> {
+    /// Opens the journal and reads its header.
+    ///
+    /// # Errors
+    /// It cannot be read, is no journal, is of another major version, or ends within its header.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let file = File::open(path).map_err(JournalError::io("read", path))?;
+        Self::new(path, BufReader::with_capacity(64 << 10, file))
+    }
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads the header of a journal from anywhere; `path` is for the messages.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn new(path: &Path, mut input: R) -> Result<Self, JournalError> {
+        let mut line = Vec::new();
+        read_line(&mut input, &mut line).map_err(JournalError::io("read", path))?;
+        let ended = line.last() == Some(&b'\n');
+        if ended {
+            line.pop();
+        } else if line.is_empty() || is_torn(&line) {
+            return Err(JournalError::Empty { path: path.to_owned() });
+        }
+        let header = decode_header(&line).map_err(|fault| match fault {
+            Fault::Changed => damaged(path, 1, Fault::Changed, None),
+            fault => JournalError::NotAJournal { path: path.to_owned(), what: fault.words(None) },
+        })?;
+        if header.major != MAJOR {
+            return Err(JournalError::Version { path: path.to_owned(), found: header.version() });
+        }
+        Ok(Self {
+            input,
+            path: path.to_owned(),
+            seq: 0,
+            last: header.hash.clone(),
+            header,
+            length: line.len() as u64 + u64::from(ended),
+            torn: None,
+            unended: !ended,
+            ended: !ended,
+            line,
+        })
+    }
+
+    /// The first line.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The torn last line, once the reader has come to it.
+    pub fn torn(&self) -> Option<&TornTail> {
+        self.torn.as_ref()
+    }
+
+    /// Hash of the last line read.
+    pub fn last(&self) -> &Digest {
+        &self.last
+    }
+
+    fn advance(&mut self) -> Result<Option<Record>, JournalError> {
+        if self.ended {
+            return Ok(None);
+        }
+        read_line(&mut self.input, &mut self.line).map_err(JournalError::io("read", &self.path))?;
+        let number = self.seq + 2;
+        if self.line.is_empty() {
+            self.ended = true;
+            return Ok(None);
+        }
+        let whole = self.line.last() == Some(&b'\n');
+        let text = match self.line.strip_suffix(b"\n") {
+            Some(text) => text,
+            // A crash can leave the end of a file filled with zeros.
+            None => without_zeros(&self.line),
+        };
+        match decode(text, self.seq, &self.last) {
+            Ok(record) => {
+                self.length += text.len() as u64 + u64::from(whole);
+                self.unended = !whole;
+                self.ended = !whole;
+                self.seq += 1;
+                self.last = record.hash.clone();
+                Ok(Some(record))
+            }
+            Err(_) if !whole && is_torn(text) => {
+                let shown = &text[..text.len().min(TORN_SHOWN)];
+                let text = String::from_utf8_lossy(shown).into_owned();
+                self.torn = Some(TornTail { line: number, bytes: self.line.len() as u64, text });
+                self.ended = true;
+                Ok(None)
+            }
+            Err(fault) => Err(damaged(&self.path, number, fault, Some(&self.header))),
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<Record, JournalError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.advance();
+        self.ended |= next.is_err();
+        next.transpose()
+    }
+}
+
+fn without_zeros(line: &[u8]) -> &[u8] {
+    let end = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    &line[..end]
+}
+
+/// Whether a line without a line end is only the beginning of one. Anything else was changed, not torn.
+fn is_torn(line: &[u8]) -> bool {
+    let line = without_zeros(line);
+    line.is_empty() || (line[0] == b'{' && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof()))
+}
+
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<()> {
+    line.clear();
+    input.by_ref().take(LINE_LIMIT).read_until(b'\n', line)?;
+    if line.len() as u64 == LINE_LIMIT {
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "a line is longer than any that lifeboat writes"));
+    }
+    Ok(())
+}
+
+fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
+    JournalError::Damaged { path: path.to_owned(), line, what: fault.words(header) }
+}

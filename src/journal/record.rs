@@ -1,0 +1,249 @@
+//! One line of a journal: what it holds, how it is written, and what it takes to be believed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
+
+use crate::clock::Stamp;
+use crate::engine::Event;
+use crate::id::{Digest, RunId};
+
+/// The version of the format this program writes: major, a dot, minor.
+pub(super) const FORMAT: &str = "1.0";
+/// The major version it reads.
+pub(super) const MAJOR: u32 = 1;
+/// The newest minor version it writes.
+pub(super) const MINOR: u32 = 0;
+
+/// An event with its place in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Counts from 0 without gaps.
+    pub seq: u64,
+    /// When it was recorded.
+    #[serde(flatten)]
+    pub at: Stamp,
+    /// The `hash` of the line before: of the record before, or of the header for the first.
+    pub prev: Digest,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+    /// Fingerprint of the line's own bytes up to this key.
+    pub hash: Digest,
+}
+
+/// The first line of a journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Major version of the format.
+    pub major: u32,
+    /// Minor version of the format.
+    pub minor: u32,
+    /// Whose journal it is.
+    pub run: RunId,
+    /// Fingerprint of the line's own bytes.
+    pub hash: Digest,
+}
+
+impl Header {
+    /// The version as written.
+    pub fn version(&self) -> String {
+        format!("{}.{}", self.major, self.minor)
+    }
+}
+
+/// `sha256:` and 64 hex digits.
+const DIGEST_LEN: usize = 71;
+const HASH_KEY: &[u8] = br#","hash":""#;
+const HASH_END: &[u8] = br#""}"#;
+const SEAL_LEN: usize = HASH_KEY.len() + DIGEST_LEN + HASH_END.len();
+
+/// Why a line is not believed.
+#[derive(Debug)]
+pub(super) enum Fault {
+    /// It is no JSON, or not of the right shape.
+    Shape(String),
+    /// It does not end with its hash, or the hash is not that of its text.
+    Changed,
+    /// It is whole, but not the one that follows.
+    Place(String),
+    /// It is whole, and its event is not known here.
+    Event(String),
+}
+
+impl Fault {
+    pub(super) fn words(self, header: Option<&Header>) -> String {
+        match self {
+            Self::Shape(what) | Self::Place(what) => what,
+            Self::Changed => "its hash is not that of its text, so it was changed after it was written".into(),
+            Self::Event(what) => match header {
+                Some(header) if header.minor > MINOR => {
+                    format!("{what} (the journal is in format {}, newer than {FORMAT}; use the lifeboat that wrote it)", header.version())
+                }
+                _ => what,
+            },
+        }
+    }
+}
+
+/// Appends the header's line, newline included, to `out`; returns its hash.
+pub(super) fn encode_header(run: &RunId, out: &mut Vec<u8>) -> Result<Digest, serde_json::Error> {
+    let start = out.len();
+    out.extend_from_slice(br#"{"journal":"lifeboat","v":""#);
+    out.extend_from_slice(FORMAT.as_bytes());
+    out.extend_from_slice(br#"","run":"#);
+    serde_json::to_writer(&mut *out, run)?;
+    Ok(seal(start, out))
+}
+
+/// Appends a record's line, newline included, to `out`; returns its hash.
+pub(super) fn encode(seq: u64, at: Stamp, prev: &Digest, event: &Event, out: &mut Vec<u8>) -> Result<Digest, serde_json::Error> {
+    #[derive(Serialize)]
+    struct Place<'a> {
+        seq: u64,
+        #[serde(flatten)]
+        at: Stamp,
+        prev: &'a Digest,
+    }
+    let start = out.len();
+    serde_json::to_writer(&mut *out, &Place { seq, at, prev })?;
+    let close = out.len() - 1;
+    serde_json::to_writer(&mut *out, event)?;
+    // `…"}` and `{"event":…}` become `…","event":…`: one flat object.
+    out.remove(close);
+    out[close] = b',';
+    out.pop();
+    Ok(seal(start, out))
+}
+
+/// Ends the line that began at `start` with its hash.
+fn seal(start: usize, out: &mut Vec<u8>) -> Digest {
+    let hash = fingerprint(&out[start..]);
+    out.extend_from_slice(HASH_KEY);
+    out.extend_from_slice(&hash);
+    out.extend_from_slice(HASH_END);
+    out.push(b'\n');
+    text(&hash).into()
+}
+
+/// Reads the header's line (without newline).
+pub(super) fn decode_header(line: &[u8]) -> Result<Header, Fault> {
+    #[derive(Deserialize)]
+    struct Shape {
+        journal: String,
+        v: String,
+        run: RunId,
+    }
+    let shape: Shape = serde_json::from_slice(line).map_err(|error| Fault::Shape(format!("its first line is no header ({error})")))?;
+    if shape.journal != "lifeboat" {
+        return Err(Fault::Shape(format!("its first line speaks of {:?}", shape.journal)));
+    }
+    let version = shape.v.split_once('.').and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    let (major, minor) = version.ok_or_else(|| Fault::Shape(format!("its first line names format {:?}", shape.v)))?;
+    if major != MAJOR {
+        // Another major version may seal its lines differently: the caller refuses it for what it is.
+        return Ok(Header { major, minor, run: shape.run, hash: Digest::from("") });
+    }
+    let hash = unseal(line)?;
+    Ok(Header { major, minor, run: shape.run, hash })
+}
+
+/// Reads a record's line (without newline) that should be number `seq` and follow the line with hash `prev`.
+pub(super) fn decode(line: &[u8], seq: u64, prev: &Digest) -> Result<Record, Fault> {
+    let record = decode_alone(line)?;
+    if record.seq != seq {
+        return Err(Fault::Place(format!(
+            "it is record {} where record {seq} should be, so records were removed, inserted or reordered",
+            record.seq
+        )));
+    }
+    if record.prev != *prev {
+        return Err(Fault::Place("it does not follow the line before it, so that line was replaced".into()));
+    }
+    Ok(record)
+}
+
+/// Reads a record's line (without newline) for itself, wherever it stands.
+pub(super) fn decode_alone(line: &[u8]) -> Result<Record, Fault> {
+    #[derive(Deserialize)]
+    struct Place<'a> {
+        seq: u64,
+        wall: Timestamp,
+        mono_ms: u64,
+        prev: &'a str,
+    }
+    let hash = unseal(line)?;
+    let place: Place<'_> = serde_json::from_slice(line).map_err(|error| Fault::Shape(format!("it is no record ({error})")))?;
+    let event: Event = serde_json::from_slice(line).map_err(|error| Fault::Event(format!("its event cannot be read ({error})")))?;
+    Ok(Record { seq: place.seq, at: Stamp { wall: place.wall, mono_ms: place.mono_ms }, prev: place.prev.into(), event, hash })
+}
+
+/// The hash a line ends with, once it is seen to be that of the line's text.
+fn unseal(line: &[u8]) -> Result<Digest, Fault> {
+    let body = line.len().checked_sub(SEAL_LEN).ok_or(Fault::Changed)?;
+    let (body, seal) = line.split_at(body);
+    let hash = fingerprint(body);
+    let (key, rest) = seal.split_at(HASH_KEY.len());
+    if key != HASH_KEY || rest[..DIGEST_LEN] != hash || rest[DIGEST_LEN..] != *HASH_END {
+        return Err(Fault::Changed);
+    }
+    Ok(text(&hash).into())
+}
+
+/// [`Digest::of`] as bytes, without a formatter: a journal of a million lines takes as many.
+fn fingerprint(bytes: &[u8]) -> [u8; DIGEST_LEN] {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; DIGEST_LEN];
+    text[..7].copy_from_slice(b"sha256:");
+    for (pair, byte) in text[7..].chunks_exact_mut(2).zip(sha2::Sha256::digest(bytes)) {
+        pair[0] = HEX[usize::from(byte >> 4)];
+        pair[1] = HEX[usize::from(byte & 15)];
+    }
+    text
+}
+
+fn text(hash: &[u8; DIGEST_LEN]) -> &str {
+    std::str::from_utf8(hash).expect("hex digits are ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_are_digests() {
+        assert_eq!(Digest::from(text(&fingerprint(b"a boat"))), Digest::of(b"a boat"));
+    }
+
+    #[test]
+    fn a_line_is_one_flat_object_sealed_with_its_hash() {
+        let mut line = Vec::new();
+        let at = Stamp { wall: "2026-03-12T02:47:00Z".parse().unwrap(), mono_ms: 12 };
+        let event = Event::RunPaused { by: None, reason: "q".into() };
+        let hash = encode(3, at, &"sha256:x".into(), &event, &mut line).unwrap();
+        assert_eq!(
+            String::from_utf8(line.clone()).unwrap(),
+            format!(
+                r#"{{"seq":3,"wall":"2026-03-12T02:47:00Z","mono_ms":12,"prev":"sha256:x","event":"run_paused","by":null,"reason":"q","hash":"{hash}"}}"#
+            ) + "\n"
+        );
+        line.pop();
+        let record = decode(&line, 3, &"sha256:x".into()).unwrap();
+        assert_eq!(record, Record { seq: 3, at, prev: "sha256:x".into(), event, hash });
+        // The derived form, which the JSON output uses, is the same line.
+        assert_eq!(serde_json::to_vec(&record).unwrap(), line);
+        assert_eq!(serde_json::from_slice::<Record>(&line).unwrap(), record);
+    }
+
+    #[test]
+    fn a_line_in_another_place_is_refused() {
+        let mut line = Vec::new();
+        let at = Stamp { wall: Timestamp::UNIX_EPOCH, mono_ms: 0 };
+        encode(3, at, &"sha256:x".into(), &Event::RunPaused { by: None, reason: String::new() }, &mut line).unwrap();
+        line.pop();
+        assert!(matches!(decode(&line, 2, &"sha256:x".into()), Err(Fault::Place(_))));
+        assert!(matches!(decode(&line, 3, &"sha256:y".into()), Err(Fault::Place(_))));
+        line[10] ^= 1;
+        assert!(matches!(decode(&line, 3, &"sha256:x".into()), Err(Fault::Changed)));
+    }
+}

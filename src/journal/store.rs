@@ -1,0 +1,204 @@
+//! The folders of the record: where they are, how a run's is made, how it is opened again.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::error::JournalError;
+use super::lock::{Holder, RunLock};
+use super::read::{Readback, read};
+use super::record::{MINOR, encode_header};
+use super::write::Journal;
+use crate::id::RunId;
+
+/// The journal's name in a run's folder.
+pub const JOURNAL_FILE: &str = "journal.jsonl";
+/// The name of the runbook's copy in a run's folder.
+pub const RUNBOOK_FILE: &str = "runbook.yaml";
+/// The lock's name in a run's folder.
+pub(super) const LOCK_FILE: &str = "lock";
+
+/// All runs of a user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store in the state folder `root`. Nothing is touched yet.
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Which folder is the state folder: `--state-dir`, else `LIFEBOAT_STATE_DIR`, else `lifeboat` under `XDG_STATE_HOME`, else
+    /// `.local/state/lifeboat` under `HOME`. Empty values count as not set; so does an `XDG_STATE_HOME` that is not absolute, as the
+    /// XDG base directory specification asks.
+    ///
+    /// # Errors
+    /// None of them is set.
+    pub fn resolve(
+        flag: Option<&Path>,
+        lifeboat_state_dir: Option<&Path>,
+        xdg_state_home: Option<&Path>,
+        home: Option<&Path>,
+    ) -> Result<PathBuf, JournalError> {
+        let set = |path: Option<&Path>| path.filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned);
+        set(flag)
+            .or_else(|| set(lifeboat_state_dir))
+            .or_else(|| set(xdg_state_home).filter(|path| path.is_absolute()).map(|path| path.join("lifeboat")))
+            .or_else(|| set(home).map(|path| path.join(".local/state/lifeboat")))
+            .ok_or(JournalError::NoPlace)
+    }
+
+    /// The state folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder that holds the runs' folders.
+    pub fn runs_dir(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    /// The folder of a run. Run names come from [`super::new_run_id`] or from [`Store::find`], never straight from a user.
+    pub fn run_dir(&self, run: &RunId) -> PathBuf {
+        self.runs_dir().join(run.as_str())
+    }
+
+    /// The journal of a run.
+    pub fn journal_path(&self, run: &RunId) -> PathBuf {
+        self.run_dir(run).join(JOURNAL_FILE)
+    }
+
+    /// Makes a run's folder with its lock, the runbook's copy and an empty journal. When this returns, all of it, and the way
+    /// there, is on the disk. Folders are for the user alone (0700), and so are files (0600).
+    ///
+    /// # Errors
+    /// The folder is there already, or cannot be written. What was begun is taken away again.
+    pub fn create(&self, run: &RunId, runbook: &[u8], holder: &Holder) -> Result<Journal, JournalError> {
+        let runs = self.runs_dir();
+        make_dirs(&runs)?;
+        let dir = self.run_dir(run);
+        match DirBuilder::new().mode(0o700).create(&dir) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(JournalError::Exists { path: dir }),
+            Err(error) => return Err(JournalError::io("make the folder", &dir)(error)),
+        }
+        self.furnish(run, runbook, holder).inspect_err(|_| {
+            // The error at hand is the one to tell; a folder left behind only shows up as a run that never began.
+            fs::remove_dir_all(&dir).unwrap_or(());
+        })
+    }
+
+    fn furnish(&self, run: &RunId, runbook: &[u8], holder: &Holder) -> Result<Journal, JournalError> {
+        let dir = self.run_dir(run);
+        let lock = lock(&dir, run, holder)?;
+        write_new(&dir.join(RUNBOOK_FILE), runbook)?;
+        let path = dir.join(JOURNAL_FILE);
+        let mut line = Vec::new();
+        let last = encode_header(run, &mut line).map_err(|error| JournalError::Unrepresentable { what: error.to_string() })?;
+        write_new(&path, &line)?;
+        sync_dir(&dir)?;
+        sync_dir(&self.runs_dir())?;
+        let file = open_to_append(&path)?;
+        Ok(Journal { run: run.clone(), dir, path, file, seq: 0, last, length: line.len() as u64, closed: None, _lock: lock })
+    }
+
+    /// Opens the journal of a run to go on with it: takes the lock, reads everything, cuts off a torn last line.
+    ///
+    /// # Errors
+    /// Another process drives the run; the journal is damaged, or of a version that cannot be written; the disk refuses.
+    pub fn reopen(&self, run: &RunId, holder: &Holder) -> Result<(Journal, Readback), JournalError> {
+        let dir = self.run_dir(run);
+        let path = dir.join(JOURNAL_FILE);
+        // Seen first: an open lock file would be made in passing, and there is nothing to lock where there is no journal.
+        fs::metadata(&path).map_err(JournalError::io("read", &path))?;
+        let lock = lock(&dir, run, holder)?;
+        let back = read(&path)?;
+        if back.header.run != *run {
+            return Err(JournalError::WrongRun { path, found: back.header.run, expected: run.clone() });
+        }
+        if back.header.minor > MINOR {
+            return Err(JournalError::NewerMinor { path, found: back.header.version() });
+        }
+        let mut file = open_to_append(&path)?;
+        let mut length = back.length;
+        let mend = |file: &mut File| {
+            file.set_len(back.length)?;
+            if back.unended {
+                file.write_all(b"\n")?;
+            }
+            file.sync_all()
+        };
+        mend(&mut file).map_err(JournalError::io("write to", &path))?;
+        length += u64::from(back.unended);
+        let (seq, last) = (back.records.len() as u64, back.last.clone());
+        Ok((Journal { run: run.clone(), dir, path, file, seq, last, length, closed: None, _lock: lock }, back))
+    }
+
+    /// A copy of the runbook as it was when the run began.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn runbook(&self, run: &RunId) -> Result<Vec<u8>, JournalError> {
+        let path = self.run_dir(run).join(RUNBOOK_FILE);
+        fs::read(&path).map_err(JournalError::io("read", &path))
+    }
+}
+
+fn lock(dir: &Path, run: &RunId, holder: &Holder) -> Result<RunLock, JournalError> {
+    let path = dir.join(LOCK_FILE);
+    let taken = RunLock::take(&path, holder).map_err(JournalError::io("lock", &path))?;
+    taken.map_err(|holder| JournalError::Locked { run: run.clone(), holder })
+}
+
+fn open_to_append(path: &Path) -> Result<File, JournalError> {
+    OpenOptions::new().append(true).open(path).map_err(JournalError::io("write to", path))
+}
+
+/// Writes a file that must not be there yet, down to the disk.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), JournalError> {
+    let write = || {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(JournalError::io("write", path))
+}
+
+/// Makes the entries of a folder durable.
+pub(super) fn sync_dir(path: &Path) -> Result<(), JournalError> {
+    File::open(path).and_then(|dir| dir.sync_all()).map_err(JournalError::io("write to", path))
+}
+
+/// Makes a folder and those above it that are missing, durably.
+fn make_dirs(path: &Path) -> Result<(), JournalError> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
+    for dir in missing.into_iter().rev() {
+        match DirBuilder::new().mode(0o700).create(dir) {
+            // Another run made it in the meantime.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+            made => made.map_err(JournalError::io("make the folder", dir))?,
+        }
+        let above = dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        sync_dir(above)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_folder_is_the_first_that_is_named() {
+        let [flag, own, xdg, home] = ["f", "o", "/x", "/h"].map(|path| Some(Path::new(path)));
+        let place = |flag, own, xdg, home| Store::resolve(flag, own, xdg, home).map(|path| path.to_str().unwrap().to_owned()).ok();
+        assert_eq!(place(flag, own, xdg, home).as_deref(), Some("f"));
+        assert_eq!(place(None, own, xdg, home).as_deref(), Some("o"));
+        assert_eq!(place(Some(Path::new("")), None, xdg, home).as_deref(), Some("/x/lifeboat"));
+        assert_eq!(place(None, None, Some(Path::new("relative")), home).as_deref(), Some("/h/.local/state/lifeboat"));
+        assert_eq!(place(None, None, None, None), None);
+    }
+}

@@ -1,0 +1,124 @@
+//! A runbook and its parameters to a plan: every default made explicit, every expression filled in that can be.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::build_step::Builder;
+use super::model::{Link, Objectives, Plan, Target};
+use crate::diag::{Diagnostic, Severity, Source, closest, code};
+use crate::id::{Digest, StepId, TargetId};
+use crate::runbook::spec::Catalog;
+use crate::runbook::{Runbook, Spanned, TargetDoc, check, default_value, describe_param, is_region, parse_value};
+
+/// Makes the plan. `params` are the values given by name, as text (`--param NAME=TEXT`); lists are separated by commas.
+///
+/// # Errors
+/// The errors of [`check`]; values that are not allowed, missing or of no declared parameter, each naming the parameter and what it
+/// takes; and what is wrong with the runbook with these values.
+pub fn build(source: &Source, runbook: &Runbook, catalog: &Catalog, params: &IndexMap<String, String>) -> Result<Plan, Vec<Diagnostic>> {
+    let mut errors: Vec<Diagnostic> = check(source, runbook, catalog);
+    errors.retain(|finding| finding.severity == Severity::Error);
+    let values = values(runbook, params, &mut errors);
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut builder = Builder::new(runbook, catalog, json!({ "params": values }));
+    let targets = targets(&mut builder, runbook);
+    let preconditions = builder.run_preconditions();
+    let steps = builder.steps();
+    let rollbacks: IndexMap<StepId, _> = builder.rollbacks();
+    let plan = Plan {
+        name: runbook.name.value.clone(),
+        title: builder.text(&runbook.title),
+        description: runbook.description.clone(),
+        owners: runbook.owners.clone(),
+        severity: runbook.severity.clone(),
+        objectives: Objectives { rto: runbook.rto.as_ref().map(|rto| rto.value), rpo: runbook.rpo.as_ref().map(|rpo| rpo.value) },
+        impaired: runbook.impaired.as_ref().map(|impaired| builder.text(impaired)),
+        failback: runbook.failback.as_ref().map(|failback| failback.value.clone()),
+        links: runbook.links.iter().map(|(title, url)| Link { title: title.clone(), url: url.clone() }).collect(),
+        params: values.into_iter().collect(),
+        targets,
+        preconditions,
+        steps,
+        rollbacks,
+        source_digest: Digest::of(source.text.as_bytes()),
+    };
+    if builder.errors.is_empty() { Ok(plan) } else { Err(builder.errors) }
+}
+
+/// The values of all parameters.
+fn values(runbook: &Runbook, given: &IndexMap<String, String>, errors: &mut Vec<Diagnostic>) -> Map<String, Value> {
+    for name in given.keys().filter(|name| !runbook.params.contains_key(*name)) {
+        let finding = Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, None, format!("the runbook has no parameter `{name}`"));
+        let names = || runbook.params.keys().map(String::as_str);
+        let help = match closest(name, names()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None if runbook.params.is_empty() => "it has none".into(),
+            None => format!("its parameters are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        errors.push(finding.help(help));
+    }
+    let mut values = Map::new();
+    for (name, param) in &runbook.params {
+        let value = match given.get(name) {
+            Some(text) => parse_value(param, text).map_err(|message| Diagnostic::error(code::BAD_PARAM_VALUE, None, message)),
+            None => default_value(param).ok_or_else(|| {
+                let finding = Diagnostic::error(code::MISSING_PARAM, param.name.span.clone(), format!("parameter `{name}` has no value"));
+                finding.help(format!("give one with `--param {name}=…`; it takes {}", describe_param(param)))
+            }),
+        };
+        match value {
+            Ok(value) => drop(values.insert(name.clone(), value)),
+            Err(finding) => errors.push(finding),
+        }
+    }
+    values
+}
+
+fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, Target> {
+    let targets: IndexMap<TargetId, Target> =
+        runbook.targets.values().map(|doc| (doc.id.value.as_str().into(), target(builder, doc))).collect();
+    builder.scope["targets"] = target_scope(&targets);
+    targets
+}
+
+/// What the expressions of a plan can read before anything has run: `params` and `targets`. In a run, `run` and `steps` are added.
+pub fn base_scope(plan: &Plan) -> Value {
+    json!({ "params": plan.params, "targets": target_scope(&plan.targets) })
+}
+
+fn target_scope(targets: &IndexMap<TargetId, Target>) -> Value {
+    targets
+        .iter()
+        .map(|(id, target)| {
+            let parts =
+                [("account", &target.account), ("profile", &target.profile), ("role", &target.role), ("external_id", &target.external_id)];
+            let mut object = json!({ "id": id, "region": target.region });
+            for (name, value) in parts {
+                if let Some(value) = value {
+                    object[name] = json!(value);
+                }
+            }
+            (id.to_string(), object)
+        })
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn target(builder: &mut Builder<'_>, doc: &TargetDoc) -> Target {
+    let region = builder.text(&doc.region);
+    if !is_region(&region) {
+        let finding = Diagnostic::error(code::BAD_REGION, doc.region.span.clone(), format!("`{region}` is not an AWS region"));
+        builder.errors.push(finding.help("regions look like `eu-west-1`"));
+    }
+    let mut text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| builder.text(text));
+    let (account, profile, role, external_id) = (text(&doc.account), text(&doc.profile), text(&doc.role), text(&doc.external_id));
+    if let (Some(account), Some(written)) = (&account, &doc.account)
+        && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        let message = format!("an AWS account id has twelve digits, `{account}` has not");
+        builder.errors.push(Diagnostic::error(code::BAD_ACCOUNT, written.span.clone(), message));
+    }
+    Target { id: doc.id.value.as_str().into(), region, account, profile, role, external_id }
+}

@@ -1,0 +1,194 @@
+//! Steps, preconditions and proofs of the plan.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
+use crate::diag::{Diagnostic, Span, code};
+use crate::expr::{self, ExprError};
+use crate::id::{StepId, TargetId};
+use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility};
+use crate::runbook::{CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, Spanned, StepDoc, check_with, fill, fill_text, rules};
+
+/// Turns documents into the parts of a plan.
+pub(super) struct Builder<'a> {
+    runbook: &'a Runbook,
+    catalog: &'a Catalog,
+    /// What expressions can read now: `params`, then `targets` too.
+    pub(super) scope: Value,
+    pub(super) errors: Vec<Diagnostic>,
+}
+
+fn failed(span: &Span, error: ExprError) -> Diagnostic {
+    Diagnostic::error(code::EXPR_FAILED, span.clone(), format!("the expression gives no value: {}", error.message))
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(runbook: &'a Runbook, catalog: &'a Catalog, scope: Value) -> Self {
+        Self { runbook, catalog, scope, errors: Vec::new() }
+    }
+
+    /// A text as far as it is known now.
+    pub(super) fn text(&mut self, text: &Spanned<String>) -> String {
+        match fill_text(&text.value, &self.scope) {
+            Ok(Some(Value::String(text))) => text,
+            Ok(Some(other)) => self.shown(&other, text),
+            Ok(None) => text.value.clone(),
+            Err(error) => {
+                self.errors.push(failed(&text.span, error));
+                text.value.clone()
+            }
+        }
+    }
+
+    /// A value other than text where a text is wanted: `title: ${{ params.node_count }}`.
+    fn shown(&mut self, value: &Value, text: &Spanned<String>) -> String {
+        match value {
+            Value::Number(_) | Value::Bool(_) => value.to_string(),
+            _ => {
+                let message = "a text is wanted here, and the expression gives a list, a mapping or nothing";
+                self.errors.push(Diagnostic::error(code::EXPR_TYPE, text.span.clone(), message));
+                String::new()
+            }
+        }
+    }
+
+    fn with(&mut self, with: &Node, specs: &[ParamSpec], subject: &str, place: &Span) -> Value {
+        let errors = &mut self.errors;
+        let filled = fill(with, &self.scope, &mut |span, error| errors.push(failed(span, error)));
+        check_with(&filled, specs, subject, place, errors);
+        match filled.to_json() {
+            Value::Null => Value::Object(serde_json::Map::new()),
+            value => value,
+        }
+    }
+
+    pub(super) fn run_preconditions(&mut self) -> Vec<Check> {
+        let runbook = self.runbook;
+        self.checks(&runbook.preconditions, "preconditions", &[])
+    }
+
+    pub(super) fn steps(&mut self) -> Vec<Step> {
+        let runbook = self.runbook;
+        let mut steps = Vec::with_capacity(runbook.steps.len());
+        for (at, doc) in runbook.steps.iter().enumerate() {
+            let needs = match &doc.needs {
+                Some(needs) => needs.iter().map(|need| need.value.as_str().into()).collect(),
+                None => at.checked_sub(1).map(|above| runbook.steps[above].id.value.as_str().into()).into_iter().collect(),
+            };
+            if let Some(mut step) = self.step(doc, doc.id.value.as_str().into(), None) {
+                step.needs = needs;
+                steps.push(step);
+            }
+        }
+        steps
+    }
+
+    pub(super) fn rollbacks(&mut self) -> IndexMap<StepId, Step> {
+        let runbook = self.runbook;
+        let mut rollbacks = IndexMap::new();
+        for doc in &runbook.steps {
+            if let Some(rollback) = &doc.rollback {
+                let id = format!("rollback[{}]", doc.id.value);
+                if let Some(mut step) = self.step(rollback, id.into(), Some(doc)) {
+                    if step.title.is_empty() {
+                        step.title = format!("Roll back: {}", self.text(&doc.title));
+                    }
+                    rollbacks.insert(doc.id.value.as_str().into(), step);
+                }
+            }
+        }
+        rollbacks
+    }
+
+    /// A step; with a `parent`, the rollback of that step.
+    fn step(&mut self, doc: &StepDoc, id: StepId, parent: Option<&StepDoc>) -> Option<Step> {
+        // The check has refused unknown actions; a plan is not made of them.
+        let action = self.catalog.action(&doc.action.value)?;
+        let with = self.with(&doc.with, action.params, action.name, &doc.action.span);
+        let targets = [doc.target.as_ref(), parent.and_then(|parent| parent.target.as_ref())];
+        let optional = |text: &Option<Spanned<String>>, builder: &mut Self| text.as_ref().map(|text| builder.text(text));
+        Some(Step {
+            title: if doc.title.value.is_empty() { String::new() } else { self.text(&doc.title) },
+            why: optional(&doc.why, self),
+            phase: optional(&doc.phase, self),
+            action: action.name.to_owned(),
+            target: self.target(action.needs_target, &targets),
+            needs: Vec::new(),
+            when: doc.when.as_ref().map(|when| when.value.clone()),
+            preconditions: self.checks(&doc.preconditions, &format!("{id}.preconditions"), &targets),
+            confirm: self.confirm(doc, action, &with),
+            confirm_reason: doc.confirm_reason.as_ref().map(|reason| reason.value.clone()),
+            expected: doc.expected.as_ref().map_or(action.usual_seconds as f64, |expected| expected.value),
+            timeout: doc.timeout.as_ref().or(self.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value),
+            retry: doc.retry.map_or(Retry { attempts: 1, delay: 0.0 }, |(attempts, delay)| Retry { attempts, delay }),
+            on_failure: match doc.on_failure {
+                FailureDoc::Pause => OnFailure::Pause,
+                FailureDoc::Continue => OnFailure::Continue,
+                FailureDoc::RollBack => OnFailure::RollBack,
+                FailureDoc::Abort => OnFailure::Abort,
+            },
+            verify: self.checks(&doc.verify, &format!("{id}.verify"), &targets),
+            reversible: action.reversibility != Reversibility::Irreversible,
+            mutates: action.reversibility != Reversibility::NoChange,
+            with,
+            id,
+        })
+    }
+
+    /// The nearest target that is written; the default one only for what needs a target.
+    fn target(&self, needed: bool, written: &[Option<&Spanned<String>>]) -> Option<TargetId> {
+        let nearest = written.iter().flatten().next();
+        let default = || self.runbook.default_target.as_ref().filter(|_| needed);
+        nearest.copied().or_else(default).map(|target| target.value.as_str().into())
+    }
+
+    fn confirm(&mut self, doc: &StepDoc, action: &ActionSpec, with: &Value) -> Confirm {
+        match &doc.confirm {
+            Some(Spanned { value, span }) => match value {
+                ConfirmDoc::None => Confirm::None,
+                ConfirmDoc::Enter => Confirm::Enter,
+                ConfirmDoc::TwoPerson => Confirm::TwoPerson,
+                ConfirmDoc::Type(text) => Confirm::Type(self.text(&Spanned::new(text.clone(), span.clone()))),
+            },
+            None => match rules::default_strength(action) {
+                0 => Confirm::None,
+                1 => Confirm::Enter,
+                _ => {
+                    // The name of what is changed. Where it is known only in the run, the step's own name has to do.
+                    let subject = action.subject.and_then(|subject| with.get(subject)).and_then(Value::as_str);
+                    let known = subject.filter(|text| !expr::has_expression(text));
+                    Confirm::Type(known.unwrap_or(&doc.id.value).to_owned())
+                }
+            },
+        }
+    }
+
+    fn checks(&mut self, docs: &[CheckDoc], place: &str, step_targets: &[Option<&Spanned<String>>]) -> Vec<Check> {
+        let mut checks = Vec::with_capacity(docs.len());
+        for (index, doc) in docs.iter().enumerate() {
+            // As with actions: the check has refused what is not in the catalogue.
+            let Some(probe) = self.catalog.probe(&doc.probe.value) else { continue };
+            let with = self.with(&doc.with, probe.params, probe.name, &doc.probe.span);
+            let every = doc.every.as_ref().map_or(rules::EVERY, |every| every.value);
+            let fresh = || (rules::FRESH_TIMES * every).max(rules::FRESH_AT_LEAST);
+            let own = [doc.target.as_ref()];
+            let targets: &[Option<&Spanned<String>>] = if probe.needs_target && doc.target.is_none() { step_targets } else { &own };
+            checks.push(Check {
+                id: format!("{place}[{index}]").into(),
+                title: self.text(&doc.title),
+                probe: probe.name.to_owned(),
+                with,
+                target: self.target(probe.needs_target, targets),
+                expect: doc.expect.value.clone(),
+                every,
+                fresh: doc.fresh.as_ref().map_or_else(fresh, |fresh| fresh.value),
+                severity: if doc.warns_only { Gate::Warn } else { Gate::Block },
+                within: doc.within.as_ref().map_or(rules::WITHIN, |within| within.value),
+                stable: doc.stable.as_ref().map_or(0.0, |stable| stable.value),
+                rpo_field: probe.rpo_field.map(str::to_owned),
+            });
+        }
+        checks
+    }
+}

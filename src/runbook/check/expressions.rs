@@ -1,0 +1,154 @@
+//! The expressions of a runbook: what is in scope where, and the findings moved to their place in the file.
+
+use std::collections::HashSet;
+use std::ops::Range;
+use std::rc::Rc;
+
+use crate::diag::{Diagnostic, Source, Span};
+use crate::expr::{self, Checked, Read, Scope, Shape, Want};
+use crate::runbook::model::{ParamKind, Runbook, StepDoc};
+use crate::runbook::node::Spanned;
+use crate::runbook::spec::{Catalog, ProbeSpec};
+
+const NOTHING_RAN: &str = "no step has run yet when it is read";
+const NO_SECRETS: &str = "secrets are not supported in this version of lifeboat";
+const NO_ITEM: &str = "it exists only with `for_each`, which is not supported in this version of lifeboat";
+
+/// Scopes and what was read through them.
+pub(super) struct Expressions<'a> {
+    params: Scope<'a>,
+    plan: Scope<'a>,
+    gate: Scope<'a>,
+    step: Scope<'a>,
+    /// Names of the parameters that some expression reads; `*` when one reads them all.
+    pub(super) used: HashSet<String>,
+}
+
+impl<'a> Expressions<'a> {
+    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog) -> Self {
+        let params = Shape::record(runbook.params.iter().map(|(name, param)| (name.clone(), shape(&param.ty))));
+        let parts = ["id", "region", "account", "profile", "role", "external_id"];
+        let target = || Shape::record(parts.map(|part| (part, Shape::Text)));
+        let targets = Shape::record(runbook.targets.keys().map(|id| (id.clone(), target())));
+        let run = Shape::record([
+            ("id", Shape::Text),
+            ("kind", Shape::Text),
+            ("operator", Shape::Text),
+            ("started", Shape::Any),
+            ("incident_start", Shape::Any),
+        ]);
+        let steps = Shape::record(runbook.steps.iter().map(|step| (step.id.value.clone(), outcome(step, catalog))));
+        let always = [("secrets", NO_SECRETS), ("item", NO_ITEM)];
+        let scope = |names: Vec<(&'a str, &Shape)>, elsewhere: Vec<(&'a str, &'a str)>| Scope {
+            names: names.into_iter().map(|(name, shape)| (name, shape.clone())).collect(),
+            fields: None,
+            elsewhere: elsewhere.into_iter().chain(always).collect(),
+        };
+        let (early, no_run) = (("steps", NOTHING_RAN), ("run", "there is no run yet when it is read"));
+        let steps = if runbook.steps_known { steps } else { Shape::Map(Rc::new(Shape::Any)) };
+        Self {
+            params: scope(vec![("params", &params)], vec![early, no_run, ("targets", "it is read to make the targets")]),
+            plan: scope(vec![("params", &params), ("targets", &targets)], vec![early, no_run]),
+            gate: scope(vec![("params", &params), ("targets", &targets), ("run", &run)], vec![early]),
+            step: scope(vec![("params", &params), ("targets", &targets), ("run", &run), ("steps", &steps)], vec![]),
+            used: HashSet::new(),
+        }
+    }
+
+    /// A text of a target: only parameters.
+    pub(super) fn target_text(&mut self, source: &Source, text: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) {
+        let checked = expr::check_template(&text.value, &self.params);
+        self.note(source, &text.value, &text.span, checked, diagnostics);
+    }
+
+    /// A text that is filled in when the plan is made.
+    pub(super) fn plan_text(&mut self, source: &Source, text: &Spanned<String>, diagnostics: &mut Vec<Diagnostic>) {
+        let checked = expr::check_template(&text.value, &self.plan);
+        self.note(source, &text.value, &text.span, checked, diagnostics);
+    }
+
+    /// A text of the run's preconditions (`in_step` false), or of a step. Gives what it reads, in places of the file, and its shape.
+    pub(super) fn text(
+        &mut self,
+        source: &Source,
+        text: &str,
+        span: &Span,
+        in_step: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> (Vec<Read>, Shape) {
+        if !expr::has_expression(text) {
+            return (Vec::new(), Shape::Text);
+        }
+        let checked = expr::check_template(text, if in_step { &self.step } else { &self.gate });
+        let shape = checked.shape.clone();
+        (self.note(source, text, span, checked, diagnostics), shape)
+    }
+
+    /// A bare condition; with a probe, an `expect` over its fields.
+    pub(super) fn condition(
+        &mut self,
+        source: &Source,
+        text: &Spanned<String>,
+        probe: Option<&'static ProbeSpec>,
+        in_step: bool,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Vec<Read> {
+        let base = if in_step { &mut self.step } else { &mut self.gate };
+        base.fields = probe.map(|probe| probe.fields);
+        let checked = expr::check(&text.value, base, Want::Condition);
+        base.fields = None;
+        self.note(source, &text.value, &text.span, checked, diagnostics)
+    }
+
+    fn note(&mut self, source: &Source, text: &str, span: &Span, checked: Checked, diagnostics: &mut Vec<Diagnostic>) -> Vec<Read> {
+        for read in &checked.reads {
+            match read.path.as_slice() {
+                [params, name, ..] if params == "params" => drop(self.used.insert(name.clone())),
+                [params] if params == "params" => drop(self.used.insert("*".into())),
+                _ => {}
+            }
+        }
+        for finding in checked.findings {
+            let at = place(source, text, span, &finding.span);
+            diagnostics.push(Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, at, finding.message) });
+        }
+        checked.reads.into_iter().map(|read| Read { span: place(source, text, span, &read.span), path: read.path }).collect()
+    }
+}
+
+/// What can be read of a step: its state, its outputs, its answers.
+fn outcome(step: &StepDoc, catalog: &Catalog) -> Shape {
+    let Some(action) = catalog.action(&step.action.value) else { return Shape::Any };
+    let outputs = Shape::record(action.outputs.iter().map(|field| (field.name, Shape::of(&field.ty))));
+    let asked = step.with.get("ask").map(|ask| ask.entries()).unwrap_or(&[]);
+    let answers = Shape::record(asked.iter().map(|entry| (entry.key.value.clone(), Shape::Text)));
+    Shape::record([("state", Shape::Text), ("outputs", outputs), ("answers", answers)])
+}
+
+fn shape(kind: &ParamKind) -> Shape {
+    match kind {
+        ParamKind::String | ParamKind::Region | ParamKind::Enum(_) => Shape::Text,
+        ParamKind::Integer | ParamKind::Number | ParamKind::Duration => Shape::Number,
+        ParamKind::Boolean => Shape::Bool,
+        ParamKind::List(item) => Shape::List(Rc::new(shape(item))),
+        ParamKind::Unreadable => Shape::Any,
+    }
+}
+
+/// The bytes of the file that are bytes `within` of a value. A value in quotes or over several lines is not written as it is read; then
+/// the expression is looked for by its number. When even that does not find it, the place of the value has to do.
+fn place(source: &Source, text: &str, span: &Span, within: &Range<usize>) -> Span {
+    let raw = source.text.get(span.clone()).unwrap_or("");
+    let Some(wanted) = text.get(within.clone()) else { return span.clone() };
+    if let Some(at) = raw.find(text) {
+        return span.start + at + within.start..span.start + at + within.end;
+    }
+    let number = text[..within.start].matches("${{").count();
+    if number == 0 {
+        return span.clone();
+    }
+    let nth = |text: &str| text.match_indices("${{").nth(number - 1).map(|(at, _)| at);
+    let (Some(in_text), Some(in_raw)) = (nth(text), nth(raw)) else { return span.clone() };
+    let start = in_raw + within.start.saturating_sub(in_text);
+    if raw.get(start..start + wanted.len()) == Some(wanted) { span.start + start..span.start + start + wanted.len() } else { span.clone() }
+}

@@ -1,0 +1,12 @@
+//! What a runbook means: names that are not there, values an action does not take, orders that cannot be, and what a person should
+//! look at before the night comes.
+
+mod expressions;
+mod graph;
+mod run;
+mod step;
+mod with;
+
+pub(crate) use run::{MOST_FINDINGS, sorted};
+pub use run::{check, examine};
+pub use with::check_with;

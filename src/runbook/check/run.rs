@@ -1,0 +1,229 @@
+//! The check of a whole runbook.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::expressions::Expressions;
+use super::graph::Graph;
+use super::step;
+use crate::diag::{Diagnostic, Severity, Source, code};
+use crate::expr;
+use crate::runbook::model::{Runbook, TargetDoc};
+use crate::runbook::parse::decode;
+use crate::runbook::spec::{ActionSpec, Catalog, Reversibility};
+use crate::runbook::{duration, params};
+
+/// Everything that is wrong with the meaning of a runbook, errors and warnings, in the order of the file.
+pub fn check(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
+    sorted(findings(source, runbook, catalog))
+}
+
+/// Everything that is wrong with a file: its structure, and the meaning of all that could be read of it. The runbook is there when no
+/// finding is an error.
+pub fn examine(source: &Source, catalog: &Catalog) -> (Option<Runbook>, Vec<Diagnostic>) {
+    let (runbook, mut diagnostics) = decode(source);
+    if let Some(runbook) = &runbook {
+        diagnostics.extend(findings(source, runbook, catalog));
+    }
+    let failed = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
+    (runbook.filter(|_| !failed), sorted(diagnostics))
+}
+
+/// Most findings that are given for one file. Nobody reads more, and a file made to have very many must not cost very much.
+pub(crate) const MOST_FINDINGS: usize = 200;
+
+/// In the order of the file, errors before warnings at one place, each said once.
+pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(|finding| (finding.span.as_ref().map_or(0, |span| span.start), finding.severity));
+    // What an alias repeats is found once for each use, at the one place where it is written.
+    let mut seen = HashSet::new();
+    diagnostics.retain(|finding| seen.insert((finding.code, finding.span.clone(), finding.message.clone())));
+    if let Some(more) = diagnostics.len().checked_sub(MOST_FINDINGS + 1) {
+        let errors = diagnostics[MOST_FINDINGS..].iter().filter(|finding| finding.severity == Severity::Error).count();
+        diagnostics.truncate(MOST_FINDINGS);
+        let message = format!("there are {} more findings, {errors} of them errors", more + 1);
+        // An error among what is left out must not turn into a warning.
+        let severity = if errors > 0 { Severity::Error } else { Severity::Warning };
+        diagnostics
+            .push(Diagnostic { severity, ..Diagnostic::error(code::TOO_MANY, None, message).help("mend the first ones and look again") });
+    }
+    diagnostics
+}
+
+/// What all parts of the check share.
+pub(super) struct Cx<'a> {
+    pub(super) source: &'a Source,
+    pub(super) runbook: &'a Runbook,
+    pub(super) catalog: &'a Catalog,
+    pub(super) graph: Graph,
+    pub(super) expressions: Expressions<'a>,
+    /// `params` and `targets` as they are when every default is kept; a parameter without a default is missing.
+    pub(super) defaults: Value,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for param in runbook.params.values() {
+        params::check(param, &mut diagnostics);
+    }
+    let graph = Graph::new(runbook, &mut diagnostics);
+    let mut cx = Cx {
+        source,
+        runbook,
+        catalog,
+        graph,
+        expressions: Expressions::new(runbook, catalog),
+        defaults: default_scope(runbook),
+        diagnostics,
+    };
+    cx.targets();
+    cx.head();
+    for check in &runbook.preconditions {
+        step::check_doc(&mut cx, check, None, None);
+    }
+    for (index, doc) in runbook.steps.iter().enumerate() {
+        step::step(&mut cx, index, doc);
+    }
+    cx.whole();
+    cx.diagnostics
+}
+
+/// `params` and `targets` with every default kept.
+fn default_scope(runbook: &Runbook) -> Value {
+    let params = params::default_values(runbook);
+    let scope = json!({ "params": params });
+    let targets: Map<String, Value> =
+        runbook.targets.values().map(|target| (target.id.value.clone(), target_value(target, &scope))).collect();
+    json!({ "params": params, "targets": targets })
+}
+
+/// A target as expressions see it; what cannot be filled in yet is missing.
+fn target_value(target: &TargetDoc, scope: &Value) -> Value {
+    let mut object = Map::new();
+    object.insert("id".into(), Value::String(target.id.value.clone()));
+    let parts = [
+        ("region", Some(&target.region)),
+        ("account", target.account.as_ref()),
+        ("profile", target.profile.as_ref()),
+        ("role", target.role.as_ref()),
+        ("external_id", target.external_id.as_ref()),
+    ];
+    for (name, text) in parts {
+        if let Some(text) = text
+            && let Ok(value) = expr::render(&Value::String(text.value.clone()), scope)
+        {
+            object.insert(name.into(), value);
+        }
+    }
+    Value::Object(object)
+}
+
+impl Cx<'_> {
+    pub(super) fn push(&mut self, finding: Diagnostic) {
+        self.diagnostics.push(finding);
+    }
+
+    /// The action of a step, when it is known.
+    pub(super) fn action(&self, name: &str) -> Option<&'static ActionSpec> {
+        self.catalog.action(name)
+    }
+
+    fn targets(&mut self) {
+        for target in self.runbook.targets.values() {
+            let texts =
+                [Some(&target.region), target.account.as_ref(), target.profile.as_ref(), target.role.as_ref(), target.external_id.as_ref()];
+            for text in texts.into_iter().flatten() {
+                self.expressions.target_text(self.source, text, &mut self.diagnostics);
+            }
+            let filled = target_value(target, &self.defaults);
+            if let Some(region) = filled["region"].as_str()
+                && !region.is_empty()
+                && !params::is_region(region)
+            {
+                let finding = Diagnostic::error(code::BAD_REGION, target.region.span.clone(), format!("`{region}` is not an AWS region"));
+                self.push(finding.help("regions look like `eu-west-1`"));
+            }
+            if let (Some(account), Some(written)) = (filled["account"].as_str(), &target.account)
+                && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
+            {
+                let digits = account.bytes().filter(u8::is_ascii_digit).count();
+                let finding = Diagnostic::error(code::BAD_ACCOUNT, written.span.clone(), "an AWS account id has twelve digits");
+                self.push(finding.label(if digits == account.len() { format!("{digits} digits") } else { "not only digits".into() }));
+            }
+        }
+        if let Some(target) = &self.runbook.default_target {
+            step::known_target(self, target);
+        }
+    }
+
+    fn head(&mut self) {
+        let runbook = self.runbook;
+        if let Some(impaired) = &runbook.impaired {
+            self.expressions.plan_text(self.source, impaired, &mut self.diagnostics);
+            if let Some(region) = self.impaired()
+                && !params::is_region(&region)
+            {
+                let finding = Diagnostic::error(code::BAD_REGION, impaired.span.clone(), format!("`{region}` is not an AWS region"));
+                self.push(finding.help("regions look like `eu-west-1`"));
+            }
+        }
+        if let Some(failback) = &runbook.failback {
+            let path = self.source.path.parent().map_or_else(|| failback.value.clone().into(), |folder| folder.join(&failback.value));
+            if !path.is_file() {
+                let finding =
+                    Diagnostic::warning(code::FAILBACK_MISSING, failback.span.clone(), format!("there is no file {}", failback.value));
+                self.push(finding.help("the path counts from the folder of this runbook"));
+            }
+        }
+    }
+
+    /// The impaired region, as far as the defaults say.
+    pub(super) fn impaired(&self) -> Option<String> {
+        let text = Value::String(self.runbook.impaired.as_ref()?.value.clone());
+        expr::render(&text, &self.defaults).ok()?.as_str().map(str::to_owned)
+    }
+
+    /// What is seen only when everything was looked at.
+    fn whole(&mut self) {
+        let runbook = self.runbook;
+        if runbook.complete {
+            for param in runbook.params.values() {
+                if !self.expressions.used.contains(&param.name.value) && !self.expressions.used.contains("*") {
+                    let message = format!("parameter `{}` is never used", param.name.value);
+                    let finding = Diagnostic::warning(code::UNUSED_PARAM, param.name.span.clone(), message);
+                    self.push(finding.help(format!("use `${{{{ params.{} }}}}`, or remove it", param.name.value)));
+                }
+            }
+        }
+        let irreversible = runbook
+            .steps
+            .iter()
+            .find(|step| self.action(&step.action.value).is_some_and(|action| action.reversibility == Reversibility::Irreversible));
+        if let Some(step) = irreversible
+            && runbook.failback.is_none()
+        {
+            let message = format!("`{}` cannot be undone, and the runbook names no way back", step.action.value);
+            let finding = Diagnostic::warning(code::NO_FAILBACK, step.action.span.clone(), message);
+            self.push(finding.help("write `failback: FILE`, the runbook that leads back"));
+        }
+        if let (Some(rto), Some(path)) = (&runbook.rto, self.critical_path())
+            && path > rto.value
+        {
+            let show = duration::format_duration;
+            let message = format!("the steps are expected to take {}, longer than the RTO of {}", show(path), show(rto.value));
+            let finding = Diagnostic::warning(code::RTO_TOO_SMALL, rto.span.clone(), message);
+            self.push(finding.help("let steps run beside each other with `needs`, or promise less"));
+        }
+    }
+
+    fn critical_path(&self) -> Option<f64> {
+        let expected = |index: usize| {
+            let step = &self.runbook.steps[index];
+            let usual = || self.action(&step.action.value).map_or(0.0, |action| action.usual_seconds as f64);
+            step.expected.as_ref().map_or_else(usual, |expected| expected.value)
+        };
+        self.graph.longest(expected)
+    }
+}

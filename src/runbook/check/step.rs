@@ -1,0 +1,252 @@
+//! The check of one step, and of one precondition or proof.
+
+use super::run::Cx;
+use super::with::{check_with, wanted};
+use crate::diag::{Diagnostic, closest, code};
+use crate::expr::{self, Read, Shape};
+use crate::runbook::duration::format_duration;
+use crate::runbook::fill::{fill, fill_text};
+use crate::runbook::model::{CheckDoc, ConfirmDoc, StepDoc};
+use crate::runbook::node::{Node, Spanned};
+use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::{params, rules};
+
+/// Names of actions that the format has and this version does not.
+const LATER: &[&str] = &["choose", "runbook"];
+
+/// Checks a step and its rollback.
+pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
+    let mut reads = Vec::new();
+    for text in [Some(&doc.title), doc.why.as_ref(), doc.phase.as_ref()].into_iter().flatten() {
+        reads.extend(cx.expressions.text(cx.source, &text.value, &text.span, true, &mut cx.diagnostics).0);
+    }
+    if let Some(when) = &doc.when {
+        reads.extend(cx.expressions.condition(cx.source, when, None, true, &mut cx.diagnostics));
+    }
+    reads.extend(work(cx, doc, false));
+    for check in &doc.preconditions {
+        reads.extend(check_doc(cx, check, Some(doc), None));
+    }
+    waits(cx, index, &reads, false);
+    // A proof and a rollback come after the step itself.
+    let mut after = Vec::new();
+    for check in &doc.verify {
+        after.extend(check_doc(cx, check, Some(doc), None));
+    }
+    if let Some(rollback) = &doc.rollback {
+        for text in [Some(&rollback.title), rollback.why.as_ref()].into_iter().flatten() {
+            after.extend(cx.expressions.text(cx.source, &text.value, &text.span, true, &mut cx.diagnostics).0);
+        }
+        after.extend(work(cx, rollback, true));
+        for check in &rollback.verify {
+            after.extend(check_doc(cx, check, Some(rollback), Some(doc)));
+        }
+    }
+    waits(cx, index, &after, true);
+    let timeout = doc.timeout.as_ref().or(cx.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value);
+    if let Some(expected) = &doc.expected
+        && expected.value > timeout
+    {
+        let message =
+            format!("the step is expected to take {}, and is given up after {}", format_duration(expected.value), format_duration(timeout));
+        let finding = Diagnostic::warning(code::EXPECTED_OVER_TIMEOUT, expected.span.clone(), message);
+        cx.push(finding.help("raise `timeout`"));
+    }
+}
+
+/// Whether what a step reads of other steps is there when it is read.
+fn waits(cx: &mut Cx<'_>, index: usize, reads: &[Read], after: bool) {
+    if reads.iter().all(|read| read.path[0] != "steps") || cx.graph.has_cycle() {
+        return;
+    }
+    let before = cx.graph.before(index);
+    for read in reads {
+        let [steps, other, ..] = read.path.as_slice() else { continue };
+        if steps != "steps" {
+            continue;
+        }
+        let Some(at) = cx.graph.index_of(other) else { continue };
+        if at == index && !after {
+            let finding =
+                Diagnostic::error(code::EXPR_NOT_NEEDED, read.span.clone(), format!("step `{other}` reads itself before it has run"));
+            cx.push(finding.help("only `verify` and `rollback` can read the step's own outputs"));
+        } else if at != index && !before[at] {
+            let message = format!("step `{}` does not wait for step `{other}`, which it reads", cx.runbook.steps[index].id.value);
+            let finding = Diagnostic::error(code::EXPR_NOT_NEEDED, read.span.clone(), message);
+            cx.push(finding.help(format!("add `{other}` to `needs`")));
+        }
+    }
+}
+
+/// Action, `with`, target and confirmation of a step or a rollback. Gives what it reads.
+fn work(cx: &mut Cx<'_>, doc: &StepDoc, is_rollback: bool) -> Vec<Read> {
+    if doc.action.value.is_empty() {
+        return Vec::new();
+    }
+    if let Some(target) = &doc.target {
+        known_target(cx, target);
+    }
+    let Some(action) = cx.action(&doc.action.value) else {
+        let name = &doc.action.value;
+        if LATER.contains(&name.as_str()) {
+            let message = format!("the action `{name}` is not supported in this version of lifeboat");
+            cx.push(Diagnostic::error(code::NOT_SUPPORTED, doc.action.span.clone(), message));
+        } else {
+            let help = match closest(name, cx.catalog.actions.iter().map(|action| action.name)) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "`lifeboat actions` lists the actions".into(),
+            };
+            cx.push(Diagnostic::error(code::UNKNOWN_ACTION, doc.action.span.clone(), format!("there is no action `{name}`")).help(help));
+        }
+        // What is in `with` is still looked at for names that are not there.
+        return with(cx, &doc.with, &[], None, true, &doc.action);
+    };
+    if action.needs_target && doc.target.is_none() && cx.runbook.default_target.is_none() {
+        no_target(cx, &doc.action);
+    }
+    let mut reads = with(cx, &doc.with, action.params, Some(action.name), true, &doc.action);
+    if let Some(Spanned { value: ConfirmDoc::Type(text), span }) = &doc.confirm {
+        reads.extend(cx.expressions.text(cx.source, text, span, true, &mut cx.diagnostics).0);
+    }
+    ask_patterns(cx, &doc.with);
+    confirmation(cx, doc, action);
+    if action.name == "verify" && doc.verify.is_empty() {
+        let finding = Diagnostic::error(code::MISSING_KEY, doc.action.span.clone(), "a step that verifies lacks `verify`");
+        cx.push(finding.help("list the proofs under `verify`"));
+    }
+    if action.reversibility == Reversibility::Irreversible && doc.verify.is_empty() && !is_rollback {
+        let message = format!("`{}` cannot be undone, and nothing proves that it worked", action.name);
+        cx.push(Diagnostic::warning(code::NO_VERIFY, doc.action.span.clone(), message).help("add `verify` with a probe"));
+    }
+    if action.name.starts_with("route53.") && cx.impaired().as_deref() == Some("us-east-1") {
+        let message = "the control plane of Route 53 is in us-east-1, the region presumed lost";
+        let finding = Diagnostic::warning(code::CONTROL_PLANE_IMPAIRED, doc.action.span.clone(), message);
+        cx.push(finding.help("prefer health checks or a routing control that was set up before; DNS answers go on"));
+    }
+    reads
+}
+
+fn ask_patterns(cx: &mut Cx<'_>, with: &Node) {
+    for asked in with.get("ask").map(Node::entries).unwrap_or(&[]) {
+        if let Some(node) = asked.value.get("pattern")
+            && let Some(text) = node.as_text()
+            && !expr::has_expression(text)
+        {
+            match params::whole_match(text) {
+                Err(error) => cx.push(params::bad_pattern(&error, node.span.clone())),
+                Ok(pattern) => {
+                    if let Some(example) = asked.value.get("example")
+                        && let Some(text) = example.as_text()
+                        && !pattern.is_match(text)
+                    {
+                        let finding = Diagnostic::error(code::WITH_VALUE, example.span.clone(), "the example does not match the pattern");
+                        cx.push(finding);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn confirmation(cx: &mut Cx<'_>, doc: &StepDoc, action: &ActionSpec) {
+    let Some(confirm) = &doc.confirm else { return };
+    let (asked, default) = (rules::strength(&confirm.value), rules::default_strength(action));
+    if asked < default && doc.confirm_reason.is_none() {
+        let what = if action.reversibility == Reversibility::Irreversible { "cannot be undone" } else { "changes something" };
+        let message = format!("the confirmation is weaker than `{}` calls for, which {what}", action.name);
+        let finding = Diagnostic::error(code::WEAK_CONFIRM, confirm.span.clone(), message);
+        cx.push(finding.help("remove `confirm`, or write `confirm_reason` with the reason"));
+    }
+}
+
+fn no_target(cx: &mut Cx<'_>, name: &Spanned<String>) {
+    let finding = Diagnostic::error(code::NO_TARGET, name.span.clone(), format!("`{}` goes to AWS and has no target", name.value));
+    let help = match cx.runbook.targets.keys().next() {
+        Some(first) => format!("write `target: {first}` here, or under `defaults`"),
+        None => "declare one under `targets`, and name it with `target` here or under `defaults`".into(),
+    };
+    cx.push(finding.help(help));
+}
+
+/// Whether a target is declared.
+pub(super) fn known_target(cx: &mut Cx<'_>, target: &Spanned<String>) {
+    if cx.runbook.targets.contains_key(&target.value) {
+        return;
+    }
+    let help = match closest(&target.value, cx.runbook.targets.keys().map(String::as_str)) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => "targets are declared under `targets`".into(),
+    };
+    cx.push(Diagnostic::error(code::UNKNOWN_TARGET, target.span.clone(), format!("there is no target `{}`", target.value)).help(help));
+}
+
+/// Checks a precondition or a proof; of the run when `step` is `None`. `parent` is the step that `step` is the rollback of.
+pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>, parent: Option<&StepDoc>) -> Vec<Read> {
+    let in_step = step.is_some();
+    let (mut reads, _) = cx.expressions.text(cx.source, &doc.title.value, &doc.title.span, in_step, &mut cx.diagnostics);
+    if let Some(target) = &doc.target {
+        known_target(cx, target);
+    }
+    let probe = cx.catalog.probe(&doc.probe.value);
+    if probe.is_none() && !doc.probe.value.is_empty() {
+        let help = match closest(&doc.probe.value, cx.catalog.probes.iter().map(|probe| probe.name)) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "`lifeboat probes` lists the probes".into(),
+        };
+        let finding = Diagnostic::error(code::UNKNOWN_PROBE, doc.probe.span.clone(), format!("there is no probe `{}`", doc.probe.value));
+        cx.push(finding.help(help));
+    }
+    let Some(probe) = probe else {
+        reads.extend(with(cx, &doc.with, &[], None, in_step, &doc.probe));
+        return reads;
+    };
+    let has_target = [doc.target.as_ref(), step.and_then(|step| step.target.as_ref()), parent.and_then(|step| step.target.as_ref())];
+    if probe.needs_target && has_target.iter().all(Option::is_none) && cx.runbook.default_target.is_none() {
+        no_target(cx, &doc.probe);
+    }
+    reads.extend(with(cx, &doc.with, probe.params, Some(probe.name), in_step, &doc.probe));
+    if !doc.expect.value.is_empty() {
+        reads.extend(cx.expressions.condition(cx.source, &doc.expect, Some(probe), in_step, &mut cx.diagnostics));
+    }
+    reads
+}
+
+/// Checks the expressions of a `with`, and its values as they are when every default is kept. Without a `subject` only the expressions.
+fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>, in_step: bool, place: &Spanned<String>) -> Vec<Read> {
+    let mut reads = Vec::new();
+    node.each_text(&mut |text, span| {
+        reads.extend(cx.expressions.text(cx.source, text, span, in_step, &mut cx.diagnostics).0);
+    });
+    if let Some(subject) = subject {
+        shapes(cx, node, specs, in_step);
+        // What fails with the defaults is seen again with the real values when the plan is made.
+        let filled = fill(node, &cx.defaults, &mut |_, _| {});
+        check_with(&filled, specs, subject, &place.span, &mut cx.diagnostics);
+    }
+    reads
+}
+
+/// Values that are one expression and cannot be filled in yet: their type may be known.
+fn shapes(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], in_step: bool) {
+    for entry in node.entries() {
+        let Some(spec) = specs.iter().find(|spec| spec.name == entry.key.value) else { continue };
+        let Some(text) = entry.value.as_text().filter(|text| expr::whole_expression(text).is_some()) else { continue };
+        if matches!(fill_text(text, &cx.defaults), Ok(Some(_))) {
+            continue;
+        }
+        let mut ignored = Vec::new();
+        let (_, shape) = cx.expressions.text(cx.source, text, &entry.value.span, in_step, &mut ignored);
+        if !fits(&shape, &spec.ty) {
+            let message = format!("`{}` takes {}, and the expression gives {shape}", spec.name, wanted(&spec.ty));
+            cx.push(Diagnostic::error(code::WITH_VALUE, entry.value.span.clone(), message));
+        }
+    }
+}
+
+fn fits(shape: &Shape, ty: &ParamType) -> bool {
+    match (shape, ty) {
+        (Shape::Any, _) | (_, ParamType::Any | ParamType::Record(_)) => true,
+        (Shape::Text, ParamType::Duration) => true,
+        _ => shape.comparable(&Shape::of(ty)),
+    }
+}

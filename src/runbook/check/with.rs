@@ -1,0 +1,138 @@
+//! `with`, against what the action or probe takes, down to the leaf.
+
+use crate::diag::{Diagnostic, Span, closest, code};
+use crate::expr;
+use crate::runbook::duration::{duration_seconds, parse_duration};
+use crate::runbook::node::{Kind, Node};
+use crate::runbook::spec::{ParamSpec, ParamType};
+use crate::runbook::yaml::show;
+
+/// Checks a `with` against `specs`. Texts that still hold `${{ … }}` are taken to be right: they were checked for what can be known
+/// of them, and are looked at again when they are filled in. `subject` is what takes the values, as `eks.scale_nodegroup`; `place`
+/// is where something missing is reported.
+pub fn check_with(with: &Node, specs: &[ParamSpec], subject: &str, place: &Span, diagnostics: &mut Vec<Diagnostic>) {
+    if !matches!(with.kind, Kind::Map(_) | Kind::Null) {
+        return;
+    }
+    let mut walk = Walk { diagnostics };
+    walk.keys(with, specs, &format!("`{subject}`"), place);
+}
+
+struct Walk<'d> {
+    diagnostics: &'d mut Vec<Diagnostic>,
+}
+
+impl Walk<'_> {
+    fn keys(&mut self, node: &Node, specs: &[ParamSpec], what: &str, place: &Span) {
+        let mut meant = Vec::new();
+        for entry in node.entries() {
+            let key = entry.key.value.as_str();
+            match specs.iter().find(|spec| spec.name == key) {
+                Some(spec) => self.value(&entry.value, &spec.ty, &format!("`{key}` of {what}")),
+                None => {
+                    let names: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
+                    let help = match closest(key, names.iter().copied()) {
+                        Some(name) => {
+                            meant.push(name);
+                            format!("did you mean `{name}`?")
+                        }
+                        None if names.is_empty() => "it takes nothing".into(),
+                        None => format!("it takes {}", names.join(", ")),
+                    };
+                    let message = format!("{what} does not take `{}`", show(key));
+                    self.diagnostics.push(Diagnostic::error(code::WITH_UNKNOWN_KEY, entry.key.span.clone(), message).help(help));
+                }
+            }
+        }
+        for spec in specs.iter().filter(|spec| spec.required && node.get(spec.name).is_none() && !meant.contains(&spec.name)) {
+            let finding = Diagnostic::error(code::WITH_MISSING_KEY, place.clone(), format!("{what} needs `{}`", spec.name));
+            self.diagnostics.push(finding.help(format!("{}: {}", spec.name, spec.doc)));
+        }
+    }
+
+    fn value(&mut self, node: &Node, ty: &ParamType, what: &str) {
+        if node.as_text().is_some_and(expr::has_expression) {
+            return;
+        }
+        let problem = match (ty, &node.kind) {
+            (ParamType::Any, _)
+            | (ParamType::String, Kind::Text(_))
+            | (ParamType::Bool, Kind::Bool(_))
+            | (ParamType::Number, Kind::Number(..)) => {
+                return;
+            }
+            (ParamType::Integer { min, max }, Kind::Number(number, raw)) => match number.as_i64() {
+                Some(value) if (*min..=*max).contains(&value) => return,
+                _ => return self.push(node, format!("{what} is {}, not {}", integer(*min, *max), show(raw)), None),
+            },
+            (ParamType::Duration, Kind::Number(..)) if duration_seconds(&node.to_json()).is_some() => return,
+            (ParamType::Duration, Kind::Text(text)) => match parse_duration(text) {
+                Ok(_) => return,
+                Err(problem) => {
+                    return self.push(
+                        node,
+                        format!("{what} is not a duration: {problem}"),
+                        Some("durations are written `90s`, `5m`, `1h30m`".into()),
+                    );
+                }
+            },
+            (ParamType::Enum(words), Kind::Text(text)) => {
+                if words.contains(&text.as_str()) {
+                    return;
+                }
+                let help = match closest(text, words.iter().copied()) {
+                    Some(name) => format!("did you mean `{name}`?"),
+                    None => format!("one of {}", words.join(", ")),
+                };
+                return self.push(node, format!("`{}` is no value for {what}", show(text)), Some(help));
+            }
+            (ParamType::List(item), Kind::List(items)) => {
+                return items.iter().for_each(|node| self.value(node, item, &format!("an item of {what}")));
+            }
+            (ParamType::Map(item), Kind::Map(entries)) => {
+                return entries.iter().for_each(|entry| self.value(&entry.value, item, &format!("`{}` in {what}", show(&entry.key.value))));
+            }
+            (ParamType::Record(specs), Kind::Map(entries)) => {
+                for entry in entries {
+                    let what = format!("`{}` in {what}", show(&entry.key.value));
+                    match &entry.value.kind {
+                        Kind::Map(_) => self.keys(&entry.value, specs, &what, &entry.key.span),
+                        _ => self.push(&entry.value, format!("{what} takes a mapping, not {}", entry.value.describe()), None),
+                    }
+                }
+                return;
+            }
+            _ => format!("{what} takes {}, not {}", wanted(ty), node.describe()),
+        };
+        let quotes = matches!((ty, &node.kind), (ParamType::String | ParamType::Enum(_), Kind::Number(..) | Kind::Bool(_)));
+        self.push(node, problem, quotes.then(|| "put it in quotes".into()));
+    }
+
+    fn push(&mut self, node: &Node, message: String, help: Option<String>) {
+        let finding = Diagnostic::error(code::WITH_VALUE, node.span.clone(), message);
+        self.diagnostics.push(Diagnostic { help, ..finding });
+    }
+}
+
+fn integer(min: i64, max: i64) -> String {
+    match (min, max) {
+        (i64::MIN, i64::MAX) => "a whole number".into(),
+        (min, i64::MAX) => format!("a whole number of at least {min}"),
+        (min, max) => format!("a whole number from {min} to {max}"),
+    }
+}
+
+/// What a type takes, for messages.
+pub(super) fn wanted(ty: &ParamType) -> String {
+    match ty {
+        ParamType::String => "a text".into(),
+        ParamType::Integer { min, max } => integer(*min, *max),
+        ParamType::Number => "a number".into(),
+        ParamType::Bool => "true or false".into(),
+        ParamType::Duration => "a duration such as `90s`".into(),
+        ParamType::Enum(words) => format!("one of {}", words.join(", ")),
+        ParamType::List(_) => "a list".into(),
+        ParamType::Map(_) | ParamType::Record(_) => "a mapping".into(),
+        ParamType::Any => "anything".into(),
+    }
+}

@@ -1,0 +1,199 @@
+//! Small readers of one value each. A reader that finds something wrong says so and gives nothing, so that the rest of the file is
+//! still read: every mistake is found at once.
+
+use super::duration::parse_duration;
+use super::node::{Entry, Kind, Node, Spanned};
+use super::yaml::show;
+use crate::diag::{Diagnostic, Span, closest, code};
+
+/// Collects what is wrong while values are read.
+pub(super) struct Decoder<'d> {
+    diagnostics: &'d mut Vec<Diagnostic>,
+    /// Keys that somebody probably meant, each with the place of its mapping: they are not also reported as missing.
+    meant: Vec<(Span, &'static str)>,
+}
+
+/// The keys that a mapping may have.
+pub(super) struct Keys {
+    /// What the mapping is, for messages: `a step`.
+    pub(super) what: &'static str,
+    /// Keys that are read.
+    pub(super) known: &'static [&'static str],
+    /// Keys that exist, but not here or not yet, each with what to say about it.
+    pub(super) refused: &'static [(&'static str, &'static str, &'static str)],
+}
+
+impl<'d> Decoder<'d> {
+    pub(super) fn new(diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+        Self { diagnostics, meant: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// The entries of a mapping, after its keys were looked at. `None` when it is no mapping.
+    pub(super) fn map<'n>(&mut self, node: &'n Node, keys: &Keys) -> Option<&'n [Entry]> {
+        let Kind::Map(entries) = &node.kind else {
+            self.wrong_type(node, keys.what, "a mapping");
+            return None;
+        };
+        for entry in entries {
+            let key = entry.key.value.as_str();
+            if keys.known.contains(&key) {
+                continue;
+            }
+            if let Some((_, code, message)) = keys.refused.iter().find(|(refused, ..)| *refused == key) {
+                self.push(Diagnostic::error(code, entry.key.span.clone(), format!("`{key}` in {}: {message}", keys.what)));
+                continue;
+            }
+            let help = match closest(key, keys.known.iter().copied()) {
+                Some(name) => {
+                    self.meant.push((node.span.clone(), name));
+                    format!("did you mean `{name}`?")
+                }
+                None => format!("the keys of {} are {}", keys.what, keys.known.join(", ")),
+            };
+            let message = format!("{} has no key `{}`", keys.what, show(key));
+            self.push(Diagnostic::error(code::UNKNOWN_KEY, entry.key.span.clone(), message).label("unknown key").help(help));
+        }
+        Some(entries)
+    }
+
+    pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
+        let mut finding = Diagnostic::error(code::WRONG_TYPE, node.span.clone(), format!("{what} takes {wanted}, not {}", node.describe()));
+        finding.label = node.describe().into();
+        if wanted == "a text" && matches!(node.kind, Kind::Number(..) | Kind::Bool(_)) {
+            finding = finding.help("put it in quotes");
+        }
+        self.push(finding);
+    }
+
+    /// `node` lacks a key; `span` is where to say so.
+    pub(super) fn missing(&mut self, node: &Node, span: &Span, key: &str, what: &str) {
+        if self.meant.iter().any(|(at, meant)| *at == node.span && *meant == key) {
+            return;
+        }
+        let finding = Diagnostic::error(code::MISSING_KEY, span.clone(), format!("{what} lacks `{key}`"));
+        self.push(finding.help(format!("add `{key}: …`")));
+    }
+
+    /// A text that says something.
+    pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
+        match &node.kind {
+            Kind::Text(text) if text.trim().is_empty() => {
+                self.push(Diagnostic::error(code::BLANK, node.span.clone(), format!("{what} is empty")));
+                None
+            }
+            Kind::Text(text) => Some(Spanned::new(text.clone(), node.span.clone())),
+            _ => {
+                self.wrong_type(node, what, "a text");
+                None
+            }
+        }
+    }
+
+    /// A snake_case name.
+    pub(super) fn id(&mut self, name: &str, span: &Span, what: &str) -> bool {
+        let good = name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && name.len() <= 64;
+        if !good {
+            let mut fixed: String =
+                name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).take(64).collect();
+            if !fixed.starts_with(|c: char| c.is_ascii_lowercase()) {
+                fixed.insert(0, 'x');
+            }
+            let finding = Diagnostic::error(code::BAD_ID, span.clone(), format!("`{}` is no name for {what}", show(name)));
+            self.push(finding.help(format!("names are snake_case, because they stand in expressions: `{fixed}`")));
+        }
+        good
+    }
+
+    pub(super) fn duration(&mut self, node: &Node, what: &str) -> Option<Spanned<f64>> {
+        let problem = match &node.kind {
+            Kind::Text(text) => match parse_duration(text) {
+                Ok(seconds) => return Some(Spanned::new(seconds, node.span.clone())),
+                Err(problem) => problem,
+            },
+            Kind::Number(_, raw) => {
+                let finding =
+                    Diagnostic::error(code::BAD_DURATION, node.span.clone(), format!("{what} is a duration, and its unit is missing"));
+                self.push(finding.label("of what?").help(format!("write `{raw}s` or `{raw}m`")));
+                return None;
+            }
+            _ => {
+                self.wrong_type(node, what, "a duration such as `90s`");
+                return None;
+            }
+        };
+        let finding = Diagnostic::error(code::BAD_DURATION, node.span.clone(), format!("{what} is not a duration: {problem}"));
+        self.push(finding.help("durations are written `90s`, `5m`, `1h30m`"));
+        None
+    }
+
+    /// A duration above zero.
+    pub(super) fn positive(&mut self, node: &Node, what: &str) -> Option<Spanned<f64>> {
+        let duration = self.duration(node, what)?;
+        if duration.value > 0.0 {
+            return Some(duration);
+        }
+        self.push(Diagnostic::error(code::OUT_OF_RANGE, duration.span, format!("{what} must be longer than nothing")));
+        None
+    }
+
+    pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n [Node]> {
+        match &node.kind {
+            Kind::List(items) => Some(items),
+            Kind::Text(text) if text.len() < 60 && !text.contains('\n') => {
+                let finding = Diagnostic::error(code::WRONG_TYPE, node.span.clone(), format!("{what} takes a list, not a text"));
+                self.push(finding.label("a text").help(format!("write `[{text}]`")));
+                None
+            }
+            _ => {
+                self.wrong_type(node, what, "a list");
+                None
+            }
+        }
+    }
+
+    pub(super) fn texts(&mut self, node: &Node, what: &str) -> Vec<Spanned<String>> {
+        let items = self.list(node, what).unwrap_or(&[]);
+        items.iter().filter_map(|item| self.text(item, &format!("an item of {what}"))).collect()
+    }
+
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node, what)?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
+            return Some(*value);
+        }
+        let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        let help = match closest(&text.value, all.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("one of {}", all.join(", ")),
+        };
+        let message = format!("`{}` is no value for {what}", show(&text.value));
+        self.push(Diagnostic::error(code::NOT_ALLOWED, text.span, message).help(help));
+        None
+    }
+
+    pub(super) fn count(&mut self, node: &Node, what: &str, min: i64, max: i64) -> Option<i64> {
+        let Kind::Number(number, _) = &node.kind else {
+            self.wrong_type(node, what, "a whole number");
+            return None;
+        };
+        match number.as_i64() {
+            Some(value) if (min..=max).contains(&value) => Some(value),
+            _ => {
+                let message = format!("{what} is a whole number from {min} to {max}");
+                self.push(Diagnostic::error(code::OUT_OF_RANGE, node.span.clone(), message));
+                None
+            }
+        }
+    }
+}
+
+/// The value of a key.
+pub(super) fn value<'n>(entries: &'n [Entry], key: &str) -> Option<&'n Node> {
+    entries.iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
+}

@@ -1,0 +1,214 @@
+//! Parameters: whether a declaration makes sense, and whether a value is allowed by it.
+
+use regex::Regex;
+use serde_json::{Map, Number, Value};
+
+use super::duration::{format_duration, parse_duration};
+use super::model::{Param, ParamKind, Runbook};
+use super::node::{Kind, Node};
+use super::yaml::show;
+use crate::diag::{Diagnostic, code};
+
+/// Whether a text has the form of an AWS region: `eu-west-1`, `us-gov-east-1`, `ap-southeast-4`. New regions need no new program.
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let letters = |part: &&str| !part.is_empty() && part.len() <= 12 && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.as_slice() {
+        [words @ .., number] => {
+            (2..=3).contains(&words.len())
+                && words.iter().all(letters)
+                && (1..=2).contains(&number.len())
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        [] => false,
+    }
+}
+
+/// What a parameter takes, for messages: `a whole number from 3 to 40`.
+pub fn describe(param: &Param) -> String {
+    let mut text = describe_kind(&param.ty);
+    let show_bound = |value: f64| if matches!(param.ty, ParamKind::Duration) { format_duration(value) } else { value.to_string() };
+    match (&param.min, &param.max) {
+        (Some(min), Some(max)) => text += &format!(" from {} to {}", show_bound(min.value), show_bound(max.value)),
+        (Some(min), None) => text += &format!(" of at least {}", show_bound(min.value)),
+        (None, Some(max)) => text += &format!(" of at most {}", show_bound(max.value)),
+        (None, None) => {}
+    }
+    if let Some(pattern) = &param.pattern {
+        text += &format!(" that matches {}", pattern.value);
+    }
+    text
+}
+
+fn describe_kind(kind: &ParamKind) -> String {
+    match kind {
+        ParamKind::String => "a text".into(),
+        ParamKind::Integer => "a whole number".into(),
+        ParamKind::Number => "a number".into(),
+        ParamKind::Boolean => "true or false".into(),
+        ParamKind::Duration => "a duration such as 5m".into(),
+        ParamKind::Region => "a region such as eu-west-1".into(),
+        ParamKind::Enum(words) => format!("one of {}", words.join(", ")),
+        ParamKind::List(item) => format!("a list of {}", describe_kind(item)),
+        ParamKind::Unreadable => "what its type says".into(),
+    }
+}
+
+/// The value of a parameter from text, as given on the command line. Lists are separated by commas.
+///
+/// # Errors
+/// What is wrong with it, naming what is allowed.
+pub fn parse_value(param: &Param, text: &str) -> Result<Value, String> {
+    let value = typed(&param.ty, text).ok_or_else(|| refusal(param, &format!("`{}`", show(text))))?;
+    allowed(param, value)
+}
+
+fn refusal(param: &Param, shown: &str) -> String {
+    format!("{shown} is not allowed for parameter `{}`: it takes {}", param.name.value, describe(param))
+}
+
+fn typed(kind: &ParamKind, text: &str) -> Option<Value> {
+    Some(match kind {
+        ParamKind::String => Value::String(text.to_owned()),
+        ParamKind::Integer => Value::from(text.trim().parse::<i64>().ok()?),
+        ParamKind::Number => match text.trim().parse::<i64>() {
+            Ok(whole) => Value::from(whole),
+            Err(_) => Value::Number(Number::from_f64(text.trim().parse::<f64>().ok()?)?),
+        },
+        ParamKind::Boolean => match text.trim() {
+            "true" => Value::Bool(true),
+            "false" => Value::Bool(false),
+            _ => return None,
+        },
+        ParamKind::Duration => seconds(parse_duration(text).ok()?),
+        ParamKind::Region => Value::String(Some(text).filter(|text| is_region(text))?.to_owned()),
+        ParamKind::Enum(words) => Value::String(words.iter().find(|word| *word == text)?.clone()),
+        ParamKind::Unreadable => return None,
+        ParamKind::List(_) if text.trim().is_empty() => Value::Array(Vec::new()),
+        ParamKind::List(item) => Value::Array(text.split(',').map(|part| typed(item, part.trim())).collect::<Option<_>>()?),
+    })
+}
+
+/// Whole seconds as a whole number, so that `300` is what people see.
+fn seconds(value: f64) -> Value {
+    if value.fract() == 0.0 { Value::from(value as i64) } else { Value::from(value) }
+}
+
+fn from_node(kind: &ParamKind, node: &Node) -> Option<Value> {
+    match (kind, &node.kind) {
+        (ParamKind::List(item), Kind::List(items)) => {
+            items.iter().map(|node| from_node(item, node)).collect::<Option<_>>().map(Value::Array)
+        }
+        (ParamKind::Integer | ParamKind::Number, Kind::Number(number, _)) => {
+            let whole = number.as_i64().map(Value::from);
+            if matches!(kind, ParamKind::Integer) { whole } else { whole.or_else(|| Some(Value::Number(number.clone()))) }
+        }
+        (ParamKind::Boolean, Kind::Bool(value)) => Some(Value::Bool(*value)),
+        (ParamKind::String | ParamKind::Enum(_) | ParamKind::Duration | ParamKind::Region, Kind::Text(text)) => typed(kind, text),
+        _ => None,
+    }
+}
+
+/// Range and pattern.
+fn allowed(param: &Param, value: Value) -> Result<Value, String> {
+    if let Some(number) = value.as_f64() {
+        let low = param.min.as_ref().is_some_and(|min| number < min.value);
+        let high = param.max.as_ref().is_some_and(|max| number > max.value);
+        if low || high {
+            let shown = if matches!(param.ty, ParamKind::Duration) { format_duration(number) } else { value.to_string() };
+            return Err(refusal(param, &shown));
+        }
+    }
+    if let (Some(pattern), Value::String(text)) = (&param.pattern, &value) {
+        let matches = whole_match(&pattern.value).map_err(|_| format!("the pattern of parameter `{}` is not one", param.name.value))?;
+        if !matches.is_match(text) {
+            return Err(refusal(param, &format!("`{}`", show(text))));
+        }
+    }
+    Ok(value)
+}
+
+/// A pattern that the whole text must match.
+///
+/// # Errors
+/// It is not a regular expression.
+pub(super) fn whole_match(pattern: &str) -> Result<Regex, regex::Error> {
+    regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build()
+}
+
+/// The value that a parameter has when nobody says otherwise; `None` when it is required, or its default is wrong.
+pub fn default_value(param: &Param) -> Option<Value> {
+    let value = from_node(&param.ty, param.default.as_ref()?)?;
+    allowed(param, value).ok()
+}
+
+/// Every parameter that has a default, with it.
+pub fn default_values(runbook: &Runbook) -> Map<String, Value> {
+    runbook.params.iter().filter_map(|(name, param)| Some((name.clone(), default_value(param)?))).collect()
+}
+
+/// What is wrong with the declaration of a parameter.
+pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
+    if param.ty == ParamKind::Unreadable {
+        return;
+    }
+    if let (Some(min), Some(max)) = (&param.min, &param.max)
+        && min.value > max.value
+    {
+        diagnostics.push(Diagnostic::error(code::BAD_PARAM, max.span.clone(), "`max` is less than `min`"));
+        return;
+    }
+    if let Some(pattern) = &param.pattern {
+        if !matches!(param.ty, ParamKind::String | ParamKind::Region) {
+            diagnostics.push(Diagnostic::error(code::BAD_PARAM, pattern.span.clone(), "`pattern` is for parameters of type string"));
+            return;
+        }
+        if let Err(error) = whole_match(&pattern.value) {
+            diagnostics.push(bad_pattern(&error, pattern.span.clone()));
+            return;
+        }
+    }
+    if let ParamKind::Enum(words) = &param.ty
+        && words.is_empty()
+    {
+        diagnostics.push(Diagnostic::error(code::BAD_PARAM, param.name.span.clone(), "the list of `values` is empty"));
+        return;
+    }
+    let Some(default) = &param.default else { return };
+    let mut expression = false;
+    default.each_text(&mut |text, _| expression |= text.contains("${{"));
+    if expression {
+        let message = format!("the default of `{}` is a plain value, not an expression", param.name.value);
+        let finding = Diagnostic::error(code::BAD_PARAM, default.span.clone(), message);
+        diagnostics.push(finding.help("write the expression where the parameter is used"));
+        return;
+    }
+    let problem = match from_node(&param.ty, default) {
+        None => Some(format!("the default of `{}` is {}, it takes {}", param.name.value, shown(default), describe(param))),
+        Some(value) => allowed(param, value).err(),
+    };
+    if let Some(problem) = problem {
+        let mut finding = Diagnostic::error(code::BAD_PARAM, default.span.clone(), problem);
+        if matches!((&param.ty, &default.kind), (ParamKind::String, Kind::Number(..) | Kind::Bool(_))) {
+            finding = finding.help("put it in quotes");
+        }
+        diagnostics.push(finding);
+    }
+}
+
+fn shown(node: &Node) -> String {
+    match &node.kind {
+        Kind::Text(text) => format!("\"{}\"", show(text)),
+        Kind::Number(_, raw) => raw.clone(),
+        Kind::Bool(value) => value.to_string(),
+        _ => node.describe().to_owned(),
+    }
+}
+
+/// The finding for a pattern that is none.
+pub(super) fn bad_pattern(error: &regex::Error, span: crate::diag::Span) -> Diagnostic {
+    // The library's own message is an excerpt of several lines; its last line says what is wrong.
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or(&text).trim_start_matches("error: ").to_owned();
+    Diagnostic::error(code::BAD_PATTERN, span, format!("the pattern is not a regular expression: {last}"))
+}

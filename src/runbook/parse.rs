@@ -1,0 +1,323 @@
+//! The tree to the document model: keys, types, and nothing about what the values mean together.
+
+use indexmap::IndexMap;
+
+use super::decode::{Decoder, Keys, value};
+use super::model::{Param, ParamKind, Runbook, StepDoc, TargetDoc};
+use super::node::{Kind, Node, Spanned};
+use super::{parse_step, yaml};
+use crate::diag::{Diagnostic, Severity, Source, code};
+
+/// Version of the format that this program reads.
+const VERSION: i64 = 1;
+
+const LATER: &str = "not supported in this version of lifeboat";
+
+const ROOT: Keys = Keys {
+    what: "a runbook",
+    known: &[
+        "lifeboat",
+        "name",
+        "title",
+        "description",
+        "owners",
+        "severity",
+        "objectives",
+        "impaired",
+        "failback",
+        "world",
+        "links",
+        "params",
+        "targets",
+        "defaults",
+        "preconditions",
+        "steps",
+    ],
+    refused: &[("secrets", code::NOT_SUPPORTED, LATER)],
+};
+const PARAM: Keys = Keys {
+    what: "a parameter",
+    known: &["type", "values", "of", "default", "min", "max", "pattern", "description"],
+    refused: &[
+        ("secret", code::NOT_SUPPORTED, LATER),
+        ("required", code::UNKNOWN_KEY, "a parameter is required when it has no `default`; remove the key"),
+    ],
+};
+const TARGET: Keys = Keys { what: "a target", known: &["region", "account", "profile", "role", "external_id"], refused: &[] };
+const DEFAULTS: Keys = Keys { what: "`defaults`", known: &["target", "timeout"], refused: &[] };
+const OBJECTIVES: Keys = Keys { what: "`objectives`", known: &["rto", "rpo"], refused: &[] };
+const LINK: Keys = Keys { what: "a link", known: &["title", "url"], refused: &[] };
+
+/// Reads a runbook. Says everything that is wrong with its structure at once; what its values mean together is for
+/// [`super::check()`].
+///
+/// # Errors
+/// At least one finding is an error.
+pub fn parse(source: &Source) -> Result<Runbook, Vec<Diagnostic>> {
+    let (runbook, diagnostics) = decode(source);
+    match runbook {
+        Some(runbook) if !diagnostics.iter().any(|finding| finding.severity == Severity::Error) => Ok(runbook),
+        _ => Err(super::check::sorted(diagnostics)),
+    }
+}
+
+/// Reads as much of a runbook as can be read.
+pub(super) fn decode(source: &Source) -> (Option<Runbook>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let root = yaml::read(source, &mut diagnostics);
+    let runbook = root.and_then(|root| document(&mut Decoder::new(&mut diagnostics), &root));
+    let runbook = runbook.map(|runbook| Runbook { complete: diagnostics.is_empty(), ..runbook });
+    (runbook, diagnostics)
+}
+
+fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
+    if !matches!(root.kind, Kind::Map(_)) {
+        let message = format!("a runbook is a mapping, this is {}", root.describe());
+        d.push(
+            Diagnostic::error(code::NOT_A_RUNBOOK, root.span.clone(), message)
+                .help("a runbook begins with `lifeboat: 1`, `name` and `title`"),
+        );
+        return None;
+    }
+    if !version(d, root) {
+        return None;
+    }
+    let entries = d.map(root, &ROOT)?;
+    let get = |key: &str| value(entries, key);
+    let start = root.span.start..root.span.start;
+    for key in ["name", "title", "steps"] {
+        if get(key).is_none() {
+            d.missing(root, &start, key, "the runbook");
+        }
+    }
+    let blank = || Spanned::new(String::new(), start.clone());
+    let name = get("name").and_then(|node| d.text(node, "`name`"));
+    if let Some(name) = &name {
+        d.id(&name.value, &name.span, "a runbook");
+    }
+    let title = get("title").and_then(|node| d.text(node, "`title`"));
+    let objectives = get("objectives").and_then(|node| d.map(node, &OBJECTIVES)).unwrap_or(&[]);
+    let defaults = get("defaults").and_then(|node| d.map(node, &DEFAULTS)).unwrap_or(&[]);
+    let steps = match get("steps") {
+        Some(node) => {
+            let items = d.list(node, "`steps`").unwrap_or(&[]);
+            if items.is_empty() && matches!(node.kind, Kind::List(_)) {
+                d.push(Diagnostic::error(code::BLANK, node.span.clone(), "a runbook has at least one step"));
+            }
+            items.iter().map(|item| parse_step::step(d, item)).collect()
+        }
+        None => Vec::new(),
+    };
+    let steps_known = steps.iter().all(|step: &Option<StepDoc>| step.as_ref().is_some_and(|step| !step.id.value.is_empty()));
+    let steps: Vec<StepDoc> = steps.into_iter().flatten().collect();
+    Some(Runbook {
+        name: name.unwrap_or_else(blank),
+        title: title.unwrap_or_else(blank),
+        description: get("description").and_then(|node| d.text(node, "`description`")).map(|text| text.value).unwrap_or_default(),
+        owners: get("owners").map(|node| d.texts(node, "`owners`")).unwrap_or_default().into_iter().map(|owner| owner.value).collect(),
+        severity: get("severity").and_then(|node| d.text(node, "`severity`")).map(|text| text.value),
+        rto: value(objectives, "rto").and_then(|node| d.positive(node, "`rto`")),
+        rpo: value(objectives, "rpo").and_then(|node| d.duration(node, "`rpo`")),
+        impaired: get("impaired").and_then(|node| d.text(node, "`impaired`")),
+        failback: get("failback").and_then(|node| d.text(node, "`failback`")),
+        world: get("world").and_then(|node| d.text(node, "`world`")),
+        links: get("links").map(|node| links(d, node)).unwrap_or_default(),
+        params: get("params").map(|node| params(d, node)).unwrap_or_default(),
+        targets: get("targets").map(|node| targets(d, node)).unwrap_or_default(),
+        default_target: value(defaults, "target").and_then(|node| d.text(node, "`defaults.target`")),
+        default_timeout: value(defaults, "timeout").and_then(|node| d.positive(node, "`defaults.timeout`")),
+        preconditions: get("preconditions").map(|node| parse_step::preconditions(d, node)).unwrap_or_default(),
+        steps,
+        complete: true,
+        steps_known,
+    })
+}
+
+/// Whether the file is of the version that is read here. Of another version nothing else can be said.
+fn version(d: &mut Decoder<'_>, root: &Node) -> bool {
+    match root.get("lifeboat") {
+        Some(Node { kind: Kind::Number(number, _), .. }) if number.as_i64() == Some(VERSION) => true,
+        Some(node) => {
+            let message = format!("this lifeboat reads version {VERSION} of the runbook format");
+            d.push(
+                Diagnostic::error(code::VERSION, node.span.clone(), message)
+                    .help(format!("write `lifeboat: {VERSION}`, or use the lifeboat of that version")),
+            );
+            false
+        }
+        None => {
+            let start = root.span.start..root.span.start;
+            let finding = Diagnostic::error(code::MISSING_KEY, start, "the runbook lacks `lifeboat`");
+            d.push(finding.help(format!("begin the file with `lifeboat: {VERSION}`, the version of the format")));
+            true
+        }
+    }
+}
+
+fn links(d: &mut Decoder<'_>, node: &Node) -> Vec<(String, String)> {
+    let mut links = Vec::new();
+    for item in d.list(node, "`links`").unwrap_or(&[]) {
+        let Some(entries) = d.map(item, &LINK) else { continue };
+        let mut part = |key: &str| match value(entries, key) {
+            Some(node) => d.text(node, &format!("`{key}`")).map(|text| text.value),
+            None => {
+                d.missing(item, &item.span, key, "the link");
+                None
+            }
+        };
+        if let (Some(title), Some(url)) = (part("title"), part("url")) {
+            links.push((title, url));
+        }
+    }
+    links
+}
+
+fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
+    let Kind::Map(entries) = &node.kind else {
+        d.wrong_type(node, "`params`", "a mapping");
+        return IndexMap::new();
+    };
+    let mut params = IndexMap::new();
+    for entry in entries {
+        d.id(&entry.key.value, &entry.key.span, "a parameter");
+        let keys = d.map(&entry.value, &PARAM).unwrap_or(&[]);
+        let ty = match value(keys, "type") {
+            Some(node) => kind(d, node, value(keys, "values"), value(keys, "of"), &entry.value),
+            None => {
+                if matches!(entry.value.kind, Kind::Map(_)) {
+                    d.missing(&entry.value, &entry.key.span, "type", "the parameter");
+                }
+                None
+            }
+        };
+        for (key, only) in [("values", "enum"), ("of", "list")] {
+            let fits = match (&ty, only) {
+                (Some(ParamKind::Enum(_)), "enum") | (Some(ParamKind::List(_)), "list") | (None, _) => true,
+                // A list of words has its words in `values`.
+                (Some(ParamKind::List(of)), _) => matches!(**of, ParamKind::Enum(_)),
+                _ => false,
+            };
+            if let Some(node) = value(keys, key)
+                && !fits
+            {
+                d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), format!("`{key}` is for `type: {only}`")));
+            }
+        }
+        let mut bound = |key: &str| value(keys, key).and_then(|node| bound(d, node, key, ty.as_ref()));
+        let (min, max) = (bound("min"), bound("max"));
+        let param = Param {
+            name: entry.key.clone(),
+            // A parameter of unknown type is kept, so that uses of it are not reported on top.
+            ty: ty.unwrap_or(ParamKind::Unreadable),
+            default: value(keys, "default").cloned(),
+            min,
+            max,
+            pattern: value(keys, "pattern").and_then(|node| d.text(node, "`pattern`")),
+            description: value(keys, "description").and_then(|node| d.text(node, "`description`")).map(|text| text.value),
+        };
+        params.insert(entry.key.value.clone(), param);
+    }
+    params
+}
+
+fn kind(d: &mut Decoder<'_>, node: &Node, values: Option<&Node>, of: Option<&Node>, param: &Node) -> Option<ParamKind> {
+    #[derive(Clone, Copy)]
+    enum Word {
+        Plain(fn() -> ParamKind),
+        Enum,
+        List,
+    }
+    const WORDS: &[(&str, Word)] = &[
+        ("string", Word::Plain(|| ParamKind::String)),
+        ("integer", Word::Plain(|| ParamKind::Integer)),
+        ("number", Word::Plain(|| ParamKind::Number)),
+        ("boolean", Word::Plain(|| ParamKind::Boolean)),
+        ("duration", Word::Plain(|| ParamKind::Duration)),
+        ("region", Word::Plain(|| ParamKind::Region)),
+        ("enum", Word::Enum),
+        ("list", Word::List),
+    ];
+    match d.word(node, "`type`", WORDS)? {
+        Word::Plain(kind) => Some(kind()),
+        Word::Enum => {
+            let words: Vec<String> = match values {
+                Some(node) => d.texts(node, "`values`").into_iter().map(|word| word.value).collect(),
+                None => {
+                    d.missing(param, &param.span, "values", "the parameter of type enum");
+                    return None;
+                }
+            };
+            Some(ParamKind::Enum(words))
+        }
+        Word::List => {
+            let item = match of {
+                None => ParamKind::String,
+                Some(node) if node.as_text() == Some("list") => {
+                    d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), "a list of lists is not possible"));
+                    return None;
+                }
+                Some(node) => kind(d, node, values, None, param)?,
+            };
+            Some(ParamKind::List(Box::new(item)))
+        }
+    }
+}
+
+fn bound(d: &mut Decoder<'_>, node: &Node, key: &str, ty: Option<&ParamKind>) -> Option<Spanned<f64>> {
+    match ty {
+        Some(ParamKind::Duration) => d.duration(node, &format!("`{key}`")),
+        Some(ParamKind::Integer | ParamKind::Number) => match &node.kind {
+            Kind::Number(number, _) => number.as_f64().map(|value| Spanned::new(value, node.span.clone())),
+            _ => {
+                d.wrong_type(node, &format!("`{key}`"), "a number");
+                None
+            }
+        },
+        Some(_) => {
+            let message = format!("`{key}` is for parameters of type integer, number or duration");
+            d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), message));
+            None
+        }
+        None => None,
+    }
+}
+
+fn targets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, TargetDoc> {
+    let Kind::Map(entries) = &node.kind else {
+        d.wrong_type(node, "`targets`", "a mapping");
+        return IndexMap::new();
+    };
+    let mut targets = IndexMap::new();
+    for entry in entries {
+        d.id(&entry.key.value, &entry.key.span, "a target");
+        let keys = d.map(&entry.value, &TARGET).unwrap_or(&[]);
+        let region = value(keys, "region").map(|node| d.text(node, "`region`"));
+        if region.is_none() && matches!(entry.value.kind, Kind::Map(_)) {
+            d.missing(&entry.value, &entry.key.span, "region", "the target");
+        }
+        let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`")));
+        let target = TargetDoc {
+            id: entry.key.clone(),
+            region: region.flatten().unwrap_or_else(|| Spanned::new(String::new(), entry.key.span.clone())),
+            profile: text("profile"),
+            role: text("role"),
+            external_id: text("external_id"),
+            account: value(keys, "account").and_then(|node| account(d, node)),
+        };
+        targets.insert(entry.key.value.clone(), target);
+    }
+    targets
+}
+
+/// Account ids are text that looks like a number: without quotes, YAML may have taken it for one.
+fn account(d: &mut Decoder<'_>, node: &Node) -> Option<Spanned<String>> {
+    match &node.kind {
+        Kind::Number(_, raw) if raw.starts_with('0') => {
+            let finding = Diagnostic::error(code::UNQUOTED_ID, node.span.clone(), "an account id that begins with 0 needs quotes");
+            d.push(finding.label("YAML reads a number here, and drops the zero").help(format!("write `\"{raw}\"`")));
+            None
+        }
+        Kind::Number(_, raw) => Some(Spanned::new(raw.clone(), node.span.clone())),
+        _ => d.text(node, "`account`"),
+    }
+}

@@ -1,0 +1,247 @@
+//! Steps, preconditions and proofs of the document model.
+
+use super::decode::{Decoder, Keys, value};
+use super::model::{CheckDoc, ConfirmDoc, FailureDoc, StepDoc};
+use super::node::{Entry, Kind, Node, Spanned};
+use crate::diag::{Diagnostic, Span, code};
+
+const LATER: &str = "not supported in this version of lifeboat";
+
+const STEP: Keys = Keys {
+    what: "a step",
+    known: &[
+        "id",
+        "title",
+        "why",
+        "phase",
+        "action",
+        "with",
+        "target",
+        "needs",
+        "when",
+        "preconditions",
+        "confirm",
+        "confirm_reason",
+        "expected",
+        "timeout",
+        "retry",
+        "on_failure",
+        "rollback",
+        "verify",
+    ],
+    refused: &[("for_each", code::NOT_SUPPORTED, LATER), ("secrets", code::NOT_SUPPORTED, LATER)],
+};
+const ROLLBACK_ONLY: &str = "a rollback does not have it; it belongs to the step";
+const ROLLBACK: Keys = Keys {
+    what: "a rollback",
+    known: &["title", "why", "action", "with", "target", "confirm", "confirm_reason", "expected", "timeout", "retry", "verify"],
+    refused: &[
+        ("id", code::UNKNOWN_KEY, ROLLBACK_ONLY),
+        ("needs", code::UNKNOWN_KEY, "rollbacks run in the reverse order of their steps"),
+        ("when", code::UNKNOWN_KEY, ROLLBACK_ONLY),
+        ("phase", code::UNKNOWN_KEY, ROLLBACK_ONLY),
+        ("rollback", code::UNKNOWN_KEY, "a rollback is not rolled back"),
+        ("on_failure", code::UNKNOWN_KEY, "a rollback that fails pauses the run"),
+        ("preconditions", code::UNKNOWN_KEY, ROLLBACK_ONLY),
+        ("for_each", code::NOT_SUPPORTED, LATER),
+    ],
+};
+const PRECONDITION: Keys = Keys {
+    what: "a precondition",
+    known: &["title", "probe", "with", "target", "expect", "every", "fresh", "severity"],
+    refused: &[
+        ("within", code::UNKNOWN_KEY, "it belongs to `verify`; a precondition holds now or it does not"),
+        ("stable", code::UNKNOWN_KEY, "it belongs to `verify`; a precondition holds now or it does not"),
+    ],
+};
+const PROOF: Keys = Keys {
+    what: "a proof of `verify`",
+    known: &["title", "probe", "with", "target", "expect", "every", "fresh", "within", "stable"],
+    refused: &[("severity", code::UNKNOWN_KEY, "it belongs to `preconditions`; a proof always counts")],
+};
+const RETRY: Keys = Keys { what: "`retry`", known: &["attempts", "delay"], refused: &[] };
+const CONFIRM: Keys = Keys { what: "`confirm`", known: &["type"], refused: &[] };
+
+/// Reads a step. `None` when it is no mapping.
+pub(super) fn step(d: &mut Decoder<'_>, node: &Node) -> Option<StepDoc> {
+    let entries = d.map(node, &STEP)?;
+    let place = head(node);
+    let id = match value(entries, "id") {
+        Some(node) => {
+            let id = d.text(node, "`id`");
+            if let Some(id) = &id {
+                d.id(&id.value, &id.span, "a step");
+            }
+            id
+        }
+        None => {
+            d.missing(node, &place, "id", "the step");
+            None
+        }
+    };
+    let id = id.unwrap_or_else(|| Spanned::new(String::new(), place.clone()));
+    if value(entries, "title").is_none() {
+        d.missing(node, &place, "title", "the step");
+    }
+    let mut step = work(d, node, entries, id);
+    step.phase = value(entries, "phase").and_then(|node| d.text(node, "`phase`"));
+    step.needs = value(entries, "needs").map(|node| d.texts(node, "`needs`"));
+    step.when = value(entries, "when").and_then(|node| condition(d, node, "`when`"));
+    step.preconditions = value(entries, "preconditions").map(|node| preconditions(d, node)).unwrap_or_default();
+    const WORDS: &[(&str, FailureDoc)] = &[
+        ("pause", FailureDoc::Pause),
+        ("continue", FailureDoc::Continue),
+        ("roll_back", FailureDoc::RollBack),
+        ("abort", FailureDoc::Abort),
+    ];
+    step.on_failure = value(entries, "on_failure").and_then(|node| d.word(node, "`on_failure`", WORDS)).unwrap_or_default();
+    if let Some(node) = value(entries, "rollback") {
+        step.rollback = d.map(node, &ROLLBACK).map(|entries| Box::new(work(d, node, entries, step.id.clone())));
+    }
+    Some(step)
+}
+
+/// What a step and a rollback have in common.
+fn work(d: &mut Decoder<'_>, node: &Node, entries: &[Entry], id: Spanned<String>) -> StepDoc {
+    let place = head(node);
+    let blank = || Spanned::new(String::new(), place.clone());
+    let action = match value(entries, "action") {
+        Some(node) => d.text(node, "`action`"),
+        None => {
+            d.missing(node, &place, "action", "the step");
+            None
+        }
+    };
+    let mut text = |key: &str| value(entries, key).and_then(|node| d.text(node, &format!("`{key}`")));
+    let (title, why, target, confirm_reason) = (text("title"), text("why"), text("target"), text("confirm_reason"));
+    StepDoc {
+        span: node.span.clone(),
+        id,
+        title: title.unwrap_or_else(blank),
+        why,
+        phase: None,
+        action: action.unwrap_or_else(blank),
+        with: with(d, entries, &place),
+        target,
+        needs: None,
+        when: None,
+        preconditions: Vec::new(),
+        confirm: value(entries, "confirm").and_then(|node| confirm(d, node)),
+        confirm_reason,
+        expected: value(entries, "expected").and_then(|node| d.positive(node, "`expected`")),
+        timeout: value(entries, "timeout").and_then(|node| d.positive(node, "`timeout`")),
+        retry: value(entries, "retry").and_then(|node| retry(d, node)),
+        on_failure: FailureDoc::default(),
+        rollback: None,
+        verify: value(entries, "verify").map(|node| checks(d, node, &PROOF, "`verify`")).unwrap_or_default(),
+    }
+}
+
+/// The beginning of a mapping: enough for a caret, however long the mapping is.
+fn head(node: &Node) -> Span {
+    node.entries().first().map_or(node.span.start..node.span.start, |entry| entry.key.span.clone())
+}
+
+fn with(d: &mut Decoder<'_>, entries: &[Entry], place: &Span) -> Node {
+    match value(entries, "with") {
+        None => Node { span: place.clone(), kind: Kind::Map(Vec::new()) },
+        Some(node) => {
+            if !matches!(node.kind, Kind::Map(_) | Kind::Null) {
+                d.wrong_type(node, "`with`", "a mapping");
+            }
+            node.clone()
+        }
+    }
+}
+
+/// A bare condition. YAML reads `when: true` as a boolean; that is a condition too.
+fn condition(d: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Spanned<String>> {
+    if let Kind::Bool(value) = node.kind {
+        return Some(Spanned::new(value.to_string(), node.span.clone()));
+    }
+    let text = d.text(node, what)?;
+    if text.value.contains("${{") {
+        let finding = Diagnostic::error(code::EXPR_SYNTAX, text.span.clone(), format!("{what} is an expression already"));
+        d.push(finding.help("write it without `${{` and `}}`"));
+        return None;
+    }
+    Some(text)
+}
+
+fn confirm(d: &mut Decoder<'_>, node: &Node) -> Option<Spanned<ConfirmDoc>> {
+    const WORDS: &[(&str, u8)] = &[("none", 0), ("enter", 1), ("two_person", 2), ("type", 3)];
+    let confirm = if matches!(node.kind, Kind::Map(_)) {
+        let entries = d.map(node, &CONFIRM)?;
+        match value(entries, "type") {
+            Some(text) => ConfirmDoc::Type(d.text(text, "`confirm.type`")?.value),
+            None => {
+                d.missing(node, &node.span, "type", "`confirm`");
+                return None;
+            }
+        }
+    } else {
+        match d.word(node, "`confirm`", WORDS)? {
+            0 => ConfirmDoc::None,
+            1 => ConfirmDoc::Enter,
+            2 => ConfirmDoc::TwoPerson,
+            _ => {
+                let finding = Diagnostic::error(code::NOT_ALLOWED, node.span.clone(), "`confirm: type` does not say what is to be typed");
+                d.push(finding.help("write `confirm: {type: TEXT}`"));
+                return None;
+            }
+        }
+    };
+    Some(Spanned::new(confirm, node.span.clone()))
+}
+
+fn retry(d: &mut Decoder<'_>, node: &Node) -> Option<(u32, f64)> {
+    let entries = d.map(node, &RETRY)?;
+    let attempts = match value(entries, "attempts") {
+        Some(node) => d.count(node, "`attempts`", 1, 20)?,
+        None => {
+            d.missing(node, &node.span, "attempts", "`retry`");
+            return None;
+        }
+    };
+    let delay = value(entries, "delay").and_then(|node| d.duration(node, "`delay`")).map_or(10.0, |delay| delay.value);
+    u32::try_from(attempts).ok().map(|attempts| (attempts, delay))
+}
+
+/// The preconditions of the run or of a step.
+pub(super) fn preconditions(d: &mut Decoder<'_>, node: &Node) -> Vec<CheckDoc> {
+    checks(d, node, &PRECONDITION, "`preconditions`")
+}
+
+fn checks(d: &mut Decoder<'_>, node: &Node, keys: &Keys, what: &str) -> Vec<CheckDoc> {
+    let items = d.list(node, what).unwrap_or(&[]);
+    items.iter().filter_map(|item| check(d, item, keys)).collect()
+}
+
+fn check(d: &mut Decoder<'_>, node: &Node, keys: &Keys) -> Option<CheckDoc> {
+    let entries = d.map(node, keys)?;
+    let place = head(node);
+    let mut required = |key: &str| match value(entries, key) {
+        Some(node) if key == "expect" => condition(d, node, "`expect`"),
+        Some(node) => d.text(node, &format!("`{key}`")),
+        None => {
+            d.missing(node, &place, key, keys.what);
+            None
+        }
+    };
+    let (title, probe, expect) = (required("title"), required("probe"), required("expect"));
+    let blank = || Spanned::new(String::new(), place.clone());
+    let severity = value(entries, "severity").and_then(|node| d.word(node, "`severity`", &[("block", false), ("warn", true)]));
+    Some(CheckDoc {
+        span: node.span.clone(),
+        title: title.unwrap_or_else(blank),
+        probe: probe.unwrap_or_else(blank),
+        expect: expect.unwrap_or_else(blank),
+        with: with(d, entries, &place),
+        target: value(entries, "target").and_then(|node| d.text(node, "`target`")),
+        every: value(entries, "every").and_then(|node| d.positive(node, "`every`")),
+        fresh: value(entries, "fresh").and_then(|node| d.positive(node, "`fresh`")),
+        within: value(entries, "within").and_then(|node| d.positive(node, "`within`")),
+        stable: value(entries, "stable").and_then(|node| d.duration(node, "`stable`")),
+        warns_only: severity.unwrap_or(false),
+    })
+}

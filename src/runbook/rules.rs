@@ -1,0 +1,34 @@
+//! The rules that fill in what an author left out. The check and the plan go by the same ones.
+
+use super::model::ConfirmDoc;
+use super::spec::{ActionSpec, Reversibility};
+
+/// `timeout` of a step, in seconds, when neither it nor `defaults` says otherwise.
+pub const TIMEOUT: f64 = 30.0 * 60.0;
+/// `every` of a check, in seconds.
+pub const EVERY: f64 = 10.0;
+/// `fresh` of a check: this many times `every`, and not less than [`FRESH_AT_LEAST`].
+pub const FRESH_TIMES: f64 = 3.0;
+/// The least that `fresh` is when it is not written, in seconds.
+pub const FRESH_AT_LEAST: f64 = 15.0;
+/// `within` of a proof, in seconds.
+pub const WITHIN: f64 = 5.0 * 60.0;
+
+/// How much a confirmation asks of the operator: 0 nothing, 1 a key, 2 typed text or a second person.
+pub fn strength(confirm: &ConfirmDoc) -> u8 {
+    match confirm {
+        ConfirmDoc::None => 0,
+        ConfirmDoc::Enter => 1,
+        ConfirmDoc::Type(_) | ConfirmDoc::TwoPerson => 2,
+    }
+}
+
+/// How much an action asks for by itself: nothing when nothing changes, a key for what can be undone, typed text for what cannot. A
+/// `manual` step changes nothing by itself, but it is the operator who says that it was done.
+pub fn default_strength(action: &ActionSpec) -> u8 {
+    match action.reversibility {
+        Reversibility::NoChange => u8::from(action.name == "manual"),
+        Reversibility::Reversible => 1,
+        Reversibility::Irreversible => 2,
+    }
+}

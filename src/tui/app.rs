@@ -1,0 +1,189 @@
+//! The loop: keys, updates from the driver and time go in; frames and commands come out.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream};
+use futures::{FutureExt, Stream, StreamExt};
+use ratatui::layout::Size;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::model::{Cmd, Left, Model, Msg, Options};
+use super::pace::{own_time, world_time};
+use super::terminal::Screen;
+use super::update::update;
+use crate::clock::{Clock, Stamp};
+use crate::engine::{Actor, Command, RunPhase};
+use crate::view::Update;
+
+/// Updates taken before a frame is due: a flood of them costs one frame, not thousands.
+const BATCH: usize = 4_096;
+
+/// Our time between two frames that only updates ask for.
+const FRAME: Duration = Duration::from_millis(33);
+
+/// Our time between two pictures of the spinner.
+const SPIN: Duration = Duration::from_millis(200);
+
+/// What the command line gives the screen.
+#[derive(Debug)]
+pub struct Session {
+    /// From the driver.
+    pub updates: UnboundedReceiver<Update>,
+    /// To the driver.
+    pub commands: UnboundedSender<Command>,
+    /// The time of the run's world: shown, and the only clock there is. Must not be paused.
+    pub clock: Arc<dyn Clock>,
+    /// Who sits at the keys.
+    pub operator: Actor,
+    /// What the command line chose.
+    pub options: Options,
+}
+
+/// Why the screen could not go on. The terminal has been given back.
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    /// It could not be taken.
+    #[error("the terminal cannot be used: {0}; run lifeboat in a terminal, or let it write lines by piping its output")]
+    Open(#[source] io::Error),
+    /// It could not be drawn on.
+    #[error("the terminal cannot be drawn on: {0}; the run is on record and can be resumed")]
+    Draw(#[source] io::Error),
+    /// Its keys are gone.
+    #[error("the terminal is gone: {0}; the run is on record and can be resumed")]
+    Gone(#[source] io::Error),
+}
+
+/// Shows a run until the operator leaves.
+///
+/// # Errors
+/// The terminal cannot be taken, or is lost on the way. It is given back in any case.
+pub async fn run(session: Session) -> Result<Left, TuiError> {
+    let screen = Screen::take().map_err(TuiError::Open)?;
+    drive(session, screen, EventStream::new()).await
+}
+
+/// Something frames are drawn on.
+pub(super) trait Surface {
+    /// Its size in cells.
+    fn size(&self) -> io::Result<Size>;
+    /// Draws a frame.
+    fn draw(&mut self, model: &Model) -> io::Result<()>;
+    /// Forgets what is there, so that the next frame draws every cell.
+    fn redraw(&mut self) -> io::Result<()>;
+    /// Stops the process until the shell continues it.
+    fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// The loop itself, over any surface and any stream of terminal events.
+pub(super) async fn drive(
+    session: Session,
+    mut surface: impl Surface,
+    mut events: impl Stream<Item = io::Result<Event>> + Unpin,
+) -> Result<Left, TuiError> {
+    let Session { mut updates, commands, clock, operator, options } = session;
+    let speed = options.speed;
+    let size = surface.size().map_err(TuiError::Open)?;
+    let mut model = Model::new(operator, options, size, clock.now());
+    let mut open = true;
+    let mut dirty = true;
+    let mut cooling = false;
+    let mut cool = clock.sleep(Duration::ZERO);
+    let mut tick = clock.sleep(world_time(SPIN, speed));
+    loop {
+        if dirty {
+            update(&mut model, Msg::Tick(clock.now()));
+            surface.draw(&model).map_err(TuiError::Draw)?;
+            update(&mut model, Msg::Drawn);
+            dirty = false;
+        }
+        let mut wanted = Vec::new();
+        tokio::select! {
+            biased;
+            event = events.next() => {
+                let mut next = Some(event);
+                // What has queued up is taken as one batch, before the next frame: nothing in it can confirm a dialog that it opened.
+                while let Some(event) = next {
+                    let event = event.unwrap_or_else(|| Err(io::Error::other("no more keys can be read")));
+                    let event = event.map_err(TuiError::Gone)?;
+                    if let Some(msg) = message(event, own_time(clock.now(), speed)) {
+                        wanted.extend(update(&mut model, msg));
+                    }
+                    next = if wanted.is_empty() { events.next().now_or_never() } else { None };
+                }
+                dirty = true;
+            }
+            taken = updates.recv(), if open && !cooling => {
+                let mut next = taken;
+                let mut room = BATCH;
+                open = next.is_some();
+                while let Some(update_) = next {
+                    update(&mut model, translate(update_));
+                    room -= 1;
+                    next = if room == 0 { None } else { updates.try_recv().ok() };
+                }
+                if !open {
+                    update(&mut model, Msg::Ended);
+                }
+                (dirty, cooling) = (true, true);
+                cool = clock.sleep(world_time(FRAME, speed));
+            }
+            () = &mut cool, if cooling => cooling = false,
+            () = &mut tick => {
+                tick = clock.sleep(until_next(&model, clock.now(), speed));
+                dirty = true;
+            }
+        }
+        for cmd in wanted {
+            match cmd {
+                Cmd::Send(command) => {
+                    if commands.send(command).is_err() {
+                        update(&mut model, Msg::Ended);
+                        update(
+                            &mut model,
+                            Msg::Refused("The run's driver has stopped; nothing was done. Leave with q and resume the run.".into()),
+                        );
+                    }
+                }
+                Cmd::Leave(left) => return Ok(left),
+                Cmd::Redraw => surface.redraw().map_err(TuiError::Draw)?,
+                Cmd::Suspend => {
+                    surface.suspend().map_err(TuiError::Open)?;
+                    let size = surface.size().map_err(TuiError::Draw)?;
+                    update(&mut model, Msg::Resize(size));
+                }
+            }
+        }
+    }
+}
+
+/// The run's time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
+fn until_next(model: &Model, now: Stamp, speed: f64) -> Duration {
+    let asking = model.state().is_some_and(|state| matches!(state.phase, RunPhase::Identifying | RunPhase::Opening { .. }));
+    if asking || speed > 1.0 || model.in_flight().next().is_some() {
+        return world_time(SPIN, speed);
+    }
+    let into_second = u64::try_from(now.wall.subsec_millisecond()).unwrap_or(0);
+    Duration::from_millis(1_001 - into_second.min(1_000))
+}
+
+fn message(event: Event, at: Duration) -> Option<Msg> {
+    Some(match event {
+        Event::Key(key) => Msg::Key(key, at),
+        Event::Mouse(mouse) => Msg::Mouse(mouse),
+        Event::Resize(width, height) => Msg::Resize(Size { width, height }),
+        Event::Paste(text) => Msg::Paste(text),
+        Event::FocusLost => Msg::FocusLost,
+        Event::FocusGained => return None,
+    })
+}
+
+fn translate(update: Update) -> Msg {
+    match update {
+        Update::Record(record) => Msg::Record(record),
+        Update::Telemetry(telemetry) => Msg::Telemetry(telemetry),
+        Update::Refused(why) => Msg::Refused(why),
+        Update::Ended => Msg::Ended,
+    }
+}

@@ -1,0 +1,256 @@
+//! What can be done now, and doing it.
+
+use super::dialog::{Dialog, Kind};
+use super::keymap::{Binding, Do, KEYMAP};
+use super::model::{Cmd, Left, Model, Pane, Screen};
+use super::rows::Selected;
+use crate::engine::{Command, RunKind, RunPhase, StepPhase};
+
+/// Whether something makes sense now. The engine has the last word; this keeps the footer short and the palette honest.
+pub(super) fn available(model: &Model, what: Do) -> bool {
+    let phase = model.state().map(|state| &state.phase);
+    let over = model.finished() || model.ended;
+    let running = !over && phase == Some(&RunPhase::Running);
+    let steps = model.screen == Screen::Steps;
+    let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
+    match what {
+        Do::Act => !over && steps && act(model).is_some(),
+        Do::Skip => step.is_some_and(|phase| matches!(phase, StepPhase::Waiting | StepPhase::Retrying) || phase.waits_for_person()),
+        Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
+        Do::TakeOver => step.is_some_and(|phase| phase.is_in_flight() || phase.waits_for_person() || *phase == StepPhase::Retrying),
+        Do::Refresh => step == Some(&StepPhase::Proposed),
+        Do::RollBack => running && model.state().is_some_and(can_roll_back),
+        Do::Abort => !over && phase.is_some(),
+        Do::Pause => running,
+        Do::Note => !over && phase.is_some(),
+        Do::Waiting => !over && (!steps || !model.follow || model.waiting().nth(1).is_some()) && phase.is_some(),
+        Do::Steps => !steps,
+        Do::Timeline => model.screen != Screen::Timeline,
+        Do::Summary => model.finished() && model.screen != Screen::Summary,
+        Do::Find => model.screen == Screen::Timeline,
+        Do::NextPane | Do::PreviousPane => steps,
+        _ => true,
+    }
+}
+
+fn can_roll_back(state: &crate::engine::State) -> bool {
+    let done = |id| state.steps.get(id).is_some_and(|step| step.touched);
+    state.kind != RunKind::DryRun && !state.rolling_back && state.plan.rollbacks.keys().any(done)
+}
+
+/// The word in the footer: what Enter or `p` does depends on what is selected.
+pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
+    match binding.does {
+        Do::Act => act(model).map_or("", |act| act.word()),
+        Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => "resume",
+        _ => binding.short,
+    }
+}
+
+/// What Enter does to the selected row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Begin,
+    Confirm(usize),
+    Choose(usize),
+    Decide(usize),
+}
+
+impl Act {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Begin => "begin the run",
+            Self::Confirm(_) => "confirm",
+            Self::Choose(_) => "choose",
+            Self::Decide(_) => "decide",
+        }
+    }
+}
+
+fn act(model: &Model) -> Option<Act> {
+    match model.state()?.phase {
+        RunPhase::Gate => Some(Act::Begin),
+        RunPhase::Running => {
+            let Selected::Step(index) = model.selected else { return None };
+            match model.step(index)?.1.phase {
+                StepPhase::Proposed => Some(Act::Confirm(index)),
+                StepPhase::Failed => Some(Act::Choose(index)),
+                StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The lines of the palette that match what was typed, best first: everything available, by its words.
+pub(super) fn matching(model: &Model) -> Vec<&'static Binding> {
+    let typed = model.dialogs.last().and_then(|dialog| dialog.form.fields.first()).map_or("", |field| field.value()).to_lowercase();
+    let wanted = KEYMAP.iter().filter(|binding| !matches!(binding.does, Do::Palette | Do::Back | Do::Up | Do::Down | Do::First | Do::Last));
+    let mut found: Vec<(usize, &Binding)> =
+        wanted.filter(|binding| available(model, binding.does)).filter_map(|binding| Some((score(binding, &typed)?, binding))).collect();
+    found.sort_by_key(|(score, _)| *score);
+    found.into_iter().map(|(_, binding)| binding).collect()
+}
+
+/// How far the words are from what was typed; `None` when its letters are not there in order.
+fn score(binding: &Binding, typed: &str) -> Option<usize> {
+    let words = format!("{} {}", binding.short, binding.help).to_lowercase();
+    if let Some(at) = words.find(typed) {
+        return Some(at);
+    }
+    let mut rest = words.chars();
+    let mut gaps = 0;
+    for c in typed.chars().filter(|c| !c.is_whitespace()) {
+        gaps += rest.by_ref().position(|other| other == c)?;
+    }
+    Some(1_000 + gaps)
+}
+
+/// Does something, or says why not.
+pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
+    if !available(model, what) {
+        if let Some(why) = why_not(model, what) {
+            model.complain(why);
+        }
+        return Vec::new();
+    }
+    let index = match model.selected {
+        Selected::Run => None,
+        Selected::Step(index) => Some(index),
+    };
+    let id = index.and_then(|index| model.state()?.steps.get_index(index)).map(|(id, _)| id.clone());
+    match what {
+        Do::Act => begin_act(model),
+        Do::Skip => with_step(model, index, |step| Dialog::reason(Kind::Skip { step }, "Why")),
+        Do::TakeOver => with_step(model, index, |step| Dialog::reason(Kind::TakeOver { step }, "What did you do?")),
+        Do::Retry => return id.map(|step| Cmd::Send(Command::Retry { step })).into_iter().collect(),
+        Do::Refresh => return id.map(|step| Cmd::Send(Command::Refresh { step })).into_iter().collect(),
+        Do::RollBack => model.open(Dialog::reason(Kind::RollBack, "Why")),
+        Do::Abort => {
+            let dialog = Dialog::abort(model);
+            model.open(dialog);
+        }
+        Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => return vec![Cmd::Send(Command::Resume)],
+        Do::Pause => model.open(Dialog::reason(Kind::Pause, "Why")),
+        Do::Note => model.open(Dialog::note()),
+        Do::Help => model.open(Dialog::help()),
+        Do::Palette => model.open(Dialog::palette()),
+        Do::Waiting => next_waiting(model),
+        Do::Steps => model.screen = Screen::Steps,
+        Do::Timeline => model.screen = Screen::Timeline,
+        Do::Summary => model.screen = Screen::Summary,
+        Do::Find => model.filtering = true,
+        Do::NextPane => model.focus = next_pane(model.focus, false),
+        Do::PreviousPane => model.focus = next_pane(model.focus, true),
+        Do::Back => back(model),
+        Do::Leave => return leave(model),
+        Do::Suspend => return suspend(model),
+        Do::Redraw => return vec![Cmd::Redraw],
+        Do::Up | Do::Down | Do::First | Do::Last | Do::PageUp | Do::PageDown => super::moving::go(model, what),
+    }
+    model.refresh();
+    Vec::new()
+}
+
+fn with_step(model: &mut Model, index: Option<usize>, dialog: impl Fn(usize) -> Dialog) {
+    if let Some(index) = index {
+        model.open(dialog(index));
+    }
+}
+
+fn begin_act(model: &mut Model) {
+    let dialog = match act(model) {
+        Some(Act::Begin) => Some(Dialog::begin()),
+        Some(Act::Confirm(index)) => {
+            let operator = model.operator.name.clone();
+            model.step(index).and_then(|(plan, state)| Dialog::confirm(index, plan, state, &operator))
+        }
+        Some(Act::Choose(index)) => Some(Dialog::failed(model, index)),
+        Some(Act::Decide(index)) => Some(Dialog::doubt(index)),
+        None => None,
+    };
+    if let Some(dialog) = dialog {
+        model.open(dialog);
+    }
+}
+
+/// The next row that waits for the operator, after the selected one, round about; the selection follows the run again.
+fn next_waiting(model: &mut Model) {
+    model.screen = Screen::Steps;
+    model.follow = true;
+    let at = match model.selected {
+        Selected::Run => 0,
+        Selected::Step(index) => index + 1,
+    };
+    let waiting: Vec<usize> = model.waiting().collect();
+    let next = waiting.iter().find(|index| **index >= at).or(waiting.first()).copied();
+    match next {
+        Some(index) => model.select(Selected::Step(index)),
+        None => model.say("Nothing waits for you. The selection follows the run again."),
+    }
+}
+
+fn next_pane(pane: Pane, back: bool) -> Pane {
+    match (pane, back) {
+        (Pane::Steps, false) | (Pane::Timeline, true) => Pane::Details,
+        (Pane::Details, false) | (Pane::Steps, true) => Pane::Timeline,
+        (Pane::Timeline, false) | (Pane::Details, true) => Pane::Steps,
+    }
+}
+
+fn back(model: &mut Model) {
+    if model.screen == Screen::Timeline && !model.filter.value().is_empty() {
+        model.filter.reset();
+    } else {
+        model.screen = Screen::Steps;
+        model.focus = Pane::Steps;
+    }
+}
+
+fn leave(model: &mut Model) -> Vec<Cmd> {
+    if model.finished() {
+        return vec![Cmd::Leave(Left::Finished)];
+    }
+    if model.ended {
+        return vec![Cmd::Leave(Left::Quit)];
+    }
+    let dialog = Dialog::leave(model);
+    model.open(dialog);
+    Vec::new()
+}
+
+fn suspend(model: &mut Model) -> Vec<Cmd> {
+    if model.in_flight().next().is_some() {
+        model.complain("Work is under way, and suspending would stop it half-way. Wait for it, or leave with q.");
+        return Vec::new();
+    }
+    vec![Cmd::Suspend]
+}
+
+/// Why something cannot be done now; `None` for keys that mean nothing here and are ignored.
+fn why_not(model: &Model, what: Do) -> Option<String> {
+    if model.ended && !model.finished() {
+        return Some("The run's driver has stopped: nothing can be asked of it. Leave with q and resume the run.".into());
+    }
+    if model.finished() {
+        let asks =
+            matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note);
+        return asks.then(|| "The run is over; its record is closed.".into());
+    }
+    let running = model.state().is_some_and(|state| state.phase == RunPhase::Running);
+    match what {
+        Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Pause if !running => {
+            Some("The run has not begun: press enter to begin it.".into())
+        }
+        Do::Retry => Some("Only a failed step can be tried again.".into()),
+        Do::Skip => Some("This step cannot be left out as it is now.".into()),
+        Do::TakeOver => Some("This step cannot be taken over as it is now.".into()),
+        Do::RollBack => Some("There is nothing to roll back: no completed step has a rollback, or it is under way.".into()),
+        Do::Act => {
+            let waiting = model.waiting().count();
+            (waiting > 0).then(|| format!("Nothing to confirm here. {waiting} elsewhere: press w to go there."))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,229 @@
+//! The dialogs there are and how each one opens.
+
+use regex::Regex;
+
+use super::field::{Field, FieldKind, Form};
+use super::menu::{Choice, Menu, Pick};
+use crate::engine::{RunKind, StepState};
+use crate::id::Digest;
+use crate::plan::{Change, Confirm, Step};
+use crate::tui::commands;
+use crate::tui::keymap::Do;
+use crate::tui::model::{Left, Model};
+
+/// One open dialog.
+#[derive(Debug, Clone)]
+pub struct Dialog {
+    /// What it is about.
+    pub kind: Kind,
+    /// What is to be filled in.
+    pub form: Form,
+    /// What is to be chosen.
+    pub menu: Option<Menu>,
+    /// The first line of its text that is shown.
+    pub scroll: usize,
+    /// Why the last Enter was not taken.
+    pub complaint: Option<String>,
+}
+
+/// What a dialog is about. Steps are named by their place in the state's list.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// Begin the run.
+    Begin,
+    /// Run a step as shown.
+    Confirm {
+        /// The step.
+        step: usize,
+        /// Its attempt.
+        attempt: u32,
+        /// The change that is shown.
+        change: Box<Change>,
+        /// Its fingerprint.
+        digest: Digest,
+        /// The change is another now and has not been looked at.
+        outdated: bool,
+    },
+    /// Leave a step out.
+    Skip {
+        /// The step.
+        step: usize,
+    },
+    /// Say that a step was done by hand.
+    TakeOver {
+        /// The step.
+        step: usize,
+    },
+    /// A failed step: what now?
+    Failed {
+        /// The step.
+        step: usize,
+    },
+    /// A call in doubt that the look could not decide.
+    Doubt {
+        /// The step.
+        step: usize,
+    },
+    /// How the operator knows what became of it.
+    Resolve {
+        /// The step.
+        step: usize,
+        /// Whether it happened.
+        happened: bool,
+    },
+    /// Roll back.
+    RollBack,
+    /// End the run.
+    Abort,
+    /// Pause.
+    Pause,
+    /// A note.
+    Note,
+    /// Leave lifeboat.
+    Leave,
+    /// The keys.
+    Help,
+    /// Everything that can be done now; the marked line.
+    Palette {
+        /// Which of the lines that match.
+        at: usize,
+    },
+}
+
+impl Kind {
+    /// The step it is about.
+    pub fn step(&self) -> Option<usize> {
+        match self {
+            Self::Confirm { step, .. }
+            | Self::Skip { step }
+            | Self::TakeOver { step }
+            | Self::Failed { step }
+            | Self::Doubt { step }
+            | Self::Resolve { step, .. } => Some(*step),
+            _ => None,
+        }
+    }
+}
+
+impl Dialog {
+    fn of(kind: Kind, fields: Vec<Field>, menu: Option<Menu>) -> Self {
+        Self { kind, form: Form::new(fields), menu, scroll: 0, complaint: None }
+    }
+
+    /// A dialog that asks for a reason and nothing else.
+    pub fn reason(kind: Kind, label: &str) -> Self {
+        Self::of(kind, vec![Field::new(FieldKind::Reason, label)], None)
+    }
+
+    /// Begin the run.
+    pub fn begin() -> Self {
+        Self::of(Kind::Begin, Vec::new(), None)
+    }
+
+    /// Confirm a proposed step; `None` when there is nothing to confirm.
+    pub fn confirm(index: usize, plan: &Step, state: &StepState, operator: &str) -> Option<Self> {
+        let change = state.change.clone()?;
+        let mut fields = questions(state);
+        match &plan.confirm {
+            Confirm::Type(text) => fields.push(Field::new(FieldKind::Exact(text.clone()), format!("Type {text} to confirm"))),
+            Confirm::TwoPerson => {
+                fields.push(Field::new(FieldKind::Person { operator: operator.to_owned() }, "Name of the second person who agrees"));
+            }
+            Confirm::Enter | Confirm::None => {}
+        }
+        let digest = change.digest();
+        let kind = Kind::Confirm { step: index, attempt: state.attempt, change: Box::new(change), digest, outdated: false };
+        Some(Self::of(kind, fields, None))
+    }
+
+    /// What to do about a failed step.
+    pub fn failed(model: &Model, step: usize) -> Self {
+        let offers = [
+            (Do::Retry, "Try it again"),
+            (Do::TakeOver, "I did it by hand: take the proofs"),
+            (Do::Skip, "Leave it out"),
+            (Do::RollBack, "Roll back everything done so far"),
+            (Do::Abort, "End the run here"),
+        ];
+        let offered = offers.into_iter().filter(|(what, _)| commands::available(model, *what));
+        let mut choices: Vec<Choice> =
+            offered.map(|(what, label)| Choice { key: letter(what), label: label.into(), pick: Pick::Do(what) }).collect();
+        choices.push(Choice { key: 'c', label: "Close and look around".into(), pick: Pick::Stay });
+        Self::of(Kind::Failed { step }, Vec::new(), Some(Menu::new(choices)))
+    }
+
+    /// Decide about a call in doubt.
+    pub fn doubt(step: usize) -> Self {
+        let choices = vec![
+            Choice { key: 'y', label: "It happened: go on from there".into(), pick: Pick::Happened(true) },
+            Choice { key: 'n', label: "It did not happen: look again, then ask again".into(), pick: Pick::Happened(false) },
+            Choice { key: 'c', label: "Close and look around".into(), pick: Pick::Stay },
+        ];
+        Self::of(Kind::Doubt { step }, Vec::new(), Some(Menu::new(choices)))
+    }
+
+    /// End the run; in a live run its name must be typed.
+    pub fn abort(model: &Model) -> Self {
+        let mut fields = vec![Field::new(FieldKind::Reason, "Why")];
+        if let Some(state) = model.state().filter(|state| state.kind == RunKind::Live) {
+            let name = state.plan.name.clone();
+            let label = format!("Type {name} to end the live run");
+            fields.push(Field::new(FieldKind::Exact(name), label));
+        }
+        Self::of(Kind::Abort, fields, None)
+    }
+
+    /// A note.
+    pub fn note() -> Self {
+        Self::of(Kind::Note, vec![Field::new(FieldKind::Note, "Note")], None)
+    }
+
+    /// Leave.
+    pub fn leave(model: &Model) -> Self {
+        let mut choices = Vec::new();
+        if model.in_flight().next().is_some() {
+            let label = "Finish what is under way, begin nothing new, then stop".into();
+            choices.push(Choice { key: 'f', label, pick: Pick::Leave(Left::LeaveAndFinish) });
+            let label = "Leave now: what is under way is in doubt until resumed".into();
+            choices.push(Choice { key: 'l', label, pick: Pick::Leave(Left::Quit) });
+        } else {
+            choices.push(Choice { key: 'l', label: "Leave; the run can be resumed".into(), pick: Pick::Leave(Left::Quit) });
+        }
+        choices.push(Choice { key: 's', label: "Stay".into(), pick: Pick::Stay });
+        Self::of(Kind::Leave, Vec::new(), Some(Menu::new(choices)))
+    }
+
+    /// The keys.
+    pub fn help() -> Self {
+        Self::of(Kind::Help, Vec::new(), None)
+    }
+
+    /// Everything that can be done now.
+    pub fn palette() -> Self {
+        Self::of(Kind::Palette { at: 0 }, vec![Field::new(FieldKind::Search, "")], None)
+    }
+}
+
+/// The letter of a thing to do, as in the keymap.
+fn letter(what: Do) -> char {
+    crate::tui::keymap::name(what).chars().next().unwrap_or(' ')
+}
+
+/// A field for each question a `manual` step asks: `with.ask.NAME.{prompt,pattern,example}`.
+fn questions(state: &StepState) -> Vec<Field> {
+    let Some(asked) = state.with.get("ask").and_then(serde_json::Value::as_object) else { return Vec::new() };
+    let text = |question: &serde_json::Value, key: &str| question.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+    asked
+        .iter()
+        .map(|(name, question)| {
+            let prompt = text(question, "prompt").unwrap_or_else(|| name.clone());
+            let label = match text(question, "example") {
+                Some(example) => format!("{prompt} (such as {example})"),
+                None => prompt,
+            };
+            // A pattern that does not compile was refused when the runbook was checked; here it must not lock the operator out.
+            let pattern = text(question, "pattern").and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+            Field::new(FieldKind::Answer { name: name.clone(), pattern }, label)
+        })
+        .collect()
+}

@@ -1,0 +1,26 @@
+//! The terminal's screen. One model; `update` changes it by messages, purely; `view` draws it, purely; only `app` and `terminal`
+//! touch the terminal. The run is seen through [`crate::view::RunView`] and steered by [`crate::engine::Command`], nothing else.
+
+mod app;
+mod commands;
+pub mod dialog;
+pub mod keymap;
+mod layout;
+pub mod model;
+mod moving;
+mod pace;
+pub mod rows;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod text;
+pub mod theme;
+mod update;
+mod view;
+mod words;
+
+pub use app::{Session, TuiError, run};
+pub use model::{Cmd, Left, Model, Msg, Options};
+pub use theme::Palette;
+pub use update::update;
+pub use view::view;

@@ -1,0 +1,368 @@
+//! Everything the screen shows: the run's read model, and what only the screen knows (selection, scroll, dialogs).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Size;
+use tui_input::Input;
+
+use super::dialog::Dialog;
+use super::rows::{Row, Selected, rows};
+use super::theme::{Palette, Theme};
+use crate::clock::Stamp;
+use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
+use crate::journal::Record;
+use crate::plan::Step;
+use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry};
+
+/// The smallest screen that can be used.
+pub const SMALLEST: Size = Size { width: 80, height: 24 };
+
+/// What the command line chose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Symbols and borders from ASCII alone.
+    pub ascii: bool,
+    /// The colours.
+    pub theme: Palette,
+    /// No colours at all (`NO_COLOR`).
+    pub no_color: bool,
+    /// How many seconds of the run's world go by in one of ours: 1 outside drills.
+    pub speed: f64,
+    /// The run's folder, shown at the end.
+    pub record: PathBuf,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { ascii: false, theme: Palette::Dark, no_color: false, speed: 1.0, record: PathBuf::new() }
+    }
+}
+
+/// What happens to the screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// A key, and the time it came: since the screen was opened, by the machine's own time.
+    Key(KeyEvent, Duration),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// The terminal has another size.
+    Resize(Size),
+    /// Text was pasted.
+    Paste(String),
+    /// Another window has the keys.
+    FocusLost,
+    /// The model as it is was drawn.
+    Drawn,
+    /// A record has reached the journal.
+    Record(Box<Record>),
+    /// A reading, a progress or a log line.
+    Telemetry(Telemetry),
+    /// The engine refused a command.
+    Refused(String),
+    /// The driver has stopped.
+    Ended,
+    /// Time went by.
+    Tick(Stamp),
+}
+
+/// What the screen wants from outside.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cmd {
+    /// Tell the engine.
+    Send(engine::Command),
+    /// Close the screen.
+    Leave(Left),
+    /// Stop the process until the shell continues it.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+}
+
+/// How the screen was left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// The run is over.
+    Finished,
+    /// The run is not over: stop now, it can be resumed.
+    Quit,
+    /// The run is not over: let what is in flight finish, begin nothing new, then stop.
+    LeaveAndFinish,
+}
+
+/// What the body of the screen shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// Steps, details, the last of the timeline.
+    Steps,
+    /// The timeline alone.
+    Timeline,
+    /// How the run ended.
+    Summary,
+}
+
+/// The panes of the steps screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pane {
+    /// The list.
+    Steps,
+    /// The details of the selected row.
+    Details,
+    /// The last lines of the timeline.
+    Timeline,
+}
+
+/// A message that stays until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flash {
+    /// Something was refused or cannot be done.
+    pub bad: bool,
+    /// What.
+    pub text: String,
+}
+
+/// The model.
+#[derive(Debug)]
+pub struct Model {
+    /// The read model of the run.
+    pub run: RunView,
+    /// Now, as last told.
+    pub now: Stamp,
+    /// Measures durations across resumes.
+    pub watch: Stopwatch,
+    /// Who sits at the keys.
+    pub operator: Actor,
+    /// What the command line chose.
+    pub options: Options,
+    /// The look.
+    pub theme: Theme,
+    /// The terminal's size.
+    pub size: Size,
+    /// What the body shows.
+    pub screen: Screen,
+    /// Which pane has the arrow keys.
+    pub focus: Pane,
+    /// The selected row.
+    pub selected: Selected,
+    /// The selection follows the run until the operator moves it.
+    pub follow: bool,
+    /// The first row of the steps pane that is shown.
+    pub steps_offset: usize,
+    /// The first line of the details that is shown.
+    pub details_scroll: usize,
+    /// How many lines the timeline is scrolled back from its end.
+    pub timeline_back: usize,
+    /// Only entries that hold this text are shown in the timeline.
+    pub filter: Input,
+    /// The filter is being typed.
+    pub filtering: bool,
+    /// Open dialogs; the last has the keys.
+    pub dialogs: Vec<Dialog>,
+    /// The dialog on top is on the screen as it is.
+    pub drawn: bool,
+    /// A message that stays until the next key.
+    pub flash: Option<Flash>,
+    /// The rows of the steps pane.
+    pub rows: Vec<Row>,
+    /// When the run will be over.
+    pub forecast: Option<Forecast>,
+    /// The driver has stopped.
+    pub ended: bool,
+    /// When Enter was last pressed, held or not.
+    pub(super) last_enter: Option<Duration>,
+    rows_for: Option<(usize, bool)>,
+    summary_shown: bool,
+}
+
+impl Model {
+    /// A screen before the first record.
+    pub fn new(operator: Actor, options: Options, size: Size, now: Stamp) -> Self {
+        let theme = Theme::new(options.theme, !options.no_color, options.ascii);
+        Self {
+            run: RunView::new(),
+            now,
+            watch: Stopwatch::default(),
+            operator,
+            options,
+            theme,
+            size,
+            screen: Screen::Steps,
+            focus: Pane::Steps,
+            selected: Selected::Run,
+            follow: true,
+            steps_offset: 0,
+            details_scroll: 0,
+            timeline_back: 0,
+            filter: Input::default(),
+            filtering: false,
+            dialogs: Vec::new(),
+            drawn: false,
+            flash: None,
+            rows: Vec::new(),
+            forecast: None,
+            ended: false,
+            last_enter: None,
+            rows_for: None,
+            summary_shown: false,
+        }
+    }
+
+    /// The run's state, once there is one.
+    pub fn state(&self) -> Option<&State> {
+        self.run.state.as_ref()
+    }
+
+    /// The kind of the run.
+    pub fn kind(&self) -> Option<RunKind> {
+        self.state().map(|state| state.kind)
+    }
+
+    /// A step by its place in the state's list: what the plan says and where it stands.
+    pub fn step(&self, index: usize) -> Option<(&Step, &StepState)> {
+        let state = self.state()?;
+        let (_, step) = state.steps.get_index(index)?;
+        Some((super::rows::plan_step(&state.plan, index)?, step))
+    }
+
+    /// The selected step.
+    pub fn selected_step(&self) -> Option<(&Step, &StepState)> {
+        match self.selected {
+            Selected::Run => None,
+            Selected::Step(index) => self.step(index),
+        }
+    }
+
+    /// The run's own preconditions as they stand now.
+    pub fn run_gate(&self) -> GateNow<'_> {
+        let checks = self.state().map_or(&[][..], |state| &state.plan.preconditions);
+        GateNow::look(&self.run, checks, self.now)
+    }
+
+    /// A step's preconditions as they stand now.
+    pub fn step_gate<'a>(&'a self, step: &'a Step) -> GateNow<'a> {
+        GateNow::look(&self.run, &step.preconditions, self.now)
+    }
+
+    /// The places of the steps that wait for a person. Empty unless steps can run.
+    pub fn waiting(&self) -> impl Iterator<Item = usize> {
+        let running = self.state().filter(|state| state.phase == RunPhase::Running);
+        running
+            .into_iter()
+            .flat_map(|state| state.steps.values().enumerate())
+            .filter(|(_, step)| step.phase.waits_for_person())
+            .map(|(i, _)| i)
+    }
+
+    /// The places of the steps with work under way outside.
+    pub fn in_flight(&self) -> impl Iterator<Item = usize> {
+        let steps = self.state().into_iter().flat_map(|state| state.steps.values().enumerate());
+        steps.filter(|(_, step)| step.phase.is_in_flight()).map(|(i, _)| i)
+    }
+
+    /// The run is over.
+    pub fn finished(&self) -> bool {
+        self.state().is_some_and(|state| matches!(state.phase, RunPhase::Finished { .. }))
+    }
+
+    /// Which picture of the spinner is due: five a second, whatever the world's speed.
+    pub fn frame(&self) -> usize {
+        let own_ms = super::pace::own_time(self.now, self.options.speed).as_millis();
+        usize::try_from(own_ms / 200).unwrap_or(0)
+    }
+
+    /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.
+    pub fn refresh(&mut self) {
+        let Some(state) = &self.run.state else { return };
+        let shape = (state.steps.len(), state.rolling_back);
+        if self.rows_for != Some(shape) {
+            self.rows = rows(state);
+            self.rows_for = Some(shape);
+        }
+        self.forecast = crate::view::forecast(state, &self.watch, self.now);
+        if self.finished() && !self.summary_shown {
+            self.summary_shown = true;
+            self.screen = Screen::Summary;
+            self.follow = false;
+            self.selected = Selected::Run;
+        }
+        if self.follow && self.dialogs.is_empty() {
+            self.follow_run();
+        }
+        super::dialog::sync(self);
+        self.keep_selection_in_view();
+    }
+
+    /// Selects what needs the operator, else what is under way, else stays.
+    fn follow_run(&mut self) {
+        let Some(state) = self.state() else { return };
+        let next = match state.phase {
+            RunPhase::Running => {
+                let stays = self.selected_step().is_some_and(|(_, step)| step.phase.waits_for_person());
+                let busy = self.selected_step().is_some_and(|(_, step)| step.phase.is_in_flight());
+                let waiting = self.waiting().next();
+                match waiting {
+                    _ if stays => return,
+                    Some(index) => Selected::Step(index),
+                    None if busy => return,
+                    None => {
+                        let retrying = state.steps.values().position(|step| step.phase == StepPhase::Retrying);
+                        match self.in_flight().next().or(retrying) {
+                            Some(index) => Selected::Step(index),
+                            None => return,
+                        }
+                    }
+                }
+            }
+            _ => Selected::Run,
+        };
+        self.select(next);
+    }
+
+    /// Selects a row; another row's details begin at their top.
+    pub fn select(&mut self, selected: Selected) {
+        if self.selected != selected {
+            self.selected = selected;
+            self.details_scroll = 0;
+        }
+    }
+
+    fn keep_selection_in_view(&mut self) {
+        let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
+        let Some(at) = self.rows.iter().position(|row| self.selected.is(row)) else { return };
+        // The heading above the first row of a phase comes into view with it.
+        let top = if at > 0 && !self.rows[at - 1].selectable() { at - 1 } else { at };
+        if top < self.steps_offset {
+            self.steps_offset = top;
+        } else if at >= self.steps_offset + height {
+            self.steps_offset = at + 1 - height;
+        }
+        self.steps_offset = self.steps_offset.min(self.rows.len().saturating_sub(height));
+    }
+
+    /// Shows a message until the next key.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.flash = Some(Flash { bad: false, text: text.into() });
+    }
+
+    /// Shows that something cannot be done, until the next key.
+    pub fn complain(&mut self, text: impl Into<String>) {
+        self.flash = Some(Flash { bad: true, text: text.into() });
+    }
+
+    /// Opens a dialog on top. It takes no confirmation before it was drawn.
+    pub fn open(&mut self, dialog: Dialog) {
+        self.dialogs.push(dialog);
+        super::dialog::sync(self);
+        if let Some(dialog) = self.dialogs.last_mut() {
+            dialog.form.focus = 0;
+        }
+        self.drawn = false;
+    }
+
+    /// Closes the dialog on top.
+    pub fn close(&mut self) {
+        self.dialogs.pop();
+        self.drawn = false;
+    }
+}

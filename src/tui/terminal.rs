@@ -1,0 +1,107 @@
+//! The real terminal: taken, drawn on, and always given back: on leaving, on an error, on a panic, on drop.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::Show;
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
+
+use super::app::Surface;
+use super::model::Model;
+use super::view::view;
+
+/// The terminal is ours: what must be undone once, whoever comes first.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The hook is chained once for the whole process.
+static HOOK: Once = Once::new();
+
+/// The terminal while it is ours. Dropping it gives it back.
+pub(super) struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+}
+
+impl Screen {
+    /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste, focus reports.
+    ///
+    /// # Errors
+    /// There is no terminal, or it cannot be set. It is as before then.
+    pub(super) fn take() -> io::Result<Self> {
+        HOOK.call_once(chain_hook);
+        set_up().inspect_err(|_| give_back())?;
+        let terminal =
+            Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()))).inspect_err(|_| give_back())?;
+        Ok(Self { terminal })
+    }
+}
+
+impl Surface for Screen {
+    fn size(&self) -> io::Result<Size> {
+        self.terminal.size()
+    }
+
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        if !TAKEN.load(Ordering::SeqCst) {
+            // A panic in another task has given the terminal back and written its message there: do not draw over it.
+            return Err(io::Error::other("something inside lifeboat failed and the terminal was given back; its message stands above"));
+        }
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| view(model, frame))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        // The shell has continued us.
+        set_up()?;
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn set_up() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, EnableFocusChange)
+}
+
+/// Gives the terminal back, once. A terminal that has vanished cannot be given back, and nobody is left to tell.
+fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    execute!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show)
+        .and_then(|()| out.flush())
+        .unwrap_or_default();
+    disable_raw_mode().unwrap_or_default();
+}
+
+/// A panic's message must not vanish with the alternate screen: the terminal is given back first.
+fn chain_hook() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        give_back();
+        before(info);
+    }));
+}

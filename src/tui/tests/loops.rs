@@ -1,0 +1,178 @@
+//! The loop itself, over a made-up terminal.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use crossterm::event::{Event as Input, KeyCode, KeyEvent};
+use futures::channel::mpsc::{UnboundedSender, unbounded};
+use ratatui::layout::Size;
+use tokio::sync::mpsc::unbounded_channel;
+
+use super::support::*;
+use crate::clock::{Clock, Stamp};
+use crate::engine::{Command, Outcome, RunKind};
+use crate::tui::app::{Surface, drive};
+use crate::tui::{Left, Model, Options, Session, TuiError};
+use crate::view::Update;
+
+/// Time that stands still: nothing happens but what the test does.
+#[derive(Debug)]
+struct Still;
+
+#[async_trait]
+impl Clock for Still {
+    fn now(&self) -> Stamp {
+        at(30)
+    }
+
+    async fn sleep(&self, _: Duration) {
+        std::future::pending().await
+    }
+}
+
+/// Draws nothing and tells the test what would be on the screen.
+struct Paper(tokio::sync::mpsc::UnboundedSender<(usize, usize)>);
+
+impl Surface for Paper {
+    fn size(&self) -> io::Result<Size> {
+        Ok(Size { width: 80, height: 24 })
+    }
+
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.0.send((model.run.timeline.len(), model.dialogs.len())).map_err(io::Error::other)
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Wires {
+    updates: tokio::sync::mpsc::UnboundedSender<Update>,
+    commands: tokio::sync::mpsc::UnboundedReceiver<Command>,
+    keys: UnboundedSender<io::Result<Input>>,
+    frames: tokio::sync::mpsc::UnboundedReceiver<(usize, usize)>,
+}
+
+fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
+    let (updates, from_driver) = unbounded_channel();
+    let (to_driver, commands) = unbounded_channel();
+    let (keys, events) = unbounded();
+    let (paper, frames) = unbounded_channel();
+    let session =
+        Session { updates: from_driver, commands: to_driver, clock: Arc::new(Still), operator: alice(), options: Options::default() };
+    (Wires { updates, commands, keys, frames }, drive(session, Paper(paper), events))
+}
+
+fn press(code: KeyCode) -> io::Result<Input> {
+    Ok(Input::Key(KeyEvent::from(code)))
+}
+
+fn tell(wires: &Wires, events: Vec<crate::engine::Event>) {
+    for (seq, event) in events.into_iter().enumerate() {
+        wires.updates.send(Update::Record(Box::new(record(seq as u64, 0, event)))).expect("the loop listens");
+    }
+}
+
+fn gate() -> Vec<crate::engine::Event> {
+    let mut events = vec![started(RunKind::Drill, plan())];
+    events.extend(identified());
+    events
+}
+
+#[tokio::test]
+async fn the_first_frame_waits_for_nothing() {
+    let (mut wires, driven) = wired();
+    tokio::select! {
+        biased;
+        left = driven => panic!("left: {left:?}"),
+        frame = wires.frames.recv() => assert_eq!(frame, Some((0, 0))),
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_updates_costs_one_frame_and_keys_still_work() {
+    let (mut wires, driven) = wired();
+    let mut events = gate();
+    events.extend((0..1_000).map(|_| crate::engine::Event::Note { by: alice(), text: "flood".into(), at: None }));
+    tell(&wires, events);
+    let watch = async {
+        assert_eq!(wires.frames.recv().await, Some((0, 0)));
+        let (lines, _) = wires.frames.recv().await.expect("a frame");
+        assert!(lines >= 1_000, "{lines} lines in the second frame");
+        // The next updates wait for the frame's pace, which never comes with a clock that stands still; a key does not wait.
+        tell(&wires, vec![crate::engine::Event::Note { by: alice(), text: "later".into(), at: None }]);
+        wires.keys.unbounded_send(press(KeyCode::Char('?'))).expect("the loop listens");
+        assert_eq!(wires.frames.recv().await, Some((lines, 1)));
+    };
+    tokio::select! {
+        biased;
+        left = driven => panic!("left: {left:?}"),
+        () = watch => {}
+    }
+}
+
+#[tokio::test]
+async fn two_enters_in_one_batch_only_open_the_dialog() {
+    let (mut wires, driven) = wired();
+    tell(&wires, gate());
+    let watch = async {
+        wires.frames.recv().await;
+        wires.frames.recv().await;
+        for _ in 0..3 {
+            wires.keys.unbounded_send(press(KeyCode::Enter)).expect("the loop listens");
+        }
+        assert_eq!(wires.frames.recv().await.map(|(_, dialogs)| dialogs), Some(1));
+        assert!(wires.commands.try_recv().is_err(), "nothing was sent");
+    };
+    tokio::select! {
+        biased;
+        left = driven => panic!("left: {left:?}"),
+        () = watch => {}
+    }
+}
+
+#[tokio::test]
+async fn leaving_a_finished_run() {
+    let (wires, driven) = wired();
+    let mut events = gate();
+    events.push(finished(Outcome::Aborted, "enough"));
+    tell(&wires, events);
+    wires.updates.send(Update::Ended).expect("the loop listens");
+    let quit = async {
+        let mut frames = wires.frames;
+        frames.recv().await;
+        frames.recv().await;
+        wires.keys.unbounded_send(press(KeyCode::Char('q'))).expect("the loop listens");
+        while frames.recv().await.is_some() {}
+    };
+    let (left, ()) = tokio::join!(driven, quit);
+    assert!(matches!(left, Ok(Left::Finished)), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_terminal_that_vanishes_is_an_error_not_a_loop() {
+    let (wires, driven) = wired();
+    drop(wires.keys);
+    assert!(matches!(driven.await, Err(TuiError::Draw(_) | TuiError::Gone(_))));
+}
+
+#[tokio::test]
+async fn a_driver_that_vanishes_is_said() {
+    let (mut wires, driven) = wired();
+    drop(wires.updates);
+    let quit = async {
+        wires.frames.recv().await;
+        wires.frames.recv().await;
+        wires.keys.unbounded_send(press(KeyCode::Char('q'))).expect("the loop listens");
+        while wires.frames.recv().await.is_some() {}
+    };
+    let (left, ()) = tokio::join!(driven, quit);
+    assert!(matches!(left, Ok(Left::Quit)), "{left:?}");
+}

@@ -1,0 +1,8 @@
+//! Tests of the screen as a whole.
+
+mod confirm;
+mod frames;
+mod fuzz;
+mod loops;
+mod stage;
+mod support;

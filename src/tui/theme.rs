@@ -1,0 +1,321 @@
+//! How things look, as data: colours by role, symbols, borders. Colour never carries a meaning alone.
+
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::border;
+
+use crate::engine::RunKind;
+
+/// Which colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Palette {
+    /// For dark backgrounds.
+    #[default]
+    Dark,
+    /// For light backgrounds.
+    Light,
+}
+
+/// What a piece of text is, so that the theme can say how it looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Ordinary text.
+    Text,
+    /// Less important than the rest.
+    Dim,
+    /// More important than the rest.
+    Strong,
+    /// Achieved, passing.
+    Good,
+    /// Failed, blocking, cannot be undone.
+    Bad,
+    /// A person should look or act.
+    Attention,
+    /// Under way.
+    Running,
+    /// A heading.
+    Heading,
+    /// The selected row.
+    Selected,
+    /// A key in the footer or in the help.
+    Key,
+    /// What is being typed.
+    Input,
+    /// A label filled with colour, for what must be seen from across the room: good.
+    BadgeGood,
+    /// The same: bad.
+    BadgeBad,
+    /// The same: somebody must act.
+    BadgeAttention,
+}
+
+/// The whole look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    palette: Palette,
+    color: bool,
+    /// The symbols.
+    pub glyphs: &'static Glyphs,
+}
+
+impl Theme {
+    /// The look for these choices.
+    pub fn new(palette: Palette, color: bool, ascii: bool) -> Self {
+        Self { palette, color, glyphs: if ascii { &ASCII } else { &UNICODE } }
+    }
+
+    /// How a role looks. Only the sixteen colours every terminal has, so that the user's own palette applies.
+    pub fn style(&self, role: Role) -> Style {
+        let plain = Style::new();
+        if !self.color {
+            return match role {
+                Role::Strong | Role::Heading | Role::Key | Role::Bad | Role::Attention | Role::Running => {
+                    plain.add_modifier(Modifier::BOLD)
+                }
+                Role::Selected | Role::BadgeGood | Role::BadgeBad | Role::BadgeAttention => {
+                    plain.add_modifier(Modifier::REVERSED | Modifier::BOLD)
+                }
+                Role::Input => plain.add_modifier(Modifier::UNDERLINED),
+                Role::Dim | Role::Text | Role::Good => plain,
+            };
+        }
+        let (good, bad, attention, running, dim) = match self.palette {
+            Palette::Dark => (Color::Green, Color::LightRed, Color::Yellow, Color::Cyan, Color::DarkGray),
+            Palette::Light => (Color::Green, Color::Red, Color::Magenta, Color::Blue, Color::DarkGray),
+        };
+        // A filled label: its text must be readable on the fill, whatever the terminal's own colours.
+        let fill = |color| plain.fg(if self.palette == Palette::Dark { Color::Black } else { Color::White }).bg(color);
+        match role {
+            Role::Text => plain,
+            Role::Dim => plain.fg(dim),
+            Role::Strong => plain.add_modifier(Modifier::BOLD),
+            Role::Good => plain.fg(good),
+            Role::Bad => plain.fg(bad).add_modifier(Modifier::BOLD),
+            Role::Attention => plain.fg(attention).add_modifier(Modifier::BOLD),
+            Role::Running => plain.fg(running),
+            Role::Heading => plain.fg(running).add_modifier(Modifier::BOLD),
+            Role::Selected => plain.add_modifier(Modifier::REVERSED),
+            Role::Key => plain.fg(attention).add_modifier(Modifier::BOLD),
+            Role::Input => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
+            Role::BadgeGood => fill(good).add_modifier(Modifier::BOLD),
+            Role::BadgeBad => fill(bad).add_modifier(Modifier::BOLD),
+            Role::BadgeAttention => fill(attention).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// The badge of a kind of run.
+    pub fn kind_badge(&self, kind: RunKind) -> Style {
+        if !self.color {
+            return Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
+        }
+        let (fg, bg) = match kind {
+            RunKind::Live => (Color::White, Color::Red),
+            RunKind::DryRun => (Color::White, Color::Blue),
+            RunKind::Drill => (Color::Black, Color::Green),
+        };
+        Style::new().fg(fg).bg(bg).add_modifier(Modifier::BOLD)
+    }
+
+    /// The colour of the borders of a kind of run; brighter for the pane that has the keys.
+    pub fn kind_border(&self, kind: Option<RunKind>, focused: bool) -> Style {
+        let style = match kind {
+            _ if !self.color => Style::new(),
+            Some(RunKind::Live) => Style::new().fg(Color::Red),
+            Some(RunKind::DryRun) => Style::new().fg(Color::Blue),
+            Some(RunKind::Drill) => Style::new().fg(Color::Green),
+            None => Style::new().fg(Color::DarkGray),
+        };
+        if focused { style.add_modifier(Modifier::BOLD) } else { style }
+    }
+
+    /// The lines of the borders of a kind of run.
+    pub fn border(&self, kind: Option<RunKind>) -> border::Set<'static> {
+        match kind {
+            Some(RunKind::Live) => self.glyphs.border_live,
+            Some(RunKind::DryRun) => self.glyphs.border_dry_run,
+            Some(RunKind::Drill) | None => self.glyphs.border_drill,
+        }
+    }
+}
+
+/// Every symbol on the screen. All are one cell wide.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Glyphs {
+    /// Done, passing.
+    pub done: &'static str,
+    /// Failed, not passing.
+    pub failed: &'static str,
+    /// Nobody knows.
+    pub unknown: &'static str,
+    /// Waiting for others.
+    pub waiting: &'static str,
+    /// Waits for the person.
+    pub attention: &'static str,
+    /// Left out.
+    pub skipped: &'static str,
+    /// Shown by a dry run.
+    pub planned: &'static str,
+    /// Will be tried again.
+    pub retrying: &'static str,
+    /// A rollback.
+    pub rollback: &'static str,
+    /// Not passing, and not blocking.
+    pub warning: &'static str,
+    /// Nothing special.
+    pub dot: &'static str,
+    /// A pointer to the selected row.
+    pub pointer: &'static str,
+    /// From before to after.
+    pub arrow: &'static str,
+    /// Text goes on.
+    pub ellipsis: &'static str,
+    /// Between two facts on one line.
+    pub sep: &'static str,
+    /// The pane goes on above.
+    pub more_up: &'static str,
+    /// The pane goes on below.
+    pub more_down: &'static str,
+    /// Times, before a factor.
+    pub times: &'static str,
+    /// The spinner.
+    pub spinner: &'static [&'static str],
+    /// Full and empty cells of a bar.
+    pub bar: [&'static str; 2],
+    /// Heights of a sparkline, lowest first.
+    pub spark: [&'static str; 8],
+    /// Parallel branches: first, middle, last.
+    pub branch: [&'static str; 3],
+    /// Borders of a live run.
+    pub border_live: border::Set<'static>,
+    /// Borders of a dry run.
+    pub border_dry_run: border::Set<'static>,
+    /// Borders of a drill.
+    pub border_drill: border::Set<'static>,
+}
+
+static UNICODE: Glyphs = Glyphs {
+    done: "✔",
+    failed: "✘",
+    unknown: "?",
+    waiting: "○",
+    attention: "◆",
+    skipped: "⊘",
+    planned: "◇",
+    retrying: "↻",
+    rollback: "↩",
+    warning: "▲",
+    dot: "·",
+    pointer: "›",
+    arrow: "→",
+    ellipsis: "…",
+    sep: "·",
+    more_up: "▲",
+    more_down: "▼",
+    times: "×",
+    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"],
+    bar: ["█", "░"],
+    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    branch: ["┌", "│", "└"],
+    border_live: border::DOUBLE,
+    border_dry_run: border::LIGHT_TRIPLE_DASHED,
+    border_drill: border::ROUNDED,
+};
+
+static ASCII: Glyphs = Glyphs {
+    done: "+",
+    failed: "x",
+    unknown: "?",
+    waiting: "o",
+    attention: "!",
+    skipped: "-",
+    planned: "=",
+    retrying: "@",
+    rollback: "<",
+    warning: "^",
+    dot: ".",
+    pointer: ">",
+    arrow: ">",
+    ellipsis: "~",
+    sep: "|",
+    more_up: "^",
+    more_down: "v",
+    times: "x",
+    spinner: &["|", "/", "-", "\\"],
+    bar: ["#", "."],
+    spark: ["_", "_", ".", ".", "-", "-", "=", "#"],
+    branch: ["/", "|", "\\"],
+    border_live: ascii_border("#", "=", "#"),
+    border_dry_run: ascii_border(":", ".", ":"),
+    border_drill: ascii_border("+", "-", "|"),
+};
+
+const fn ascii_border(corner: &'static str, across: &'static str, down: &'static str) -> border::Set<'static> {
+    border::Set {
+        top_left: corner,
+        top_right: corner,
+        bottom_left: corner,
+        bottom_right: corner,
+        vertical_left: down,
+        vertical_right: down,
+        horizontal_top: across,
+        horizontal_bottom: across,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+
+    #[test]
+    fn every_glyph_is_one_cell_wide() {
+        for glyphs in [&UNICODE, &ASCII] {
+            let single = [
+                glyphs.done,
+                glyphs.failed,
+                glyphs.unknown,
+                glyphs.waiting,
+                glyphs.attention,
+                glyphs.skipped,
+                glyphs.planned,
+                glyphs.retrying,
+                glyphs.rollback,
+                glyphs.warning,
+                glyphs.dot,
+                glyphs.pointer,
+                glyphs.arrow,
+                glyphs.ellipsis,
+                glyphs.sep,
+                glyphs.more_up,
+                glyphs.more_down,
+                glyphs.times,
+            ];
+            let all = single.iter().chain(glyphs.spinner).chain(&glyphs.bar).chain(&glyphs.spark).chain(&glyphs.branch);
+            for glyph in all {
+                assert_eq!(glyph.width(), 1, "{glyph}");
+            }
+        }
+    }
+
+    #[test]
+    fn states_are_told_apart_without_colour() {
+        for glyphs in [&UNICODE, &ASCII] {
+            let mut states = [glyphs.done, glyphs.failed, glyphs.unknown, glyphs.waiting, glyphs.attention, glyphs.skipped, glyphs.planned];
+            states.sort_unstable();
+            assert!(states.windows(2).all(|pair| pair[0] != pair[1]), "{states:?}");
+        }
+    }
+
+    #[test]
+    fn without_colour_no_role_has_one() {
+        let theme = Theme::new(Palette::Dark, false, false);
+        for role in [Role::Text, Role::Dim, Role::Good, Role::Bad, Role::Attention, Role::Selected, Role::BadgeBad, Role::Input, Role::Key]
+        {
+            let style = theme.style(role);
+            assert_eq!((style.fg, style.bg), (None, None), "{role:?}");
+        }
+        for kind in [RunKind::Live, RunKind::DryRun, RunKind::Drill] {
+            assert_eq!((theme.kind_badge(kind).fg, theme.kind_border(Some(kind), true).fg), (None, None));
+        }
+    }
+}

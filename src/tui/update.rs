@@ -1,0 +1,153 @@
+//! What a message does to the model, and what it wants from outside. Pure: no clock, no terminal.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::dialog::{self, HELD};
+use super::keymap::{self, Do};
+use super::model::{Cmd, Model, Msg, Pane, SMALLEST};
+use super::{commands, layout, moving};
+
+/// Takes a message.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
+    match msg {
+        Msg::Record(record) => {
+            model.watch.note(&record);
+            model.run.record(&record);
+        }
+        Msg::Telemetry(telemetry) => model.run.telemetry(&telemetry),
+        Msg::Refused(why) => model.complain(why),
+        Msg::Ended => model.ended = true,
+        Msg::Tick(now) => {
+            model.now = now;
+            model.refresh();
+        }
+        Msg::Drawn => model.drawn = true,
+        // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
+        Msg::FocusLost => model.drawn = false,
+        Msg::Resize(size) => {
+            model.size = size;
+            model.drawn = false;
+            model.refresh();
+        }
+        Msg::Paste(text) => paste(model, &text),
+        Msg::Mouse(event) => mouse(model, event),
+        Msg::Key(event, at) => return key(model, &event, at),
+    }
+    Vec::new()
+}
+
+/// The screen is too small to show what a key would do.
+fn too_small(model: &Model) -> bool {
+    model.size.width < SMALLEST.width || model.size.height < SMALLEST.height
+}
+
+fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
+    if event.kind == KeyEventKind::Release {
+        return Vec::new();
+    }
+    let mut fresh = event.kind == KeyEventKind::Press;
+    if event.code == KeyCode::Enter {
+        fresh &= model.last_enter.is_none_or(|last| at.saturating_sub(last) >= HELD);
+        model.last_enter = Some(at);
+    }
+    model.refresh();
+    let asked = keymap::look_up(event);
+    if too_small(model) {
+        // Only leaving is possible where nothing can be read.
+        return if asked == Some(Do::Leave) { leave_blind(model) } else { Vec::new() };
+    }
+    model.flash = None;
+    if !model.dialogs.is_empty() {
+        let ctrl_c = asked == Some(Do::Leave) && event.code == KeyCode::Char('c');
+        if ctrl_c {
+            model.dialogs.clear();
+            return commands::perform(model, Do::Leave);
+        }
+        return dialog::key(model, event, fresh);
+    }
+    if model.filtering {
+        filter_key(model, event);
+        return Vec::new();
+    }
+    match asked {
+        // A held key moves; it never asks for anything.
+        Some(what) if fresh || is_movement(what) => commands::perform(model, what),
+        _ => Vec::new(),
+    }
+}
+
+fn is_movement(what: Do) -> bool {
+    matches!(what, Do::Up | Do::Down | Do::PageUp | Do::PageDown | Do::First | Do::Last)
+}
+
+/// On a screen too small for the dialog: leave only when nothing is lost by it.
+fn leave_blind(model: &mut Model) -> Vec<Cmd> {
+    if model.in_flight().next().is_none() {
+        let left = if model.finished() { super::model::Left::Finished } else { super::model::Left::Quit };
+        return vec![Cmd::Leave(left)];
+    }
+    Vec::new()
+}
+
+fn filter_key(model: &mut Model, event: &KeyEvent) {
+    match event.code {
+        KeyCode::Enter => model.filtering = false,
+        KeyCode::Esc => {
+            model.filter.reset();
+            model.filtering = false;
+        }
+        _ => {
+            if let Some(request) = dialog::edit(event) {
+                model.filter.handle(request);
+                model.timeline_back = 0;
+            }
+        }
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    model.refresh();
+    if model.dialogs.is_empty() {
+        model.complain("Pasted text means nothing here and was dropped.");
+    } else {
+        dialog::paste(model, text);
+    }
+}
+
+fn mouse(model: &mut Model, event: MouseEvent) {
+    if !model.dialogs.is_empty() || too_small(model) {
+        if let (MouseEventKind::ScrollDown | MouseEventKind::ScrollUp, Some(_)) = (event.kind, model.dialogs.last()) {
+            let code = if event.kind == MouseEventKind::ScrollDown { KeyCode::PageDown } else { KeyCode::PageUp };
+            dialog::key(model, &KeyEvent::from(code), false);
+        }
+        return;
+    }
+    let areas = layout::areas(model);
+    let at = Position::new(event.column, event.row);
+    let (what, click) = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => (Do::Up, true),
+        MouseEventKind::ScrollUp => (Do::Up, false),
+        MouseEventKind::ScrollDown => (Do::Down, false),
+        _ => return,
+    };
+    if areas.steps.contains(at) {
+        if click {
+            model.focus = Pane::Steps;
+            if let Some(line) = event.row.checked_sub(areas.steps.y + 1) {
+                moving::select_line(model, usize::from(line));
+            }
+        } else {
+            moving::select(model, what);
+        }
+    } else if areas.details.contains(at) {
+        if click { model.focus = Pane::Details } else { moving::details(model, what) }
+    } else if areas.timeline.contains(at) {
+        if click { model.focus = Pane::Timeline } else { moving::timeline(model, what) }
+    } else if areas.summary.contains(at) && !click {
+        moving::go(model, what);
+    }
+    model.refresh();
+}

@@ -1,0 +1,369 @@
+//! What there is to know about the selected row.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use serde_json::Value;
+
+use super::pen::Pen;
+use super::{checks, details_run, markdown, pane};
+use crate::engine::{Given, RunKind, StepPhase, StepState};
+use crate::plan::{Change, Confirm, Failure, OnFailure, Step};
+use crate::tui::layout;
+use crate::tui::model::{Model, Pane};
+use crate::tui::text::{ago, clean, clock, pad, utc, width};
+use crate::tui::theme::Role;
+use crate::tui::words;
+use crate::view::worked;
+
+/// Log lines shown of a running step, and of any other.
+const LOG_LINES: (usize, usize) = (12, 6);
+
+/// Draws the pane.
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let title = match model.selected_step() {
+        Some((plan, _)) => clean(&plan.title).into_owned(),
+        None => "The run".into(),
+    };
+    let content = content(model, area.width);
+    pane::lines(frame, model, area, &title, model.focus == Pane::Details, &content, model.details_scroll);
+}
+
+/// How far the details can be scrolled.
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
+    let area = layout::areas(model).details;
+    content(model, area.width).len().saturating_sub(usize::from(area.height.saturating_sub(2)))
+}
+
+fn content(model: &Model, columns: u16) -> Vec<Line<'static>> {
+    let mut pen = Pen::new(&model.theme, usize::from(columns.saturating_sub(2)));
+    match model.selected_step() {
+        Some((plan, state)) => step(&mut pen, model, plan, state),
+        None => details_run::write(&mut pen, model),
+    }
+    pen.lines
+}
+
+fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    state_line(pen, model, plan, state);
+    match &state.phase {
+        StepPhase::Failed | StepPhase::Retrying => {
+            if let Some(failure) = &state.failure {
+                pen.blank();
+                write_failure(pen, failure);
+            }
+        }
+        StepPhase::InDoubt { reason, undecided } => {
+            pen.blank();
+            pen.hang(Role::Bad, "In doubt  ", Role::Bad, reason);
+            if *undecided {
+                pen.text(Role::Attention, 0, "A look at AWS could not tell. Press enter to decide; nothing happens until then.");
+            }
+        }
+        StepPhase::Skipped { reason } => pen.pair("Left out", 9, Role::Text, reason),
+        _ => {}
+    }
+    if let Some(refused) = &state.refused {
+        pen.blank();
+        pen.hang(Role::Bad, "Not run   ", Role::Bad, refused);
+        pen.text(Role::Text, 0, "What was confirmed no longer held, so nothing was called. Look again and confirm anew.");
+    }
+    progress(pen, model, plan, state);
+    if let Some(text) = state.with.get("instructions").or_else(|| plan.with.get("instructions")).and_then(Value::as_str) {
+        pen.heading("Instructions");
+        markdown::write(pen, text);
+    }
+    if let Some(change) = &state.change {
+        pen.blank();
+        write_change(pen, change, matches!(state.phase, StepPhase::Succeeded));
+    } else if !state.phase.is_ended() {
+        pen.blank();
+        pen.pair("Action", 9, Role::Text, &plan.action);
+        if plan.mutates && !plan.reversible {
+            pen.text(Role::Bad, 0, "CANNOT BE UNDONE");
+        }
+    }
+    preconditions(pen, model, plan, state);
+    needs(pen, model, plan, state);
+    log(pen, model, plan, state);
+    proofs(pen, model, plan, state);
+    outputs(pen, state);
+    if let Some(why) = &plan.why {
+        pen.heading("Why");
+        markdown::write(pen, why);
+    }
+    settings(pen, plan, state);
+}
+
+/// Symbol, word, attempt on the left; time against what is usual on the right.
+fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    let shown = words::step(state, pen.theme.glyphs, model.frame());
+    let mut left = vec![pen.span(shown.role, format!("{} {}", shown.symbol, words::doing(&state.phase)))];
+    if state.taken_over {
+        left.push(pen.span(Role::Attention, ", done by hand"));
+    }
+    if state.attempt > 1 {
+        left.push(pen.span(Role::Text, format!(", attempt {}", state.attempt)));
+    }
+    let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
+    let right = match worked(plan, state, &model.watch, model.now) {
+        Some(took) if state.phase != StepPhase::Waiting => {
+            let late = took > expected && plan.expected > 0.0;
+            let role = if late { Role::Attention } else { Role::Text };
+            let word = if late { ", longer than usual" } else { "" };
+            vec![pen.span(role, format!("{} of about {}{word}", clock(took), clock(expected)))]
+        }
+        _ => {
+            let since = state.times.proposed.filter(|_| state.phase == StepPhase::Proposed);
+            let since = since.map(|at| format!("since {}, ", clock(model.watch.between(at, model.now)))).unwrap_or_default();
+            vec![pen.span(Role::Dim, format!("{since}about {}", clock(expected)))]
+        }
+    };
+    pen.both(left, right);
+}
+
+fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    let Some(progress) = model.run.progress.get(&plan.id).filter(|_| !state.phase.is_ended()) else { return };
+    let age = model.watch.between(progress.at, model.now);
+    let counted = progress.counted.map(|(done, all)| format!("{done} of {all}")).unwrap_or_default();
+    pen.blank();
+    if let Some((done, all)) = progress.counted.filter(|(_, all)| *all > 0) {
+        let cells = 24_u64;
+        let full = usize::try_from((done.min(all) * cells) / all).unwrap_or(0);
+        let glyphs = pen.theme.glyphs;
+        let spans = vec![
+            pen.span(Role::Running, glyphs.bar[0].repeat(full)),
+            pen.span(Role::Dim, glyphs.bar[1].repeat(24 - full)),
+            pen.span(Role::Strong, format!(" {counted}")),
+        ];
+        pen.both(spans, Vec::new());
+    }
+    pen.hang(Role::Text, "Waits for  ", Role::Dim, &format!("{} ({})", progress.waiting_for, ago(age)));
+}
+
+/// The change: what would be called, property by property, and what cannot be taken back. Shared with the confirmation.
+pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
+    let glyphs = pen.theme.glyphs;
+    let place = [&change.resource, &change.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
+    let place = place.join(&format!(" {} ", glyphs.sep));
+    let what = if place.is_empty() { change.operation.clone() } else { format!("{} on {place}", change.operation) };
+    pen.hang(Role::Strong, if done { "Changed   " } else { "Change    " }, Role::Dim, &what);
+    let name = longest(change.fields.iter().map(|field| &field.name)).min(pen.width / 3);
+    let after = longest(change.fields.iter().map(|field| &field.after)).min(pen.width / 3);
+    let room = pen.width.saturating_sub(name + after + 6);
+    let before = change.fields.iter().map(|field| width(&clean(&field.before))).filter(|width| *width <= room).max().unwrap_or(0);
+    for field in &change.fields {
+        let same = field.before == field.after;
+        let role = if same { Role::Dim } else { Role::Strong };
+        let lead = format!("  {} ", pad(&field.name, name, glyphs.ellipsis));
+        let old = clean(&field.before);
+        if width(&old) <= before {
+            let lead = format!("{lead}{} {} ", pad(&old, before, glyphs.ellipsis), glyphs.arrow);
+            long_hang(pen, role, &lead, &field.after);
+        } else {
+            long_hang(pen, Role::Text, &lead, &field.before);
+            long_hang(pen, role, &format!("  {} {} ", " ".repeat(name), glyphs.arrow), &field.after);
+        }
+    }
+    if change.already {
+        pen.text(Role::Good, 0, "Already so: nothing will be called.");
+    }
+    if !change.reversible && !change.already {
+        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, "CANNOT BE UNDONE");
+    }
+    if let Some(loss) = &change.data_loss {
+        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, &format!("DATA LOSS: {loss}"));
+    }
+    for note in &change.notes {
+        pen.hang(Role::Attention, &format!("{} ", glyphs.warning), Role::Attention, note);
+    }
+}
+
+/// Like `hang`, for a lead that may take most of the line: what does not fit beside it goes below.
+fn long_hang(pen: &mut Pen, role: Role, lead: &str, content: &str) {
+    if width(lead) <= pen.width / 2 {
+        pen.hang(role, lead, Role::Text, content);
+    } else if width(lead) + width(&clean(content)) <= pen.width {
+        let spans = vec![pen.span(Role::Text, lead.to_owned()), pen.span(role, clean(content).into_owned())];
+        pen.both(spans, Vec::new());
+    } else {
+        let spans = vec![pen.span(Role::Text, lead.to_owned())];
+        pen.both(spans, Vec::new());
+        pen.text(role, 4, content);
+    }
+}
+
+fn longest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
+    texts.map(|text| width(&clean(text))).max().unwrap_or(0)
+}
+
+/// A failure in full. Shared with the dialog that asks what to do about it.
+pub(in crate::tui) fn write_failure(pen: &mut Pen, failure: &Failure) {
+    pen.hang(Role::Bad, "Failed    ", Role::Bad, &failure.message);
+    let pairs = [
+        ("Operation", &failure.operation),
+        ("Resource", &failure.resource),
+        ("Region", &failure.region),
+        ("AWS code", failure.code.as_ref().unwrap_or(&failure.operation)),
+        ("Request", failure.request_id.as_ref().unwrap_or(&failure.region)),
+    ];
+    for (i, (label, value)) in pairs.into_iter().enumerate() {
+        let there = match i {
+            3 => failure.code.is_some(),
+            4 => failure.request_id.is_some(),
+            _ => !value.is_empty(),
+        };
+        if there {
+            pen.pair(label, 9, Role::Text, value);
+        }
+    }
+    let (text, role) = words::happened(failure.effect);
+    pen.pair("Effect", 9, role, text);
+    if !failure.hint.is_empty() {
+        pen.pair("Do", 9, Role::Strong, &failure.hint);
+    }
+}
+
+fn preconditions(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    let confirmation = state.confirmation.as_ref();
+    if let Some(given) = confirmation {
+        pen.heading("Confirmation");
+        let how = match &given.given {
+            Given::NotAsked => "none was asked for".to_owned(),
+            Given::Enter => format!("{} pressed enter", given.by.name),
+            Given::Typed(text) => format!("{} typed \"{text}\"", given.by.name),
+            Given::SecondPerson(name) => format!("{} with {name}", given.by.name),
+        };
+        let when = state.times.confirmed.map(|at| format!(" at {}", utc(at.wall))).unwrap_or_default();
+        pen.text(Role::Text, 0, &format!("{how}{when}"));
+        for (name, answer) in &given.answers {
+            pen.pair(name, 9, Role::Text, &scalar(answer));
+        }
+    }
+    if plan.preconditions.is_empty() {
+        return;
+    }
+    let decided = confirmation.filter(|given| !given.readings.is_empty());
+    match decided {
+        Some(given) => {
+            pen.heading("Preconditions, as they were decided on");
+            checks::write_recorded(pen, &plan.preconditions, &given.readings, &given.overrides);
+        }
+        None => {
+            pen.heading("Preconditions");
+            let gate = model.step_gate(plan);
+            if matches!(state.phase, StepPhase::Proposed | StepPhase::Confirming) {
+                checks::write_standing(pen, model, &gate);
+            }
+            checks::write_live(pen, model, &gate, confirmation.map_or(&[][..], |given| &given.overrides));
+        }
+    }
+}
+
+fn needs(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    if state.phase != StepPhase::Waiting || plan.needs.is_empty() {
+        return;
+    }
+    pen.heading("Needs");
+    for id in &plan.needs {
+        let Some(run) = model.state() else { return };
+        let Some((index, _, need)) = run.steps.get_full(id) else { continue };
+        let shown = words::step(need, pen.theme.glyphs, model.frame());
+        let title = crate::tui::rows::plan_step(&run.plan, index).map_or(id.as_str(), |step| &step.title);
+        pen.hang(Role::Text, &format!("{} ", shown.symbol), shown.role, &format!("{title} ({})", shown.word));
+    }
+    if let Some(when) = &plan.when {
+        pen.pair("Only when", 9, Role::Text, when);
+    }
+}
+
+fn log(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    let Some(lines) = model.run.logs.get(&plan.id).filter(|lines| !lines.is_empty()) else { return };
+    let keep = if state.phase.is_in_flight() { LOG_LINES.0 } else { LOG_LINES.1 };
+    let all = model.run.log_lines.get(&plan.id).copied().unwrap_or(0);
+    let shown = lines.len().min(keep);
+    let title = if all > shown as u64 { format!("Log, the last {shown} of {all} lines") } else { "Log".to_owned() };
+    pen.heading(&title);
+    for (at, line) in lines.iter().skip(lines.len() - shown) {
+        pen.hang(Role::Text, &format!("{} ", utc(at.wall)), Role::Dim, line);
+    }
+}
+
+fn proofs(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    if plan.verify.is_empty() {
+        return;
+    }
+    pen.heading("Proofs");
+    if !state.proofs.is_empty() {
+        checks::write_recorded(pen, &plan.verify, &state.proofs, &[]);
+    } else if state.phase == StepPhase::Verifying {
+        checks::write_live(pen, model, &crate::view::GateNow::look(&model.run, &plan.verify, model.now), &[]);
+    } else {
+        for check in &plan.verify {
+            let within = Duration::try_from_secs_f64(check.within).unwrap_or_default();
+            let text = format!("{} (within {})", check.title, crate::tui::text::short(within));
+            pen.hang(Role::Text, &format!("{} ", pen.theme.glyphs.waiting), Role::Dim, &text);
+        }
+    }
+}
+
+fn outputs(pen: &mut Pen, state: &StepState) {
+    let Some(outputs) = state.outputs.as_object().filter(|outputs| !outputs.is_empty()) else { return };
+    pen.heading("Outputs");
+    for (name, value) in outputs {
+        pen.pair(name, 14, Role::Text, &scalar(value));
+    }
+}
+
+fn settings(pen: &mut Pen, plan: &Step, state: &StepState) {
+    pen.heading("Settings");
+    let confirm = match &plan.confirm {
+        Confirm::None => "none".to_owned(),
+        Confirm::Enter => "a key press".to_owned(),
+        Confirm::Type(text) => format!("type {text}"),
+        Confirm::TwoPerson => "two persons".to_owned(),
+    };
+    let confirm = match &plan.confirm_reason {
+        Some(reason) => format!("{confirm} ({reason})"),
+        None => confirm,
+    };
+    let after = match plan.on_failure {
+        OnFailure::Pause => "stop and ask",
+        OnFailure::Continue => "go on",
+        OnFailure::RollBack => "roll everything back",
+        OnFailure::Abort => "end the run",
+    };
+    let seconds = |value: f64| crate::tui::text::short(Duration::try_from_secs_f64(value).unwrap_or_default());
+    let mut pairs = vec![("Step", plan.id.to_string()), ("Action", plan.action.clone()), ("Confirm", confirm)];
+    pairs.push(("Timeout", seconds(plan.timeout)));
+    if plan.retry.attempts > 1 {
+        pairs.push(("Retry", format!("{} attempts, {} apart", plan.retry.attempts, seconds(plan.retry.delay))));
+    }
+    pairs.push(("Failing", after.to_owned()));
+    if let Some(token) = &state.token {
+        pairs.push(("Token", token.clone()));
+    }
+    for (label, value) in pairs {
+        pen.pair(label, 9, Role::Dim, &value);
+    }
+}
+
+/// A value in words: text without its quotes.
+pub(in crate::tui) fn scalar(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What a kind of run does to the world, in a sentence.
+pub(in crate::tui) fn kind_sentence(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Live => "LIVE: real AWS, real changes.",
+        RunKind::DryRun => "DRY RUN: real AWS, reads only. Nothing will be changed.",
+        RunKind::Drill => "DRILL: a simulated world. Nothing real is touched.",
+    }
+}

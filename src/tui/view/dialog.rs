@@ -1,0 +1,178 @@
+//! Dialogs: the text above scrolls, what is to be filled in or chosen is always in sight.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use super::dialog_text::{self, Words};
+use super::pane;
+use super::pen::Pen;
+use crate::tui::dialog::{Dialog, Kind};
+use crate::tui::model::Model;
+use crate::tui::text::{clean, fit, take_columns, width};
+use crate::tui::theme::Role;
+
+/// The widest a dialog gets.
+const WIDEST: u16 = 92;
+
+/// Where everything of the dialog on top goes.
+struct Parts {
+    area: Rect,
+    text: Rect,
+    below: Rect,
+    words: Words,
+    lines: Vec<Line<'static>>,
+    bottom: Bottom,
+}
+
+/// What is to be filled in or chosen, with the place of the cursor.
+struct Bottom {
+    lines: Vec<Line<'static>>,
+    cursor: Option<(usize, usize)>,
+}
+
+/// Draws the dialog on top.
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
+    let Some(dialog) = model.dialogs.last() else { return };
+    let parts = parts(model, dialog, screen);
+    let theme = &model.theme;
+    let glyphs = theme.glyphs;
+    frame.render_widget(Clear, parts.area);
+    let title = fit(&parts.words.title, usize::from(parts.area.width.saturating_sub(6)), glyphs.ellipsis);
+    let kind = model.kind();
+    let mut block = Block::bordered()
+        .border_set(theme.border(kind))
+        .border_style(theme.kind_border(kind, true))
+        .title(Line::from(Span::styled(format!(" {title} "), theme.style(Role::Strong))));
+    if let Some(kind) = kind {
+        block = block.title(Line::from(Span::styled(format!(" {} ", kind.word()), theme.kind_badge(kind))).right_aligned());
+    }
+    let keys = format!(" {} ", parts.words.keys);
+    block = block.title_bottom(Line::from(Span::styled(keys, theme.style(Role::Key))));
+    let height = usize::from(parts.text.height);
+    let scroll = dialog.scroll.min(parts.lines.len().saturating_sub(height));
+    let hidden = parts.lines.len().saturating_sub(scroll + height);
+    if let Some(foot) = pane::more(model, scroll, hidden) {
+        block = block.title_bottom(foot.right_aligned());
+    }
+    frame.render_widget(block, parts.area);
+    let shown: Vec<Line> = parts.lines.into_iter().skip(scroll).take(height).collect();
+    frame.render_widget(Paragraph::new(shown), parts.text);
+    // A long form shows the part with the cursor.
+    let room = usize::from(parts.below.height);
+    let fits = parts.bottom.lines.len() <= room;
+    let skip = parts.bottom.cursor.map_or(0, |(line, _)| if fits { 0 } else { (line + 1).saturating_sub(room) });
+    let lines: Vec<Line> = parts.bottom.lines.into_iter().skip(skip).take(room).collect();
+    frame.render_widget(Paragraph::new(lines), parts.below);
+    if let Some((line, column)) = parts.bottom.cursor
+        && let (Ok(x), Ok(y)) = (u16::try_from(column), u16::try_from(line - skip))
+        && y < parts.below.height
+    {
+        frame.set_cursor_position((parts.below.x + x.min(parts.below.width.saturating_sub(1)), parts.below.y + y));
+    }
+}
+
+/// How far the dialog's text can be scrolled.
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
+    let Some(dialog) = model.dialogs.last() else { return 0 };
+    let parts = parts(model, dialog, Rect::new(0, 0, model.size.width, model.size.height));
+    parts.lines.len().saturating_sub(usize::from(parts.text.height))
+}
+
+fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
+    let columns = screen.width.saturating_sub(4).min(WIDEST);
+    let inner = usize::from(columns.saturating_sub(4));
+    let mut pen = Pen::new(&model.theme, inner);
+    let words = dialog_text::write(&mut pen, model, dialog);
+    let lines = pen.lines;
+    let bottom = bottom(model, dialog, inner);
+    let most = usize::from(screen.height.saturating_sub(2)).saturating_sub(2);
+    let below = bottom.lines.len().min(most * 2 / 3).max(bottom.lines.len().min(most.saturating_sub(lines.len())));
+    let text = lines.len().min(most.saturating_sub(below));
+    let height = u16::try_from(text + below + 2).unwrap_or(screen.height).min(screen.height);
+    let area = Rect { x: screen.x + (screen.width - columns) / 2, y: screen.y + (screen.height - height) / 2, width: columns, height };
+    let within = Rect { x: area.x + 2, y: area.y + 1, width: columns.saturating_sub(4), height: height.saturating_sub(2) };
+    let split = [Constraint::Length(u16::try_from(text).unwrap_or(0)), Constraint::Min(0)];
+    let [text, below] = Layout::vertical(split).areas(within);
+    Parts { area, text, below, words, lines, bottom }
+}
+
+fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
+    let mut pen = Pen::new(&model.theme, columns);
+    let mut cursor = None;
+    if matches!(dialog.kind, Kind::Confirm { outdated: true, .. }) {
+        return Bottom { lines: Vec::new(), cursor };
+    }
+    if matches!(dialog.kind, Kind::Palette { .. }) {
+        cursor = palette(&mut pen, model, dialog);
+        return Bottom { lines: pen.lines, cursor };
+    }
+    for (i, field) in dialog.form.fields.iter().enumerate() {
+        pen.lines.push(Line::default());
+        let has_keys = i == dialog.form.focus;
+        let glyphs = pen.theme.glyphs;
+        let problem = field.problem();
+        let (mark, role) = if problem.is_none() { (glyphs.done, Role::Good) } else { (glyphs.waiting, Role::Attention) };
+        let label = vec![
+            pen.span(role, format!("{mark} ")),
+            pen.span(if has_keys { Role::Strong } else { Role::Text }, clean(&field.label).into_owned()),
+        ];
+        let hint = problem.map(|problem| vec![pen.span(Role::Dim, problem)]).unwrap_or_default();
+        pen.both(label, hint);
+        let pointer = if has_keys { glyphs.pointer } else { " " };
+        let room = columns.saturating_sub(5).max(1);
+        let start = field.input.visual_scroll(room);
+        let before = take_columns(field.input.value(), start).len();
+        let visible = fit(&field.input.value()[before..], room, "");
+        let filled = format!("{visible}{}", "_".repeat(room.saturating_sub(width(&visible)).min(24)));
+        let line = Line::from(vec![pen.span(Role::Key, format!("{pointer} ")), pen.span(Role::Input, filled)]);
+        if has_keys {
+            cursor = Some((pen.lines.len(), 2 + field.input.visual_cursor().saturating_sub(start)));
+        }
+        pen.lines.push(line);
+    }
+    if let Some(menu) = &dialog.menu {
+        pen.lines.push(Line::default());
+        for (i, choice) in menu.choices.iter().enumerate() {
+            let marked = i == menu.at;
+            let pointer = if marked { pen.theme.glyphs.pointer } else { " " };
+            let line = Line::from(vec![
+                Span::raw(format!("{pointer} ")),
+                pen.span(Role::Key, format!("{} ", choice.key)),
+                pen.span(Role::Text, fit(&choice.label, columns.saturating_sub(4), pen.theme.glyphs.ellipsis)),
+            ]);
+            pen.lines.push(if marked { line.patch_style(pen.theme.style(Role::Selected)) } else { line });
+        }
+    }
+    if let Some(complaint) = &dialog.complaint {
+        pen.lines.push(Line::default());
+        let lead = format!("{} ", pen.theme.glyphs.failed);
+        pen.hang(Role::Bad, &lead, Role::Bad, complaint);
+    }
+    Bottom { lines: pen.lines, cursor }
+}
+
+fn palette(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Option<(usize, usize)> {
+    let Kind::Palette { at } = dialog.kind else { return None };
+    let field = dialog.form.fields.first()?;
+    let value = fit(field.input.value(), pen.width.saturating_sub(4), "");
+    let line = Line::from(vec![pen.span(Role::Key, ": "), pen.span(Role::Input, value)]);
+    pen.lines.push(line);
+    pen.lines.push(Line::default());
+    let lines = crate::tui::commands::matching(model);
+    let first = (at + 1).saturating_sub(12);
+    for (i, binding) in lines.iter().enumerate().skip(first).take(12) {
+        let marked = i == at;
+        let pointer = if marked { pen.theme.glyphs.pointer } else { " " };
+        let key = binding.keys.first().map_or("", |key| key.name);
+        let left = vec![Span::raw(format!("{pointer} ")), pen.span(Role::Text, binding.help)];
+        let right = vec![pen.span(Role::Key, key)];
+        let line = super::pen::both(left, right, pen.width, pen.theme.glyphs.ellipsis);
+        pen.lines.push(if marked { line.patch_style(pen.theme.style(Role::Selected)) } else { line });
+    }
+    if lines.is_empty() {
+        pen.text(Role::Dim, 2, "Nothing that can be done now has these words.");
+    }
+    Some((0, 2 + field.input.visual_cursor()))
+}

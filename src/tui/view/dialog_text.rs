@@ -1,0 +1,247 @@
+//! What each dialog says.
+
+use super::pen::Pen;
+use super::{checks, details, help, markdown};
+use crate::engine::{RunKind, StepPhase};
+use crate::plan::{Confirm, Step};
+use crate::tui::dialog::{Dialog, Kind};
+use crate::tui::model::Model;
+use crate::tui::text::clean;
+use crate::tui::theme::Role;
+
+/// A dialog's title and its keys.
+pub(in crate::tui) struct Words {
+    /// At its top.
+    pub title: String,
+    /// At its foot.
+    pub keys: String,
+}
+
+/// Writes the text of a dialog.
+pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
+    let step = dialog.kind.step().and_then(|index| model.step(index));
+    let title = step.map_or_else(String::new, |(plan, _)| clean(&plan.title).into_owned());
+    let words = |title: String, keys: &str| Words { title, keys: keys.into() };
+    match &dialog.kind {
+        Kind::Begin => {
+            begin(pen, model);
+            words("Begin the run".into(), "enter begin  esc cancel")
+        }
+        Kind::Confirm { change, outdated, .. } => {
+            if let Some((plan, state)) = step {
+                if *outdated {
+                    pen.text(Role::BadgeBad, 0, " THE CHANGE IS ANOTHER NOW ");
+                    pen.text(Role::Text, 0, "What you were shown is no longer what would be done. Press enter to see the new change; nothing has been confirmed.");
+                } else {
+                    confirm(pen, model, plan, state.refused.as_deref(), change);
+                    if let Some(text) = state.with.get("instructions").and_then(serde_json::Value::as_str) {
+                        pen.heading("Instructions");
+                        markdown::write(pen, text);
+                    }
+                }
+            }
+            let keys = if *outdated { "enter look again  esc cancel" } else { "enter confirm  tab next field  esc cancel" };
+            words(format!("Confirm: {title}"), keys)
+        }
+        Kind::Skip { .. } => {
+            pen.text(Role::Text, 0, "The step will not run. The steps that need it count it as done.");
+            if let Some((plan, _)) = step {
+                skipped_consequences(pen, model, plan);
+            }
+            words(format!("Leave out: {title}"), "enter leave it out  esc cancel")
+        }
+        Kind::TakeOver { .. } => {
+            pen.text(
+                Role::Text,
+                0,
+                "lifeboat makes no call for this step any more. It takes the step's proofs and goes on when they hold.",
+            );
+            if let Some((_, state)) = step.filter(|(_, state)| state.phase.is_in_flight()) {
+                let text = format!("Now: {}. That is stopped being watched.", crate::tui::words::doing(&state.phase));
+                pen.text(Role::Attention, 0, &text);
+            }
+            words(format!("By hand: {title}"), "enter take it over  esc cancel")
+        }
+        Kind::Failed { .. } => {
+            if let Some(failure) = step.and_then(|(_, state)| state.failure.as_ref()) {
+                details::write_failure(pen, failure);
+            }
+            words(format!("Failed: {title}"), "letter, or arrows and enter  esc close")
+        }
+        Kind::Doubt { .. } => {
+            if let Some((_, state)) = step {
+                if let StepPhase::InDoubt { reason, .. } = &state.phase {
+                    pen.hang(Role::Bad, "In doubt  ", Role::Bad, reason);
+                }
+                if let Some(change) = &state.change {
+                    pen.blank();
+                    details::write_change(pen, change, false);
+                }
+            }
+            pen.blank();
+            pen.text(Role::Text, 0, "Look in the AWS console or ask AWS. Your word decides whether the call is made again.");
+            words(format!("Did it happen? {title}"), "letter, or arrows and enter  esc close")
+        }
+        Kind::Resolve { happened, .. } => {
+            let text = if *happened {
+                "It HAPPENED: lifeboat will not call again; it waits until the change is there and takes the proofs."
+            } else {
+                "It did NOT happen: lifeboat looks again and proposes the change anew. If it did happen after all, it may be made twice."
+            };
+            pen.text(Role::Text, 0, text);
+            words(format!("Decide: {title}"), "enter decide  esc cancel")
+        }
+        Kind::RollBack => {
+            roll_back(pen, model);
+            words("Roll back".into(), "enter roll back  esc cancel")
+        }
+        Kind::Abort => {
+            abort(pen, model);
+            words("End the run".into(), "enter end the run  esc cancel")
+        }
+        Kind::Pause => {
+            pen.text(Role::Text, 0, "What is under way goes on to its end. Nothing new is begun until you resume.");
+            words("Pause".into(), "enter pause  esc cancel")
+        }
+        Kind::Note => {
+            pen.text(Role::Text, 0, "Goes into the timeline with your name and the time.");
+            pen.text(Role::Dim, 0, "@11:58 in front says when it happened, in UTC.");
+            words("Note".into(), "enter write  esc cancel")
+        }
+        Kind::Leave => {
+            leave(pen, model);
+            words("Leave lifeboat".into(), "letter, or arrows and enter  esc stay")
+        }
+        Kind::Help => {
+            help::write(pen);
+            words("Help".into(), "arrows, pgup and pgdn scroll  esc close")
+        }
+        Kind::Palette { .. } => words("What can be done now".into(), "type to find  enter do it  esc close"),
+    }
+}
+
+/// Who acts where, in which kind of world: the first thing a confirmation says.
+fn who(pen: &mut Pen, model: &Model, plan: Option<&Step>) {
+    let Some(state) = model.state() else { return };
+    let mut text = model.operator.name.clone();
+    let target = plan.and_then(|plan| plan.target.as_ref()).or_else(|| state.plan.targets.keys().next());
+    if let Some(target) = target {
+        let region = state.plan.targets.get(target).map_or("", |target| &target.region);
+        match state.identities.get(target) {
+            Some(identity) => {
+                let (role, session) = crate::tui::text::who(&identity.arn);
+                let role = if session.is_empty() { role.to_owned() } else { format!("{role}/{session}") };
+                text.push_str(&format!(" as {role} in {} {region}", identity.account));
+            }
+            None => text.push_str(&format!(" in {region}, not identified")),
+        }
+    }
+    pen.hang(Role::Text, "You       ", Role::Dim, &text);
+    pen.hang(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, "World     ", Role::Dim, details::kind_sentence(state.kind));
+}
+
+fn begin(pen: &mut Pen, model: &Model) {
+    let Some(state) = model.state() else { return };
+    pen.text(Role::Strong, 0, &state.plan.title);
+    who(pen, model, None);
+    let gate = model.run_gate();
+    pen.heading("Preconditions");
+    checks::write_standing(pen, model, &gate);
+    checks::write_live(pen, model, &gate, &[]);
+    if gate.blocking().next().is_some() {
+        pen.blank();
+        pen.text(
+            Role::Attention,
+            0,
+            "To begin all the same, write for each what makes it safe to ignore. It goes on record with your name.",
+        );
+    }
+}
+
+fn confirm(pen: &mut Pen, model: &Model, plan: &Step, refused: Option<&str>, change: &crate::plan::Change) {
+    if let Some(refused) = refused {
+        pen.hang(Role::Bad, "Not run   ", Role::Bad, refused);
+        pen.blank();
+    }
+    who(pen, model, Some(plan));
+    details::write_change(pen, change, false);
+    let gate = model.step_gate(plan);
+    if !gate.checks.is_empty() {
+        pen.heading("Preconditions");
+        checks::write_standing(pen, model, &gate);
+        checks::write_live(pen, model, &gate, &[]);
+    }
+    if gate.blocking().next().is_some() {
+        pen.blank();
+        pen.text(
+            Role::Attention,
+            0,
+            "To run it all the same, write for each what makes it safe to ignore. It goes on record with your name.",
+        );
+    }
+    if plan.confirm == Confirm::TwoPerson {
+        pen.blank();
+        pen.text(Role::Attention, 0, "Two persons must agree. Let the second read this screen before you write the name.");
+    }
+}
+
+fn skipped_consequences(pen: &mut Pen, model: &Model, plan: &Step) {
+    let Some(state) = model.state() else { return };
+    let followers: Vec<&str> =
+        state.plan.steps.iter().filter(|step| step.needs.contains(&plan.id)).map(|step| step.title.as_str()).collect();
+    if !followers.is_empty() {
+        pen.hang(Role::Attention, "They are: ", Role::Dim, &followers.join("; "));
+    }
+}
+
+fn roll_back(pen: &mut Pen, model: &Model) {
+    let Some(state) = model.state() else { return };
+    pen.text(Role::Text, 0, "These completed steps are taken back, the last first. Each is shown and asks before it is changed.");
+    for (forward, rollback) in state.plan.rollbacks.iter().rev() {
+        if state.steps.get(forward).is_some_and(|step| step.touched) {
+            pen.hang(Role::Text, &format!("  {} ", pen.theme.glyphs.rollback), Role::Attention, &rollback.title);
+        }
+    }
+    let lasting: Vec<&str> = state
+        .plan
+        .steps
+        .iter()
+        .filter(|step| !state.plan.rollbacks.contains_key(&step.id) && step.mutates)
+        .filter(|step| state.steps.get(&step.id).is_some_and(|step| step.touched))
+        .map(|step| step.title.as_str())
+        .collect();
+    if !lasting.is_empty() {
+        pen.blank();
+        pen.hang(Role::Bad, "Stays as it is: ", Role::Bad, &lasting.join("; "));
+    }
+}
+
+fn abort(pen: &mut Pen, model: &Model) {
+    pen.text(Role::Text, 0, "The run ends here, for good: it cannot be resumed. What was done stays done; nothing is taken back.");
+    in_flight(pen, model, "Under way, and no longer watched:");
+}
+
+fn leave(pen: &mut Pen, model: &Model) {
+    if model.in_flight().next().is_some() {
+        in_flight(pen, model, "Under way now:");
+    } else {
+        pen.text(Role::Text, 0, "Nothing is under way.");
+    }
+    if let Some(state) = model.state() {
+        pen.blank();
+        pen.text(Role::Text, 0, &format!("The run is on record and can be resumed: lifeboat resume {}", state.run));
+    }
+}
+
+fn in_flight(pen: &mut Pen, model: &Model, heading: &str) {
+    let busy: Vec<usize> = model.in_flight().collect();
+    if busy.is_empty() {
+        return;
+    }
+    pen.heading(heading);
+    for (plan, state) in busy.into_iter().filter_map(|index| model.step(index)) {
+        let shown = crate::tui::words::step(state, pen.theme.glyphs, model.frame());
+        let text = format!("{}: {}", plan.title, crate::tui::words::doing(&state.phase));
+        pen.hang(Role::Text, &format!("{} ", shown.symbol), shown.role, &text);
+    }
+}

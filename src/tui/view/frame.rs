@@ -1,0 +1,54 @@
+//! The whole frame.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+use ratatui::widgets::Paragraph;
+
+use super::{details, dialog, footer, header, steps, summary, timeline};
+use crate::tui::layout;
+use crate::tui::model::{Model, SMALLEST, Screen};
+use crate::tui::theme::Role;
+
+/// Draws the model. The model must be refreshed, and its size the frame's.
+pub fn view(model: &Model, frame: &mut Frame) {
+    let area = frame.area();
+    if area.width < SMALLEST.width || area.height < SMALLEST.height {
+        too_small(model, frame, area);
+        return;
+    }
+    let areas = layout::areas(model);
+    header::draw(model, frame, areas.header.intersection(area));
+    match model.screen {
+        Screen::Steps => {
+            steps::draw(model, frame, areas.steps.intersection(area));
+            details::draw(model, frame, areas.details.intersection(area));
+            timeline::draw(model, frame, areas.timeline.intersection(area));
+        }
+        Screen::Timeline => timeline::draw(model, frame, areas.timeline.intersection(area)),
+        Screen::Summary => summary::draw(model, frame, areas.summary.intersection(area)),
+    }
+    footer::draw(model, frame, areas.flash.intersection(area), areas.footer.intersection(area));
+    if !model.dialogs.is_empty() {
+        dialog::draw(model, frame, area);
+    }
+}
+
+/// What is left to say on a screen too small for anything else: which world, what is wrong, how to get out.
+fn too_small(model: &Model, frame: &mut Frame, area: Rect) {
+    let kind = model.kind().map_or("lifeboat", |kind| kind.word());
+    let working = if model.in_flight().next().is_some() {
+        "The run goes on. Make the window larger."
+    } else {
+        "Make the window larger, or press q to leave."
+    };
+    let text = [
+        kind.to_owned(),
+        format!("This window is {}x{}; lifeboat needs {}x{}.", area.width, area.height, SMALLEST.width, SMALLEST.height),
+        working.to_owned(),
+    ];
+    let style = model.theme.style(Role::Strong);
+    let lines: Vec<Line> =
+        text.iter().flat_map(|line| crate::tui::text::wrap(line, usize::from(area.width))).map(|line| Line::styled(line, style)).collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}

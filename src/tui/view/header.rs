@@ -1,0 +1,291 @@
+//! Three lines that are on every screen: which world and who, the two clocks, what goes on.
+
+use std::time::Duration;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::pen::both;
+use crate::engine::{RunKind, RunPhase, State, StepPhase};
+use crate::id::TargetId;
+use crate::tui::model::Model;
+use crate::tui::text::{ago, clean, clock, fit, short, utc, who, width};
+use crate::tui::theme::Role;
+use crate::view::{RecoveryPoint, RecoveryTime};
+
+/// Draws the header.
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let columns = usize::from(area.width);
+    let lines = match model.state() {
+        Some(state) => vec![first(model, state, columns), second(model, state, columns), third(model, state, columns)],
+        None => vec![Line::styled(" lifeboat  opening the run", model.theme.style(Role::Strong))],
+    };
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// The name, the kind of the run, who we are and where, the time. Leaves things out until it fits; never the kind, the account, the
+/// role, the region or the time.
+fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
+    let theme = &model.theme;
+    let place = place(model, state);
+    let speed = model.options.speed;
+    let time = utc(model.now.wall);
+    // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
+    for left_out in 0..=5 {
+        let program = if left_out < 1 { " lifeboat " } else { "" };
+        let identity = place.words(left_out < 2);
+        let badge = badge(state, if left_out < 4 { speed } else { 1.0 }, left_out < 3, theme.glyphs.times);
+        let taken = width(program) + width(&badge) + width(&identity) + width(&time) + 7;
+        let room = columns.saturating_sub(taken);
+        if left_out < 5 && room < width(&state.plan.name) {
+            continue;
+        }
+        let name = fit(&state.plan.name, room, theme.glyphs.ellipsis);
+        let left = vec![
+            Span::styled(program, theme.style(Role::Dim)),
+            Span::styled(format!(" {name}  "), theme.style(Role::Strong)),
+            Span::styled(badge, theme.kind_badge(state.kind)),
+        ];
+        let right = vec![
+            Span::styled(format!("{identity}  "), theme.style(Role::Text)),
+            Span::styled(format!("{time} "), theme.style(Role::Strong)),
+        ];
+        return both(left, right, columns, theme.glyphs.ellipsis);
+    }
+    Line::default()
+}
+
+fn badge(state: &State, speed: f64, world: bool, times: &str) -> String {
+    let mut badge = format!(" {} ", state.kind.word());
+    if let (Some(name), true) = (&state.world, world) {
+        badge.push_str(&clean(&name.name));
+        badge.push(' ');
+    }
+    if state.kind == RunKind::Drill && (speed - 1.0).abs() > f64::EPSILON {
+        badge.push_str(&format!("{times}{speed} "));
+    }
+    badge
+}
+
+/// Account, role and region of what is selected; of the run's first target where that has none.
+struct Place {
+    account: String,
+    role: String,
+    session: String,
+    region: String,
+}
+
+impl Place {
+    fn words(&self, session: bool) -> String {
+        let role = if session && !self.session.is_empty() { format!("{}/{}", self.role, self.session) } else { self.role.clone() };
+        [&self.account, &role, &self.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn place(model: &Model, state: &State) -> Place {
+    let selected = model.selected_step().and_then(|(step, _)| step.target.clone());
+    let id: Option<TargetId> = selected.or_else(|| state.plan.targets.keys().next().cloned());
+    let target = id.as_ref().and_then(|id| state.plan.targets.get(id));
+    let identity = id.as_ref().and_then(|id| state.identities.get(id));
+    let expected = target.and_then(|target| target.account.clone());
+    let (role, session) = identity.map_or(("", ""), |identity| who(&identity.arn));
+    let role = match (identity, target) {
+        (None, Some(_)) => "(not identified)",
+        _ => role,
+    };
+    Place {
+        account: clean(&identity.map(|identity| identity.account.clone()).or(expected).unwrap_or_default()).into_owned(),
+        role: clean(role).into_owned(),
+        session: clean(session).into_owned(),
+        region: clean(target.map_or("", |target| &target.region)).into_owned(),
+    }
+}
+
+/// The two clocks.
+fn second(model: &Model, state: &State, columns: usize) -> Line<'static> {
+    let theme = &model.theme;
+    let glyphs = theme.glyphs;
+    let rto = RecoveryTime::of(state, model.now.wall);
+    let (words, role) = rto_words(model, &rto);
+    let (rpo_words, rpo_role) = rpo_words(model);
+    let sep = format!(" {} ", glyphs.sep);
+    let label = match rto.objective {
+        Some(objective) => format!(" RTO {} ", short(objective)),
+        None => " RTO none ".into(),
+    };
+    let words = words.join(&sep);
+    let rpo = rpo_words.join(&sep);
+    let taken = width(&label) + width(&words) + width(&rpo) + 5;
+    let bar_width = columns.saturating_sub(taken).min(40);
+    let mut left = vec![Span::styled(label, theme.style(Role::Strong))];
+    if let (Some(objective), true) = (rto.objective, bar_width >= 6) {
+        left.extend(bar(model, rto.gone, objective, bar_width, role));
+        left.push(Span::raw(" "));
+    }
+    left.push(Span::styled(words, theme.style(role)));
+    both(left, vec![Span::styled(format!("{rpo} "), theme.style(rpo_role))], columns, glyphs.ellipsis)
+}
+
+fn rto_words(model: &Model, rto: &RecoveryTime) -> (Vec<String>, Role) {
+    let mut words = vec![format!("{} gone", clock(rto.gone))];
+    let mut role = Role::Text;
+    match rto.left() {
+        Some(Ok(left)) => words.push(format!("{} left", clock(left))),
+        Some(Err(over)) => {
+            words.push(format!("OVER by {}", clock(over)));
+            role = Role::Bad;
+        }
+        None => {}
+    }
+    if let Some(forecast) = &model.forecast {
+        let total = rto.gone.saturating_add(forecast.left);
+        let about = if forecast.overdue { "~" } else { "" };
+        match rto.objective {
+            Some(objective) if total > objective && role != Role::Bad => {
+                role = Role::Attention;
+                words.push(format!("forecast {about}{} LATE", clock(total)));
+            }
+            _ => words.push(format!("forecast {about}{}", clock(total))),
+        }
+    } else if let (Some(Ok(_)), true) = (rto.left(), model.finished()) {
+        role = Role::Good;
+    }
+    (words, role)
+}
+
+/// Gone time filled, the forecast of the finish marked.
+fn bar(model: &Model, gone: Duration, objective: Duration, columns: usize, role: Role) -> Vec<Span<'static>> {
+    let glyphs = model.theme.glyphs;
+    let share = |time: Duration| (time.as_secs_f64() / objective.as_secs_f64().max(1.0)).clamp(0.0, 1.0);
+    // Bounded by `columns`, so the conversion is exact.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "0 <= value <= columns")]
+    let cells = |time: Duration| (share(time) * columns as f64).round() as usize;
+    let full = cells(gone);
+    let mark = model.forecast.as_ref().map(|forecast| cells(gone.saturating_add(forecast.left)).min(columns.saturating_sub(1)));
+    let style = |role| model.theme.style(role);
+    let mut spans = vec![Span::styled(glyphs.bar[0].repeat(full), style(if role == Role::Text { Role::Running } else { role }))];
+    match mark.filter(|mark| *mark >= full) {
+        Some(mark) => {
+            spans.push(Span::styled(glyphs.bar[1].repeat(mark - full), style(Role::Dim)));
+            spans.push(Span::styled(glyphs.attention, style(role)));
+            spans.push(Span::styled(glyphs.bar[1].repeat(columns - mark - 1), style(Role::Dim)));
+        }
+        None => spans.push(Span::styled(glyphs.bar[1].repeat(columns - full), style(Role::Dim))),
+    }
+    spans
+}
+
+fn rpo_words(model: &Model) -> (Vec<String>, Role) {
+    let point = RecoveryPoint::of(&model.run);
+    let mut words = vec![match point.objective {
+        Some(objective) => format!("RPO {}", short(objective)),
+        None => "RPO none".into(),
+    }];
+    let over = |lag: Duration| point.objective.is_some_and(|objective| lag > objective);
+    // Once a lag was accepted, the promotion has made the lag of now meaningless.
+    if let Some(accepted) = point.accepted {
+        words.push(format!("accepted {}", short(accepted)));
+        return (words, if over(accepted) { Role::Bad } else { Role::Good });
+    }
+    match point.lag {
+        Some((lag, at)) => {
+            let age = model.now.since(at);
+            words.push(format!("lag {}", short(lag)));
+            if age >= Duration::from_secs(5) {
+                words.push(ago(age));
+            }
+            (words, if over(lag) { Role::Bad } else { Role::Text })
+        }
+        None => {
+            words.push("lag unknown".into());
+            (words, Role::Dim)
+        }
+    }
+}
+
+/// What goes on, in one line that can be read from across the room.
+fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
+    let theme = &model.theme;
+    let glyphs = theme.glyphs;
+    let style = |role| theme.style(role);
+    let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
+    let badge = |text: String, role: Role| -> [Span<'static>; 2] { [Span::styled(format!(" {text} "), style(role)), Span::raw("  ")] };
+    match &state.phase {
+        _ if model.ended && !model.finished() => {
+            spans.extend(badge(format!("{} STOPPED", glyphs.failed), Role::BadgeBad));
+            spans.push(Span::raw("the run's driver has stopped; leave with q, the run can be resumed"));
+        }
+        RunPhase::Identifying => {
+            let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
+            spans.push(Span::styled(format!("{frame} asking AWS who we are"), style(Role::Running)));
+        }
+        RunPhase::Gate => spans.extend(gate(model)),
+        RunPhase::Opening { by, .. } => {
+            let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
+            spans.push(Span::styled(
+                format!("{frame} begun by {}; checking the preconditions once more", clean(&by.name)),
+                style(Role::Running),
+            ));
+        }
+        RunPhase::Running => spans.extend(running(model, state)),
+        RunPhase::Finished { outcome, reason } => {
+            let shown = crate::tui::words::outcome(*outcome, glyphs);
+            spans.extend(badge(format!("{} {}", shown.symbol, shown.word), shown.role));
+            spans.push(Span::raw(clean(reason).into_owned()));
+        }
+    }
+    let spans = super::pen::cut(spans, columns, glyphs.ellipsis);
+    Line::from(spans)
+}
+
+fn gate(model: &Model) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let gate = model.run_gate();
+    let (badge, role, words) = super::checks::standing(model, &gate);
+    let words = if words.is_empty() { "press enter to begin the run".to_owned() } else { words };
+    vec![Span::styled(format!(" {badge} "), theme.style(role)), Span::styled(format!("  {words}"), Style::new())]
+}
+
+fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
+    let theme = &model.theme;
+    let glyphs = theme.glyphs;
+    let mut parts: Vec<(String, Role)> = Vec::new();
+    if let Some(reason) = &state.paused {
+        parts.push((format!(" PAUSED: {} ", fit(reason, 30, glyphs.ellipsis)), Role::BadgeAttention));
+    }
+    if state.rolling_back {
+        parts.push((format!(" {} ROLLING BACK ", glyphs.rollback), Role::BadgeAttention));
+    }
+    let waiting: Vec<usize> = model.waiting().collect();
+    if let Some(first) = waiting.first().and_then(|index| model.step(*index)) {
+        let text = match waiting.len() {
+            1 => format!(" {} WAITS FOR YOU: {} ", glyphs.attention, clean(&first.0.title)),
+            n => format!(" {} {n} WAIT FOR YOU ", glyphs.attention),
+        };
+        parts.push((text, Role::BadgeAttention));
+    }
+    let count = |wanted: fn(&StepPhase) -> bool| state.steps.values().filter(|step| wanted(&step.phase)).count();
+    let busy = count(StepPhase::is_in_flight);
+    if busy > 0 {
+        let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
+        parts.push((format!("{frame} {busy} under way"), Role::Running));
+    }
+    let done = count(|phase| matches!(phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }));
+    let all = count(|phase| *phase != StepPhase::Dormant);
+    parts.push((format!("{} {done} of {all} done", glyphs.done), Role::Text));
+    let failed = count(|phase| *phase == StepPhase::Failed);
+    if failed > 0 {
+        parts.push((format!("{} {failed} failed", glyphs.failed), Role::Bad));
+    }
+    let mut spans = Vec::new();
+    for (i, (text, role)) in parts.into_iter().enumerate() {
+        if i > 0 {
+            spans.push(Span::raw("  "));
+        }
+        spans.push(Span::styled(text, theme.style(role)));
+    }
+    spans
+}

@@ -1,0 +1,23 @@
+//! Frames from the model. Pure: no clock, no file, no channel.
+
+mod checks;
+mod details;
+mod details_run;
+mod dialog;
+mod dialog_text;
+mod footer;
+mod frame;
+mod header;
+mod help;
+mod markdown;
+mod pane;
+mod pen;
+mod steps;
+mod summary;
+mod timeline;
+
+pub(in crate::tui) use details::overflow as details_overflow;
+pub(in crate::tui) use dialog::overflow as dialog_overflow;
+pub use frame::view;
+pub(in crate::tui) use summary::overflow as summary_overflow;
+pub(in crate::tui) use timeline::overflow as timeline_overflow;

@@ -1,0 +1,114 @@
+//! What happened, newest at the bottom.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::pane;
+use crate::tui::layout;
+use crate::tui::model::{Model, Pane, Screen};
+use crate::tui::text::{clean, clock, utc, wrap};
+use crate::tui::theme::Role;
+use crate::tui::words;
+use crate::view::{Entry, Tone, wall_between};
+
+/// Columns before the text: time, time since the outage, symbol.
+const LEAD: usize = 22;
+
+/// Draws the pane: in the steps screen, or alone.
+pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
+    let alone = model.screen == Screen::Timeline;
+    let focused = alone || model.focus == Pane::Timeline;
+    let title = match (alone, model.filter.value()) {
+        (false, _) | (true, "") => "Timeline".to_owned(),
+        (true, filter) => format!("Timeline with \"{}\"", clean(filter)),
+    };
+    let mut block = pane::block(model, &title, focused, area.width);
+    let inner = block.inner(area);
+    let typing = usize::from(alone && model.filtering);
+    let height = usize::from(inner.height).saturating_sub(typing);
+    let columns = usize::from(inner.width);
+    // Only as many entries as can be seen are wrapped: a timeline of days stays quick.
+    let wanted = height + model.timeline_back;
+    let mut lines: Vec<Line> = Vec::new();
+    let mut unseen = 0;
+    for entry in entries(model).rev() {
+        if lines.len() < wanted {
+            lines.splice(0..0, write(model, entry, columns));
+        } else {
+            unseen += 1;
+        }
+    }
+    let back = model.timeline_back.min(lines.len().saturating_sub(height));
+    let end = lines.len() - back;
+    let start = end.saturating_sub(height);
+    if let Some(foot) = pane::more(model, start + unseen, back) {
+        block = block.title_bottom(foot.right_aligned());
+    }
+    frame.render_widget(block, area);
+    let mut shown: Vec<Line> = lines[start..end].to_vec();
+    if shown.is_empty() {
+        let text = if alone && !model.filter.value().is_empty() { "Nothing holds this text." } else { "Nothing has happened yet." };
+        shown.push(Line::styled(text, model.theme.style(Role::Dim)));
+    }
+    if typing == 1 {
+        shown.resize(height, Line::default());
+        shown.push(Line::from(vec![
+            Span::styled("/ ", model.theme.style(Role::Key)),
+            Span::styled(clean(model.filter.value()).into_owned(), model.theme.style(Role::Input)),
+        ]));
+        let cursor = u16::try_from(2 + model.filter.visual_cursor()).unwrap_or(u16::MAX);
+        frame.set_cursor_position((inner.x + cursor.min(inner.width.saturating_sub(1)), inner.bottom().saturating_sub(1)));
+    }
+    frame.render_widget(Paragraph::new(shown), inner);
+}
+
+/// How far the timeline can be scrolled back.
+pub(in crate::tui) fn overflow(model: &Model) -> usize {
+    let area = layout::areas(model).timeline;
+    let columns = usize::from(area.width.saturating_sub(2));
+    let all: usize = entries(model).map(|entry| wrap(&text(entry), columns.saturating_sub(LEAD)).len()).sum();
+    all.saturating_sub(usize::from(area.height.saturating_sub(2)))
+}
+
+fn entries(model: &Model) -> impl DoubleEndedIterator<Item = &Entry> {
+    let wanted = if model.screen == Screen::Timeline { model.filter.value().to_lowercase() } else { String::new() };
+    model.run.timeline.iter().filter(move |entry| wanted.is_empty() || text(entry).to_lowercase().contains(&wanted))
+}
+
+/// The entry's words, with the name of who did it where they do not tell.
+fn text(entry: &Entry) -> String {
+    match &entry.by {
+        Some(by) if !entry.text.contains(&by.name) => format!("{} ({})", entry.text, by.name),
+        _ => entry.text.clone(),
+    }
+}
+
+fn write(model: &Model, entry: &Entry, columns: usize) -> Vec<Line<'static>> {
+    let theme = &model.theme;
+    let (symbol, role) = words::tone(entry.tone, theme.glyphs);
+    let since = match model.state() {
+        Some(state) if entry.happened < state.incident_start => format!("-{}", clock(wall_between(entry.happened, state.incident_start))),
+        Some(state) => format!("+{}", clock(wall_between(state.incident_start, entry.happened))),
+        None => String::new(),
+    };
+    let lead = vec![
+        Span::styled(utc(entry.happened), theme.style(Role::Dim)),
+        Span::styled(format!(" {since:>9} "), theme.style(Role::Dim)),
+        Span::styled(format!("{symbol} "), theme.style(role)),
+    ];
+    let body = if entry.tone == Tone::Bad { Role::Bad } else { Role::Text };
+    let mut lines = Vec::new();
+    for (i, line) in wrap(&text(entry), columns.saturating_sub(LEAD)).into_iter().enumerate() {
+        let body = Span::styled(line, theme.style(body));
+        if i == 0 {
+            let mut spans = lead.clone();
+            spans.push(body);
+            lines.push(Line::from(spans));
+        } else {
+            lines.push(Line::from(vec![Span::raw(" ".repeat(LEAD)), body]));
+        }
+    }
+    lines
+}

@@ -1,0 +1,104 @@
+//! One word, one symbol and one colour for every state.
+
+use super::theme::{Glyphs, Role};
+use crate::engine::{Outcome, StepPhase, StepState};
+use crate::plan::{Gate, Happened, Verdict};
+use crate::view::Tone;
+
+/// How a state is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shown {
+    /// One cell.
+    pub symbol: &'static str,
+    /// One or two words.
+    pub word: &'static str,
+    /// The colour.
+    pub role: Role,
+}
+
+/// A step's state. `frame` turns the spinner.
+pub(super) fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
+    let spinner = glyphs.spinner[frame % glyphs.spinner.len()];
+    let running = |word| Shown { symbol: spinner, word, role: Role::Running };
+    match &state.phase {
+        StepPhase::Waiting => Shown { symbol: glyphs.waiting, word: "waiting", role: Role::Dim },
+        StepPhase::Dormant => Shown { symbol: glyphs.dot, word: "not asked for", role: Role::Dim },
+        StepPhase::Observing => running("looking"),
+        StepPhase::Proposed => Shown { symbol: glyphs.attention, word: "confirm", role: Role::Attention },
+        StepPhase::Confirming => running("rechecking"),
+        StepPhase::Applying => running("calling"),
+        StepPhase::Settling => running("settling"),
+        StepPhase::Verifying => running("proving"),
+        StepPhase::Succeeded if state.taken_over => Shown { symbol: glyphs.done, word: "by hand", role: Role::Good },
+        StepPhase::Succeeded if state.already => Shown { symbol: glyphs.done, word: "already so", role: Role::Good },
+        StepPhase::Succeeded => Shown { symbol: glyphs.done, word: "done", role: Role::Good },
+        StepPhase::Planned => Shown { symbol: glyphs.planned, word: "shown", role: Role::Good },
+        StepPhase::Skipped { .. } => Shown { symbol: glyphs.skipped, word: "skipped", role: Role::Dim },
+        StepPhase::Failed => Shown { symbol: glyphs.failed, word: "FAILED", role: Role::Bad },
+        StepPhase::Retrying => Shown { symbol: glyphs.retrying, word: "retrying", role: Role::Attention },
+        StepPhase::InDoubt { undecided: true, .. } => Shown { symbol: glyphs.unknown, word: "decide", role: Role::Attention },
+        StepPhase::InDoubt { .. } => Shown { symbol: glyphs.unknown, word: "in doubt", role: Role::Attention },
+    }
+}
+
+/// What a step is doing, in a few words, for the details.
+pub(super) fn doing(phase: &StepPhase) -> &'static str {
+    match phase {
+        StepPhase::Waiting => "waiting for the steps it needs",
+        StepPhase::Dormant => "not asked for",
+        StepPhase::Observing => "looking at what is there",
+        StepPhase::Proposed => "waiting for your confirmation",
+        StepPhase::Confirming => "confirmed; looking once more before the call",
+        StepPhase::Applying => "the call is under way",
+        StepPhase::Settling => "accepted; waiting until it is really so",
+        StepPhase::Verifying => "taking the proofs",
+        StepPhase::Succeeded => "done",
+        StepPhase::Planned => "shown; a dry run calls nothing",
+        StepPhase::Skipped { .. } => "left out",
+        StepPhase::Failed => "failed",
+        StepPhase::Retrying => "will be tried again",
+        StepPhase::InDoubt { undecided: true, .. } => "in doubt; you must decide",
+        StepPhase::InDoubt { .. } => "in doubt; looking what became of the call",
+    }
+}
+
+/// A verdict; a check that only warns never looks as if it blocked.
+pub(super) fn verdict(verdict: &Verdict, severity: Gate, glyphs: &Glyphs) -> Shown {
+    match (verdict, severity) {
+        (Verdict::Pass, _) => Shown { symbol: glyphs.done, word: "ok", role: Role::Good },
+        (Verdict::Fail, Gate::Block) => Shown { symbol: glyphs.failed, word: "BLOCKS", role: Role::Bad },
+        (Verdict::Fail, Gate::Warn) => Shown { symbol: glyphs.warning, word: "warns", role: Role::Attention },
+        (Verdict::Unknown(_), Gate::Block) => Shown { symbol: glyphs.unknown, word: "unknown", role: Role::Bad },
+        (Verdict::Unknown(_), Gate::Warn) => Shown { symbol: glyphs.unknown, word: "unknown", role: Role::Attention },
+    }
+}
+
+/// The tone of a timeline entry.
+pub(super) fn tone(tone: Tone, glyphs: &Glyphs) -> (&'static str, Role) {
+    match tone {
+        Tone::Good => (glyphs.done, Role::Good),
+        Tone::Bad => (glyphs.failed, Role::Bad),
+        Tone::Attention => (glyphs.attention, Role::Attention),
+        Tone::Plain => (glyphs.dot, Role::Text),
+    }
+}
+
+/// How a run ended.
+pub(super) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
+    match outcome {
+        Outcome::Succeeded => Shown { symbol: glyphs.done, word: "SUCCEEDED", role: Role::BadgeGood },
+        Outcome::Failed => Shown { symbol: glyphs.failed, word: "FAILED", role: Role::BadgeBad },
+        Outcome::Aborted => Shown { symbol: glyphs.failed, word: "ABORTED", role: Role::BadgeBad },
+        Outcome::RolledBack => Shown { symbol: glyphs.rollback, word: "ROLLED BACK", role: Role::BadgeAttention },
+        Outcome::Refused => Shown { symbol: glyphs.failed, word: "REFUSED", role: Role::BadgeBad },
+    }
+}
+
+/// Whether a failed change happened.
+pub(super) fn happened(effect: Happened) -> (&'static str, Role) {
+    match effect {
+        Happened::No => ("The change did not happen.", Role::Text),
+        Happened::Yes => ("The change happened, and came out wrong.", Role::Bad),
+        Happened::Unknown => ("Nobody knows whether the change happened.", Role::Bad),
+    }
+}

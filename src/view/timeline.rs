@@ -1,0 +1,247 @@
+//! What people read of an event: one exact, calm line.
+
+use std::time::Duration;
+
+use super::model::{Entry, Tone};
+use super::words::{actor_words, call_words, given_words, one_line, outcome_word, reading_words, seconds_words, span_words};
+use crate::clock::Stamp;
+use crate::engine::{Actor, Event, Given, Outcome, Override, RunKind, State, StepState};
+use crate::id::StepId;
+use crate::journal::Record;
+use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading};
+
+/// The timeline's line for a record; `None` for an event that only the machine cares about. `state` is the state before it.
+pub(super) fn entry(state: Option<&State>, record: &Record) -> Option<Entry> {
+    let event = &record.event;
+    let moment = Moment { state, step: event.step().and_then(|step| state?.steps.get(step)), at: record.at };
+    let (tone, text) = match event.step() {
+        Some(step) => moment.step_words(step, event)?,
+        None => moment.run_words(event)?,
+    };
+    let happened = match event {
+        Event::Note { at: Some(at), .. } => *at,
+        _ => record.at.wall,
+    };
+    // A confirmation is told when it counts; who gave it was recorded when it was given.
+    let by = match event {
+        Event::StepConfirmed { .. } | Event::StepConfirmationRefused { .. } => {
+            moment.step.and_then(|step| step.confirmation.as_ref()).map(|confirmation| &confirmation.by)
+        }
+        event => event.actor(),
+    };
+    Some(Entry { seq: record.seq, at: record.at, happened, step: event.step().cloned(), tone, by: by.cloned(), text: one_line(&text) })
+}
+
+/// Everything a line may look at: the state before the event, its step, and the time.
+struct Moment<'a> {
+    state: Option<&'a State>,
+    step: Option<&'a StepState>,
+    at: Stamp,
+}
+
+impl Moment<'_> {
+    fn run_words(&self, event: &Event) -> Option<(Tone, String)> {
+        Some(match event {
+            Event::RunStarted { kind, world, by, incident_start, plan, plan_digest, version, .. } => {
+                let mut text = format!("{} of {} ({}) started by {} on {}", kind.word(), plan.name, plan.title, actor_words(by), by.host);
+                if let Some(world) = world {
+                    text += &format!(" in world {}, seed {}", world.name, world.seed);
+                }
+                if *incident_start < self.at.wall {
+                    text += &format!("; the outage began at {incident_start:.0}");
+                }
+                text += &format!("; plan {}, lifeboat {version}", plan_digest.short());
+                (Tone::Plain, text)
+            }
+            Event::IdentityConfirmed { target, identity } => {
+                (Tone::Plain, format!("target {target} is account {}, as {}", identity.account, identity.arn))
+            }
+            Event::RunRefused { failures } => {
+                let told: Vec<String> = failures.iter().map(failure_words).collect();
+                (Tone::Bad, format!("run refused, nothing was changed: {}", told.join("; ")))
+            }
+            Event::RunOpened { by, readings, overrides } => {
+                let tone = if overrides.is_empty() { Tone::Good } else { Tone::Attention };
+                (tone, format!("run opened by {}{}", actor_words(by), self.on_readings(readings, overrides)))
+            }
+            Event::RunOpenRefused { by, reason, readings } => {
+                (Tone::Attention, format!("run not opened, as {} asked: {reason}{}", actor_words(by), self.on_readings(readings, &[])))
+            }
+            Event::Note { by, text, .. } => (Tone::Plain, format!("{} notes: {text}", actor_words(by))),
+            Event::RunPaused { by, reason } => (Tone::Attention, format!("run paused{}: {reason}", by_words(by.as_ref()))),
+            Event::RunResumed { by, reason } => (Tone::Plain, format!("run resumed by {}: {reason}", actor_words(by))),
+            Event::RollbackStarted { by, reason } => (Tone::Attention, format!("rolling back{}: {reason}", by_words(by.as_ref()))),
+            Event::RunFinished { outcome, reason, by } => {
+                let tone = match outcome {
+                    Outcome::Succeeded => Tone::Good,
+                    Outcome::RolledBack => Tone::Attention,
+                    Outcome::Failed | Outcome::Aborted | Outcome::Refused => Tone::Bad,
+                };
+                let after = self.state.map(|state| format!(" after {}", span_words(self.at.since(state.started)))).unwrap_or_default();
+                (tone, format!("run {}{after}{}: {reason}", outcome_word(*outcome), by_words(by.as_ref())))
+            }
+            // What comes of it, `RunOpened` or `RunOpenRefused`, follows at once and says who asked.
+            _ => return None,
+        })
+    }
+
+    fn step_words(&self, id: &StepId, event: &Event) -> Option<(Tone, String)> {
+        Some(match event {
+            // The first time, what was found follows at once.
+            Event::StepReady { attempt, .. } if *attempt > 1 => (Tone::Plain, format!("{id}: attempt {attempt} begins")),
+            Event::StepSkipped { reason, by, .. } => {
+                let tone = if by.is_some() { Tone::Attention } else { Tone::Plain };
+                (tone, format!("{id} skipped{}: {reason}", by_words(by.as_ref())))
+            }
+            Event::StepProposed { change, .. } => self.proposal(id, change),
+            Event::StepConfirmationRefused { reason, readings, .. } => {
+                let by = self.step.and_then(|step| step.confirmation.as_ref()).map(|confirmation| &confirmation.by);
+                (Tone::Attention, format!("{id}: confirmation{} not taken: {reason}{}", by_words(by), self.on_readings(readings, &[])))
+            }
+            Event::StepConfirmed { readings, .. } => self.confirmation(id, readings),
+            Event::StepPlanned { readings, .. } => {
+                let would = match self.change() {
+                    Some(change) if change.already => format!("is already as wanted ({})", call_words(change)),
+                    Some(change) => format!("would call {}", call_words(change)),
+                    None => "would run".into(),
+                };
+                (Tone::Good, format!("{id} {would}; nothing was called{}", self.on_readings(readings, &[])))
+            }
+            Event::StepIntent { attempt, .. } => {
+                let doing = match self.change() {
+                    Some(change) if change.operation.contains(':') => format!("calling {}", call_words(change)),
+                    Some(change) => format!("begins: {}", call_words(change)),
+                    None => "begins".into(),
+                };
+                let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
+                (Tone::Plain, format!("{id}: {doing}{again}"))
+            }
+            Event::StepApplied { summary, .. } => (Tone::Plain, format!("{id}: {summary}")),
+            Event::StepSettled { already: true, .. } => (Tone::Good, format!("{id} is already as wanted: no call was made")),
+            Event::StepSettled { .. } => {
+                let took = self.since(|step| step.times.intent.or(step.times.confirmed));
+                (Tone::Good, format!("{id} took effect{}", took.map(|took| format!(" after {}", span_words(took))).unwrap_or_default()))
+            }
+            Event::StepSucceeded { readings, .. } => {
+                let took = self.since(|step| step.times.confirmed.or(step.times.settled).or(step.times.ready));
+                let took = took.map(|took| format!(" in {}", span_words(took))).unwrap_or_default();
+                let hand = if self.step.is_some_and(|step| step.taken_over) { " by hand" } else { "" };
+                let proven = if readings.is_empty() { "" } else { "; proven" };
+                (Tone::Good, format!("{id} done{hand}{took}{proven}{}", self.readings(readings, ": ")))
+            }
+            Event::StepFailed { failure, readings, .. } => {
+                (Tone::Bad, format!("{id} failed: {}{}", failure_words(failure), self.on_readings(readings, &[])))
+            }
+            Event::StepInDoubt { reason, undecided, .. } => {
+                let next =
+                    if *undecided { "a look could not tell, so the operator decides" } else { "looking before anything else is done" };
+                (Tone::Bad, format!("{id} is in doubt: {reason}; {next}"))
+            }
+            Event::StepDoubtResolved { happened, reason, by, .. } => {
+                let verdict = if *happened { "the call did happen" } else { "the call did not happen" };
+                let judge = by.as_ref().map_or_else(|| "a look shows".into(), |by| format!("{} decided", actor_words(by)));
+                (Tone::Attention, format!("{id}: {verdict}, {judge}: {reason}"))
+            }
+            Event::StepRetrying { attempt, delay, by, .. } => {
+                let all = self.state.and_then(|state| state.plan.step(id)).map(|step| step.retry.attempts).filter(|all| all >= attempt);
+                let of = all.map(|all| format!(" of {all}")).unwrap_or_default();
+                let when = if *delay > 0.0 { format!("in {}", seconds_words(*delay)) } else { "now".into() };
+                (Tone::Attention, format!("{id} is tried again {when}{} (attempt {attempt}{of})", by_words(by.as_ref())))
+            }
+            Event::StepTakenOver { by, reason, .. } => {
+                (Tone::Attention, format!("{id} taken over by {}: {reason}; its proofs are taken", actor_words(by)))
+            }
+            // `StepConfirmed` or `StepConfirmationRefused` follows at once and says who confirmed what.
+            _ => return None,
+        })
+    }
+
+    fn proposal(&self, id: &StepId, change: &Change) -> (Tone, String) {
+        if change.already {
+            return (Tone::Plain, format!("{id}: already as wanted, nothing has to be called ({})", call_words(change)));
+        }
+        let mut text = format!("{id} proposes {}", call_words(change));
+        let fields: Vec<String> = change.fields.iter().map(|field| format!("{} {} → {}", field.name, field.before, field.after)).collect();
+        if !fields.is_empty() {
+            text += &format!(": {}", fields.join(", "));
+        }
+        if !change.reversible && change.operation.contains(':') {
+            text += "; cannot be undone";
+        }
+        for part in change.data_loss.iter().chain(&change.notes) {
+            text += &format!("; {part}");
+        }
+        let asks = self
+            .state
+            .is_some_and(|state| state.kind != RunKind::DryRun && state.plan.step(id).is_some_and(|step| step.confirm != Confirm::None));
+        if asks {
+            text += "; waits for confirmation";
+        }
+        (if asks { Tone::Attention } else { Tone::Plain }, text)
+    }
+
+    fn confirmation(&self, id: &StepId, readings: &[Reading]) -> (Tone, String) {
+        let Some(given) = self.step.and_then(|step| step.confirmation.as_ref()) else {
+            return (Tone::Plain, format!("{id} goes ahead{}", self.on_readings(readings, &[])));
+        };
+        let mut text = match &given.given {
+            Given::NotAsked => format!("{id} goes ahead, no confirmation is asked for"),
+            how => format!("{id} confirmed by {}: {}", actor_words(&given.by), given_words(how)),
+        };
+        for (name, answer) in &given.answers {
+            let answer = answer.as_str().map_or_else(|| answer.to_string(), str::to_owned);
+            text += &format!("; {name} = {answer}");
+        }
+        text += &self.on_readings(readings, &given.overrides);
+        let tone = match given.given {
+            _ if !given.overrides.is_empty() => Tone::Attention,
+            Given::NotAsked => Tone::Plain,
+            _ => Tone::Good,
+        };
+        (tone, text)
+    }
+
+    fn on_readings(&self, readings: &[Reading], overrides: &[Override]) -> String {
+        let mut text = self.readings(readings, "; ");
+        for over in overrides {
+            let title = self.state.and_then(|state| state.plan.check(&over.check)).map_or(over.check.as_str(), |check| &check.title);
+            text += &format!("; overridden: {title}, because {}", over.reason);
+        }
+        text
+    }
+
+    fn readings(&self, readings: &[Reading], before: &str) -> String {
+        if readings.is_empty() {
+            return String::new();
+        }
+        let told: Vec<String> = readings.iter().map(|reading| reading_words(self.state, reading)).collect();
+        format!("{before}{}", told.join("; "))
+    }
+
+    fn change(&self) -> Option<&Change> {
+        self.step?.change.as_ref()
+    }
+
+    fn since(&self, from: impl Fn(&StepState) -> Option<Stamp>) -> Option<Duration> {
+        self.step.and_then(from).map(|from| self.at.since(from))
+    }
+}
+
+fn by_words(by: Option<&Actor>) -> String {
+    by.map(|by| format!(" by {}", actor_words(by))).unwrap_or_default()
+}
+
+/// The failure, whether the change happened, and what to do next.
+fn failure_words(failure: &Failure) -> String {
+    let mut text = failure.to_string();
+    match failure.effect {
+        Happened::No => {}
+        Happened::Yes if failure.kind == FailureKind::NotVerified => {}
+        Happened::Yes => text += "; the change was made",
+        Happened::Unknown => text += "; nobody knows whether the change was made",
+    }
+    if !failure.hint.is_empty() {
+        text += &format!("; next: {}", failure.hint);
+    }
+    text
+}

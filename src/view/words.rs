@@ -1,0 +1,156 @@
+//! Small words that the timeline, the summary and the reports share, so that they say the same thing the same way.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::engine::{Actor, ActorKind, Given, Outcome, State, StepPhase};
+use crate::plan::{Change, Reading, Verdict};
+
+/// The longest line the timeline shows; the journal has the rest.
+const LINE_LIMIT: usize = 2_000;
+
+/// Foreign text as one harmless line: line ends and tabs become spaces, every other control character, and the invisible ones that
+/// reorder or hide what stands beside them, become `U+FFFD`.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for (count, char) in text.trim().chars().enumerate() {
+        if count == LINE_LIMIT {
+            line.push('…');
+            break;
+        }
+        match char {
+            '\n' | '\t' | '\u{2028}' | '\u{2029}' => line.push(' '),
+            '\r' => {}
+            char if char.is_control() || is_invisible(char) => line.push('\u{FFFD}'),
+            char => line.push(char),
+        }
+    }
+    line
+}
+
+fn is_invisible(char: char) -> bool {
+    matches!(char, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
+}
+
+/// A length of time as a person says it: `0.4 s`, `41 s`, `7 min 52 s`, `1 h 02 min`.
+pub fn span_words(span: Duration) -> String {
+    // Rounded first, so that 59.7 s is `1 min 00 s` and not `60 s`.
+    let whole = span.as_millis().saturating_add(500) / 1_000;
+    match whole {
+        _ if span.is_zero() => "0 s".into(),
+        0..10 if span.subsec_millis() != 0 => format!("{:.1} s", span.as_secs_f64()),
+        0..60 => format!("{whole} s"),
+        60..3_600 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3_600, whole % 3_600 / 60),
+    }
+}
+
+/// The same for seconds as a number.
+pub fn seconds_words(seconds: f64) -> String {
+    Duration::try_from_secs_f64(seconds).map_or_else(|_| "an unknown time".into(), span_words)
+}
+
+/// `alice`, `the autopilot`, `alice (by flag)`, `the runbook`.
+pub fn actor_words(actor: &Actor) -> String {
+    match actor.kind {
+        ActorKind::Person => actor.name.clone(),
+        ActorKind::Autopilot => "the autopilot".into(),
+        ActorKind::CommandLine => format!("{} (by flag)", actor.name),
+        ActorKind::Runbook => "the runbook".into(),
+    }
+}
+
+/// How a confirmation was given: `typed "orders-replica"`.
+pub fn given_words(given: &Given) -> String {
+    match given {
+        Given::NotAsked => "none is asked for".into(),
+        Given::Enter => "by a key press".into(),
+        Given::Typed(text) => format!("typed {text:?}"),
+        Given::SecondPerson(name) => format!("with {name} as the second person"),
+    }
+}
+
+/// A reading under its check's title: `Replica lag is within the RPO: 4 s`.
+pub fn reading_words(state: Option<&State>, reading: &Reading) -> String {
+    let title = state.and_then(|state| state.plan.check(&reading.check)).map_or(reading.check.as_str(), |check| &check.title);
+    let mut words = match &reading.verdict {
+        Verdict::Pass => format!("{title}: {}", reading.shown),
+        Verdict::Fail => format!("{title}: {} (does not hold)", reading.shown),
+        Verdict::Unknown(reason) => format!("{title}: not known ({reason})"),
+    };
+    let trimmed = words.trim_end_matches([' ', ':']).len();
+    words.truncate(trimmed);
+    words
+}
+
+/// The call of a change: `rds:PromoteReadReplica on orders-replica in us-east-1`.
+pub fn call_words(change: &Change) -> String {
+    let mut words = change.operation.clone();
+    let api = change.operation.contains(':');
+    if !change.resource.is_empty() {
+        write!(words, "{}{}", if api { " on " } else { " " }, change.resource).expect("writing to a String cannot fail");
+    }
+    match change.region.as_str() {
+        "" => {}
+        "global" => words.push_str(" (global)"),
+        region => words.extend([" in ", region]),
+    }
+    words
+}
+
+/// The outcome in a word or two.
+pub fn outcome_word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Succeeded => "succeeded",
+        Outcome::Failed => "failed",
+        Outcome::Aborted => "aborted",
+        Outcome::RolledBack => "rolled back",
+        Outcome::Refused => "refused",
+    }
+}
+
+/// A step's phase in a word or two.
+pub fn phase_word(phase: &StepPhase) -> &'static str {
+    match phase {
+        StepPhase::Waiting => "waiting",
+        StepPhase::Dormant => "not needed",
+        StepPhase::Observing => "looking",
+        StepPhase::Proposed => "waiting for confirmation",
+        StepPhase::Confirming => "confirming",
+        StepPhase::Applying => "calling",
+        StepPhase::Settling => "running",
+        StepPhase::Verifying => "verifying",
+        StepPhase::Succeeded => "done",
+        StepPhase::Planned => "planned",
+        StepPhase::Skipped { .. } => "skipped",
+        StepPhase::Failed => "failed",
+        StepPhase::Retrying => "to be tried again",
+        StepPhase::InDoubt { .. } => "in doubt",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_cannot_leave_its_line_or_hide() {
+        assert_eq!(
+            one_line("two\r\nlines\tand \u{1b}[31mred\u{202e}txt\u{7f}\u{9b}\u{200b}"),
+            "two lines and \u{FFFD}[31mred\u{FFFD}txt\u{FFFD}\u{FFFD}\u{FFFD}"
+        );
+        assert_eq!(one_line("größer → 日本"), "größer → 日本");
+        assert_eq!(one_line(&"x".repeat(5_000)).chars().count(), LINE_LIMIT + 1);
+    }
+
+    #[test]
+    fn spans_are_rounded_before_they_are_cut_up() {
+        let words = |ms| span_words(Duration::from_millis(ms));
+        assert_eq!([0, 400, 9_000, 9_400].map(words), ["0 s", "0.4 s", "9 s", "9.4 s"]);
+        assert_eq!(
+            [41_200, 59_700, 472_000, 3_599_600, 3_725_000].map(words),
+            ["41 s", "1 min 00 s", "7 min 52 s", "1 h 00 min", "1 h 02 min"]
+        );
+        assert_eq!(seconds_words(f64::NAN), "an unknown time");
+    }
+}

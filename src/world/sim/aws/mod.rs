@@ -1,0 +1,13 @@
+//! The AWS side: from a request on the wire to what it does to the estate, and back onto the wire.
+
+mod cloudwatch;
+mod eks;
+mod metric_query;
+mod rds;
+mod reply;
+mod request;
+mod route53;
+mod sts;
+
+pub(crate) use reply::{Done, Refused, Wire, finish, render, spoil};
+pub(crate) use request::{Moment, Parsed, Scope, parse, scope};

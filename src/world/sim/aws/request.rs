@@ -1,0 +1,150 @@
+//! Reading a request: which service, region and operation, and what is to be done.
+
+use std::collections::HashMap;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+use winterbaume_core::MockRequest;
+
+use super::reply::{Done, Refused, Wire};
+use super::{cloudwatch, eks, rds, route53, sts};
+use crate::world::sim::estate::Estate;
+use crate::world::sim::fault::Place;
+
+/// What a signature says about its request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scope {
+    pub(crate) region: String,
+    pub(crate) service: String,
+}
+
+/// The credential scope of a SigV4 signature: `Credential=AKID/20260312/us-east-1/rds/aws4_request`. The signature itself is
+/// not verified: whoever can reach the world may use it.
+pub(crate) fn scope(headers: &HeaderMap) -> Option<Scope> {
+    let header = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
+    let credential = header.split("Credential=").nth(1)?.split(',').next()?;
+    let mut parts = credential.trim().rsplit('/');
+    let (terminator, service, region) = (parts.next()?, parts.next()?, parts.next()?);
+    (terminator == "aws4_request" && !region.is_empty()).then(|| Scope { region: region.to_owned(), service: service.to_owned() })
+}
+
+/// When and where a request takes effect.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment<'a> {
+    pub(crate) t: Timestamp,
+    /// The number of the call.
+    pub(crate) n: u64,
+    pub(crate) place: Place<'a>,
+}
+
+/// What a request does when its time has come.
+pub(crate) type Effect = Box<dyn FnOnce(&mut Estate, Moment<'_>) -> Result<Done, Refused> + Send>;
+
+/// A request that was understood, or refused as it stands.
+pub(crate) struct Parsed {
+    pub(crate) operation: String,
+    pub(crate) resource: String,
+    pub(crate) params: Value,
+    pub(crate) mutating: bool,
+    pub(crate) wire: Wire,
+    pub(crate) effect: Effect,
+}
+
+impl Parsed {
+    /// A read.
+    pub(crate) fn read(
+        operation: &str,
+        wire: Wire,
+        resource: impl Into<String>,
+        input: &impl Serialize,
+        effect: impl FnOnce(&mut Estate, Moment<'_>) -> Result<Done, Refused> + Send + 'static,
+    ) -> Self {
+        // Generated inputs always serialise; if one did not, the call would still be on record without its parameters.
+        let params = serde_json::to_value(input).unwrap_or(Value::Null);
+        Self { operation: operation.into(), resource: resource.into(), params, mutating: false, wire, effect: Box::new(effect) }
+    }
+
+    /// The same, changing something.
+    pub(crate) fn mutating(mut self) -> Self {
+        self.mutating = true;
+        self
+    }
+
+    /// A request that the service refuses as it stands.
+    pub(crate) fn refused(operation: impl Into<String>, wire: Wire, refused: Refused) -> Self {
+        let effect: Effect = Box::new(move |_, _| Err(refused));
+        Self { operation: operation.into(), resource: String::new(), params: Value::Null, mutating: false, wire, effect }
+    }
+}
+
+/// Understands a request to `service`.
+pub(crate) fn parse(service: &str, request: &MockRequest) -> Parsed {
+    match service {
+        "rds" => rds::parse(request),
+        "eks" => eks::parse(request),
+        "route53" => route53::parse(request),
+        "monitoring" => cloudwatch::parse(request),
+        "sts" => sts::parse(request),
+        other => {
+            let message = format!(
+                "The simulated world does not simulate the service `{other}`; it has rds, eks, route53, monitoring (CloudWatch) and sts."
+            );
+            Parsed::refused("?", Wire::Query { namespace: "" }, Refused::new("UnknownService", 400, message))
+        }
+    }
+}
+
+/// The form fields of a query request's body.
+pub(crate) fn form(request: &MockRequest) -> HashMap<String, String> {
+    winterbaume_core::parse_query_string(&String::from_utf8_lossy(&request.body))
+}
+
+/// The path's segments, decoded, and the query's fields.
+pub(crate) fn path_and_query(request: &MockRequest) -> (Vec<String>, HashMap<String, String>) {
+    let uri = request.uri.as_str();
+    // From an absolute address take what follows the authority.
+    let target = uri.split_once("://").map_or(uri, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let segments = path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect();
+    (segments, winterbaume_core::parse_query_string(query))
+}
+
+/// Undoes percent-encoding.
+fn decode(segment: &str) -> String {
+    let bytes = segment.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let hex = (*byte == b'%').then(|| segment.get(at + 1..at + 3)).flatten().and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        out.push(hex.unwrap_or(*byte));
+        at += if hex.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signature_names_service_and_region() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(scope(&headers), None);
+        let value = "AWS4-HMAC-SHA256 Credential=AKID/20260312/eu-west-1/rds/aws4_request, SignedHeaders=host, Signature=00";
+        headers.insert(http::header::AUTHORIZATION, value.parse().unwrap());
+        assert_eq!(scope(&headers), Some(Scope { region: "eu-west-1".into(), service: "rds".into() }));
+        headers.insert(http::header::AUTHORIZATION, "Bearer x".parse().unwrap());
+        assert_eq!(scope(&headers), None);
+    }
+
+    #[test]
+    fn paths_are_decoded() {
+        let request = |uri: &str| MockRequest { method: "GET".into(), uri: uri.into(), headers: HeaderMap::new(), body: "".into() };
+        let (path, query) = path_and_query(&request("https://eks.us-east-1.amazonaws.com/clusters/a%2Fb%C3%A4/x%zz?n=1&m=a%20b"));
+        assert_eq!(path, ["clusters", "a/bä", "x%zz"]);
+        assert_eq!(query.get("m").map(String::as_str), Some("a b"));
+        assert_eq!(path_and_query(&request("/a/b")).0, ["a", "b"]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Reading a world file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_saphyr::Location;
+
+use super::check::check;
+use super::error::WorldFileError;
+use super::model::WorldFile;
+use crate::diag::{Diagnostic, Source, Span};
+use crate::id::Digest;
+
+/// The largest world file that is read. The flagship's has 4 kB.
+const SIZE_LIMIT: u64 = 1 << 20;
+
+/// A world file, read and checked.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    pub(crate) file: Arc<WorldFile>,
+    path: PathBuf,
+    digest: Digest,
+}
+
+impl Definition {
+    /// Reads and checks the file at `path`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with excerpts.
+    pub fn load(path: &Path) -> Result<Self, WorldFileError> {
+        let unreadable = |message: String, help: &str| WorldFileError {
+            path: path.to_path_buf(),
+            source: None,
+            diagnostics: vec![Diagnostic::error("LB0701", None, message).help(help)],
+        };
+        let size = std::fs::metadata(path)
+            .map_err(|error| unreadable(format!("the world file cannot be read: {error}"), "check the path given to `--world`"))?;
+        if size.is_dir() {
+            return Err(unreadable("the world file is a folder".into(), "name a YAML file in it"));
+        }
+        if size.len() > SIZE_LIMIT {
+            return Err(unreadable(format!("the world file has {} bytes; 1 MiB is the most", size.len()), "is this a world file?"));
+        }
+        let bytes = std::fs::read(path)
+            .map_err(|error| unreadable(format!("the world file cannot be read: {error}"), "check the file's permissions"))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            unreadable(format!("the world file is not UTF-8: byte {} is wrong", error.utf8_error().valid_up_to()), "save it as UTF-8")
+        })?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks the text of a world file; `path` is how it is named in messages.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, with excerpts.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, WorldFileError> {
+        let source = Source { path: path.to_path_buf(), text: text.into() };
+        let failed =
+            |diagnostics: Vec<Diagnostic>| WorldFileError { path: path.to_path_buf(), source: Some(source.clone()), diagnostics };
+        if text.trim().is_empty() {
+            return Err(failed(vec![
+                Diagnostic::error("LB0701", None, "the world file is empty").help("runbooks/worlds/region_loss.yaml is an example"),
+            ]));
+        }
+        let options = serde_saphyr::options! { with_snippet: false };
+        let file: WorldFile = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+            let span = error.location().and_then(|location| span_of(&location, text));
+            // The message's own words for the place say less than the excerpt.
+            let message = error.without_snippet().to_string();
+            let message = message.split(" at line ").next().unwrap_or(&message).trim_end_matches(':').to_owned();
+            failed(vec![Diagnostic::error("LB0702", span, message).help("docs/world-format.md has all keys and their values")])
+        })?;
+        let findings = check(&file, text);
+        if !findings.is_empty() {
+            return Err(failed(findings));
+        }
+        Ok(Self { file: Arc::new(file), path: path.to_path_buf(), digest: Digest::of(text.as_bytes()) })
+    }
+
+    /// `name` of the file.
+    pub fn name(&self) -> &str {
+        &self.file.name.value
+    }
+
+    /// `title` of the file, or its name.
+    pub fn title(&self) -> &str {
+        self.file.title.as_deref().unwrap_or(&self.file.name.value)
+    }
+
+    /// The file's path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The fingerprint of the file's text.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+}
+
+/// The place as bytes. An empty place is widened to one character, so that there is something to point at.
+pub(super) fn span_of(location: &Location, text: &str) -> Option<Span> {
+    if *location == Location::UNKNOWN {
+        return None;
+    }
+    let span = location.span();
+    let start = usize::try_from(span.byte_offset()?).ok()?.min(text.len());
+    let len = usize::try_from(span.byte_len()?).ok()?;
+    let first = text.get(start..)?.chars().next().map_or(0, char::len_utf8);
+    let end = (start + len.max(first)).min(text.len());
+    // A mapping's place is all of it; its first line says enough.
+    let line_end = text.get(start..end)?.find('\n').map_or(end, |newline| start + newline);
+    Some(start..line_end.max((start + first).min(text.len())))
+}

@@ -1,0 +1,238 @@
+//! The program from outside: arguments, output, exit codes, the record.
+
+#[path = "support/cli.rs"]
+mod support;
+
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+use support::{Home, Ran, Served};
+
+const FLAGSHIP: &str = "runbooks/regional_failover.yaml";
+const FAILBACK: &str = "runbooks/regional_failback.yaml";
+const SMALL: &str = "tests/runbooks/small.yaml";
+const WORLD: &str = "runbooks/worlds/region_loss.yaml";
+
+fn json_lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+#[test]
+fn a_drill_needs_nothing_and_goes_through() {
+    let home = Home::new();
+    let ran = home.run(&["drill", FLAGSHIP]).ended(0);
+    let ran = ran.says("DRILL").says("region_loss").says("autopilot").says("promote_db");
+    assert!(ran.out.contains("RTO"), "{}", ran.out);
+    home.run(&["runs"]).ended(0).says("regional_failover").says("succeeded");
+    home.run(&["report"]).ended(0).says("# ").says("PromoteReadReplica").says("autopilot").says("orders-replica");
+}
+
+#[test]
+fn the_way_back_can_be_drilled_too() {
+    Home::new().run(&["drill", FAILBACK]).ended(0);
+}
+
+#[test]
+fn a_drill_adds_at_most_two_per_cent_to_the_critical_path() {
+    for seed in ["1", "2", "3", "4", "5"] {
+        let ran = Home::new().run(&["drill", FLAGSHIP, "--output", "json", "--seed", seed]).ended(0);
+        let lines = json_lines(&ran.out);
+        let summary = &lines.last().unwrap()["summary"];
+        let share = summary["time"]["tool_share"].as_f64().unwrap_or_else(|| panic!("no time account: {summary}"));
+        assert!(share > 0.0 && share <= 0.02, "seed {seed}: {}", summary["time"]);
+    }
+}
+
+#[test]
+fn json_output_is_one_object_a_line_and_says_who_confirmed() {
+    let ran = Home::new().run(&["drill", FLAGSHIP, "--output", "json"]).ended(0);
+    let lines = json_lines(&ran.out);
+    let confirmed = lines.iter().find(|line| line["event"] == "step_confirming" && line["step"] == "promote_db").unwrap();
+    assert_eq!(confirmed["by"]["kind"], "autopilot");
+    assert_eq!(confirmed["given"]["typed"], "orders-replica");
+    let started = &lines[0];
+    assert_eq!((&started["event"], &started["kind"]), (&Value::from("run_started"), &Value::from("drill")));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_drill() {
+    let times = |seed: &str| -> Vec<(String, String)> {
+        let ran = Home::new().run(&["drill", FLAGSHIP, "--output", "json", "--seed", seed]).ended(0);
+        let lines = json_lines(&ran.out);
+        lines.iter().filter(|line| line["seq"].is_u64()).map(|line| (line["event"].to_string(), line["wall"].to_string())).collect()
+    };
+    assert_eq!(times("7"), times("7"));
+    assert_ne!(times("7"), times("8"));
+}
+
+#[test]
+fn what_a_run_records_is_for_its_owner_only() {
+    let home = Home::new();
+    home.run(&["drill", FLAGSHIP]).ended(0);
+    let folder = home.only_run();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    for file in ["journal.jsonl", "runbook.yaml"] {
+        assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
+    }
+    assert_eq!(std::fs::read(folder.join("runbook.yaml")).unwrap(), std::fs::read(FLAGSHIP).unwrap());
+}
+
+#[test]
+fn nothing_is_executed_when_the_state_folder_cannot_be_written() {
+    let home = Home::new();
+    let file = home.path().join("a-file");
+    std::fs::write(&file, "in the way").unwrap();
+    let ran = home.run(&["drill", FLAGSHIP, "--state-dir", file.to_str().unwrap()]).ended(4);
+    assert!(!ran.out.contains("promote_db"), "{}", ran.out);
+    assert!(ran.err.contains("a-file"), "{}", ran.err);
+}
+
+#[test]
+fn a_live_run_without_a_screen_names_what_is_missing() {
+    let home = Home::new();
+    let ran = home.run(&["run", FLAGSHIP]).ended(3);
+    let ran = ran.says("--yes").says("--confirm promote_db=orders-replica").says("--answer declare.ticket=");
+    assert!(ran.out.is_empty());
+    let given = ["run", FLAGSHIP, "--yes", "--confirm", "promote_db=orders", "--answer", "declare.ticket=INC-1"];
+    home.run(&given).ended(3).says("--confirm promote_db=orders-replica (given: orders)");
+}
+
+#[test]
+fn without_credentials_a_live_run_is_refused_before_anything_is_done() {
+    let home = Home::new();
+    let served = Served::world(&home, WORLD, "1");
+    let ran = Ran::of(
+        home.lifeboat(&["run", SMALL, "--yes", "--confirm", "promote_db=orders-replica"])
+            .env("AWS_ENDPOINT_URL", &served.endpoint)
+            .output()
+            .unwrap(),
+    );
+    ran.ended(3).says("credentials");
+}
+
+#[test]
+fn a_live_run_does_what_the_runbook_says() {
+    let home = Home::new();
+    let served = Served::world(&home, WORLD, "2000");
+    let args = ["run", SMALL, "--yes", "--confirm", "promote_db=orders-replica", "--output", "json"];
+    let ran = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(0);
+    let lines = json_lines(&ran.out);
+    let events: Vec<(&str, &str)> =
+        lines.iter().map(|line| (line["event"].as_str().unwrap_or(""), line["step"].as_str().unwrap_or(""))).collect();
+    let place = |event: &str, step: &str| {
+        events.iter().position(|found| *found == (event, step)).unwrap_or_else(|| panic!("no {event} of {step}: {events:?}"))
+    };
+    for step in ["promote_db", "scale_general", "flip_dns"] {
+        assert!(place("step_intent", step) < place("step_applied", step));
+        assert!(place("step_applied", step) < place("step_succeeded", step));
+    }
+    assert!(place("step_ready", "flip_dns") > place("step_succeeded", "promote_db"));
+    assert!(place("step_ready", "flip_dns") > place("step_succeeded", "scale_general"));
+
+    // Once more: everything is already so, and no call is made.
+    let again = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(0);
+    assert!(!again.out.contains("step_intent"), "{}", again.out);
+}
+
+#[test]
+fn a_dry_run_shows_every_change_and_makes_none() {
+    let home = Home::new();
+    let served = Served::world(&home, WORLD, "1");
+    let args = ["run", "--dry-run", SMALL];
+    let ran = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(0);
+    let ran = ran.says("DRY RUN").says("rds:PromoteReadReplica").says("eks:UpdateNodegroupConfig").says("route53:ChangeResourceRecordSets");
+    assert!(ran.out.contains("CANNOT BE UNDONE") || ran.out.contains("cannot be undone"), "{}", ran.out);
+    // The same again: nothing has changed.
+    let journal = |name: &str| -> Vec<Value> {
+        let ran = Ran::of(home.against(&served.endpoint, &[&args[..], &["--output", "json"]].concat()).output().unwrap()).ended(0);
+        json_lines(&ran.out).into_iter().filter(|line| line["event"] == name).map(|line| line["change"].clone()).collect()
+    };
+    assert_eq!(journal("step_proposed"), journal("step_proposed"));
+    assert!(journal("step_intent").is_empty());
+}
+
+#[test]
+fn the_wrong_account_is_refused_before_the_first_step() {
+    let home = Home::new();
+    let world = std::fs::read_to_string(WORLD).unwrap().replace("account: \"123456789012\"", "account: \"999999999999\"");
+    let file = home.path().join("other.yaml");
+    std::fs::write(&file, world).unwrap();
+    let served = Served::world(&home, file.to_str().unwrap(), "1");
+    let args = ["run", SMALL, "--yes", "--confirm", "promote_db=orders-replica", "--output", "json"];
+    let ran = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(3);
+    assert!(!ran.out.contains("step_ready"), "{}", ran.out);
+    ran.says("123456789012").says("999999999999");
+}
+
+#[test]
+fn an_endpoint_that_refuses_is_named() {
+    let home = Home::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let args = ["run", SMALL, "--yes", "--confirm", "promote_db=orders-replica"];
+    let ran = Ran::of(home.against(&endpoint, &args).output().unwrap()).ended(3);
+    ran.says("sts:GetCallerIdentity").says("us-east-1");
+}
+
+#[test]
+fn parameters_are_checked_before_anything_else() {
+    let home = Home::new();
+    home.run(&["drill", FLAGSHIP, "--param", "node_count=41"]).ended(2).says("node_count").says("40");
+    home.run(&["drill", FLAGSHIP, "--param", "nodes=4"]).ended(2).says("node_count");
+    home.run(&["drill", FLAGSHIP, "--param", "max_lag=soon"]).ended(2).says("max_lag");
+    assert!(!home.path().join(".local/state/lifeboat/runs").exists());
+}
+
+#[test]
+fn bad_files_are_explained() {
+    let home = Home::new();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = home.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    home.run(&["check", FLAGSHIP, FAILBACK]).ended(0).says("regional_failover.yaml: ok");
+    home.run(&["check", "no/such.yaml"]).ended(2).says("no/such.yaml");
+    home.run(&["check", "runbooks"]).ended(2).says("runbooks");
+    let empty = write("empty.yaml", b"");
+    home.run(&["check", &empty]).ended(2).says("empty");
+    let latin = write("latin.yaml", b"title: caf\xe9\n");
+    home.run(&["check", &latin]).ended(2).says("UTF-8");
+    let huge = write("huge.yaml", &vec![b'#'; 50 << 20]);
+    home.run(&["check", &huge]).ended(2).says("huge.yaml");
+    let typo = std::fs::read_to_string(FLAGSHIP).unwrap().replace("action: rds.promote_replica", "action: rds.promote_replika");
+    let typo = write("typo.yaml", typo.as_bytes());
+    home.run(&["check", &typo]).ended(2).says("rds.promote_replika").says("rds.promote_replica").says("^");
+    home.run(&["drill", &typo]).ended(2).says("did you mean");
+}
+
+#[test]
+fn the_catalogue_is_told() {
+    let home = Home::new();
+    let actions = home.run(&["actions"]).ended(0);
+    for name in ["rds.promote_replica", "eks.scale_nodegroup", "route53.shift_weights", "manual", "command", "wait", "verify"] {
+        assert!(actions.out.contains(name), "{name}");
+    }
+    let probes = home.run(&["probes"]).ended(0);
+    for name in ["http", "dns", "rds.replica_lag", "rds.instance", "eks.nodegroup", "route53.record", "cloudwatch.metric", "aws.identity"] {
+        assert!(probes.out.contains(name), "{name}");
+    }
+    home.run(&["actions", "rds.promote"]).ended(2).says("rds.promote_replica");
+    home.run(&["probes", "dns"]).ended(0).says("values");
+}
+
+#[test]
+fn a_served_world_listens_on_loopback_only() {
+    Home::new().run(&["world", "serve", WORLD, "--listen", "0.0.0.0:0"]).ended(2).says("loopback");
+}
+
+#[test]
+fn usage_is_explained() {
+    let home = Home::new();
+    home.run(&[]).ended(2).says("lifeboat drill");
+    home.run(&["--help"]).ended(0).says("Exit codes");
+    home.run(&["drill", FLAGSHIP, "--speed", "fast"]).ended(2).says("max");
+    home.run(&["report", "nothing"]).ended(2).says("nothing");
+    home.run(&["resume"]).ended(2).says("unfinished");
+}

@@ -1,0 +1,12 @@
+//! The runbook language from the outside: good files become plans, bad files get the findings that are kept in snapshots.
+
+#[path = "language/catalog.rs"]
+mod catalog;
+#[path = "language/corpus.rs"]
+mod corpus;
+#[path = "language/examples.rs"]
+mod examples;
+#[path = "language/hostile.rs"]
+mod hostile;
+#[path = "language/plan.rs"]
+mod plan;

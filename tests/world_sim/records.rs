@@ -1,0 +1,228 @@
+//! Zones, changes, and who answers what when.
+
+use aws_sdk_route53::error::ProvideErrorMetadata;
+use aws_sdk_route53::operation::RequestId;
+use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord, ResourceRecordSet, RrType};
+use lifeboat::world::sim::SimWorld;
+use lifeboat::world::{Dns as _, DnsAnswer, DnsQuery, DnsVia, World as _};
+use std::time::Duration;
+
+use super::{pass, route53, world};
+
+const ZONE: &str = "
+route53:
+  zones:
+    - name: example.com
+      id: Z0123456789EXAMPLE
+      propagation: 30s
+      records:
+        - {name: api.example.com, type: A, set: eu, weight: 100, ttl: 60, values: [203.0.113.10]}
+        - {name: api.example.com, type: A, set: us, weight: 0,   ttl: 60, values: [198.51.100.20]}
+        - {name: www.example.com, type: CNAME, ttl: 300, values: [api.example.com]}
+        - {name: example.com, type: A, alias: {zone: Z0123456789EXAMPLE, name: api.example.com}}
+";
+
+fn weighted(set: &str, weight: i64, value: &str) -> ResourceRecordSet {
+    let builder = ResourceRecordSet::builder().name("api.example.com").r#type(RrType::A).set_identifier(set).weight(weight).ttl(60);
+    builder.resource_records(ResourceRecord::builder().value(value).build().unwrap()).build().unwrap()
+}
+
+fn plain(name: &str, kind: RrType, value: &str) -> ResourceRecordSet {
+    let builder = ResourceRecordSet::builder().name(name).r#type(kind).ttl(60);
+    builder.resource_records(ResourceRecord::builder().value(value).build().unwrap()).build().unwrap()
+}
+
+async fn change(world: &SimWorld, changes: &[(ChangeAction, ResourceRecordSet)]) -> Result<String, aws_sdk_route53::Error> {
+    let changes = changes.iter().map(|(action, set)| Change::builder().action(action.clone()).resource_record_set(set.clone()).build().unwrap());
+    let batch = ChangeBatch::builder().set_changes(Some(changes.collect())).comment("test").build().unwrap();
+    let answer = route53(world).change_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").change_batch(batch).send().await?;
+    Ok(answer.change_info.unwrap().id)
+}
+
+async fn flip(world: &SimWorld) -> String {
+    let changes = [(ChangeAction::Upsert, weighted("us", 100, "198.51.100.20")), (ChangeAction::Upsert, weighted("eu", 0, "203.0.113.10"))];
+    change(world, &changes).await.unwrap()
+}
+
+async fn status(world: &SimWorld, id: &str) -> ChangeStatus {
+    route53(world).get_change().id(id).send().await.unwrap().change_info.unwrap().status
+}
+
+async fn ask(world: &SimWorld, name: &str, kind: &str, via: DnsVia) -> DnsAnswer {
+    let timeout = Duration::from_secs(5);
+    world.dns().query(DnsQuery { name: name.into(), kind: kind.into(), via, timeout, caller: "test/dns".into() }).await.unwrap()
+}
+
+async fn authoritative(world: &SimWorld) -> Vec<String> {
+    ask(world, "api.example.com", "A", DnsVia::Authoritative).await.values
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_reaches_the_name_servers_when_it_is_insync_and_resolvers_after_the_ttl() {
+    let world = world(ZONE);
+    assert_eq!(authoritative(&world).await, ["203.0.113.10"]);
+    let id = flip(&world).await;
+    assert_eq!(status(&world, &id).await, ChangeStatus::Pending);
+    let listed = route53(&world).list_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").send().await.unwrap();
+    let weights: Vec<_> = listed.resource_record_sets().iter().filter_map(|set| Some((set.set_identifier()?, set.weight()?))).collect();
+    assert_eq!(weights, [("eu", 0), ("us", 100)], "the API shows it at once");
+    pass(&world, 28).await;
+    assert_eq!(authoritative(&world).await, ["203.0.113.10"]);
+    pass(&world, 2).await;
+    assert_eq!(status(&world, &id).await, ChangeStatus::Insync);
+    assert_eq!(authoritative(&world).await, ["198.51.100.20"]);
+
+    // No resolver asks again before its entry has run out, and every one has by a TTL later.
+    let mut seen = Vec::new();
+    for _ in 0..30 {
+        let answer = ask(&world, "api.example.com", "A", DnsVia::System).await;
+        assert!(answer.ttl.unwrap() <= 60);
+        seen.push(answer.values == ["198.51.100.20"]);
+        pass(&world, 2).await;
+    }
+    assert!(seen.is_sorted(), "once it is new it stays new: {seen:?}");
+    assert!(*seen.last().unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_lead_to_names() {
+    let world = world(ZONE);
+    assert_eq!(ask(&world, "www.example.com", "A", DnsVia::Authoritative).await.values, ["203.0.113.10"]);
+    assert_eq!(ask(&world, "example.com.", "A", DnsVia::System).await.values, ["203.0.113.10"]);
+    assert_eq!(ask(&world, "www.example.com", "CNAME", DnsVia::Authoritative).await.values, ["api.example.com"]);
+    let servers = ask(&world, "example.com", "NS", DnsVia::Authoritative).await;
+    assert_eq!(servers.values.len(), 4);
+    assert!(servers.values.contains(&servers.server), "{servers:?}");
+    assert_eq!(ask(&world, "nobody.example.com", "A", DnsVia::System).await.values, [""; 0]);
+    let query = DnsQuery {
+        name: "api.example.org".into(),
+        kind: "A".into(),
+        via: DnsVia::Authoritative,
+        timeout: Duration::from_secs(5),
+        caller: String::new(),
+    };
+    let failure = world.dns().query(query).await.unwrap_err();
+    assert!(failure.message.contains("no name server found for api.example.org"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn weights_share_the_answers() {
+    let world = world(ZONE);
+    let half = [(ChangeAction::Upsert, weighted("us", 50, "198.51.100.20")), (ChangeAction::Upsert, weighted("eu", 150, "203.0.113.10"))];
+    change(&world, &half).await.unwrap();
+    pass(&world, 31).await;
+    let mut us = 0;
+    for _ in 0..400 {
+        us += u32::from(authoritative(&world).await == ["198.51.100.20"]);
+    }
+    assert!((70..130).contains(&us), "a quarter of 400, not {us}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_taken_as_a_whole_or_not_at_all() {
+    let world = world(ZONE);
+    let good = (ChangeAction::Create, plain("new.example.com", RrType::A, "192.0.2.1"));
+    let bad = (ChangeAction::Create, weighted("us", 1, "198.51.100.20"));
+    let error = change(&world, &[good.clone(), bad]).await.unwrap_err();
+    let aws_sdk_route53::Error::InvalidChangeBatch(inner) = &error else { panic!("{error:?}") };
+    assert_eq!(
+        inner.meta().message(),
+        Some("[Tried to create resource record set [name='api.example.com.', type='A', set identifier='us'] but it already exists]")
+    );
+    assert!(error.request_id().is_some());
+    assert!(world.mutations().is_empty());
+    change(&world, &[good]).await.expect("the first half of the refused batch left nothing behind");
+}
+
+#[tokio::test(start_paused = true)]
+async fn objections_are_route_53_s_own() {
+    let world = world(ZONE);
+    let refused = async |action: ChangeAction, set: ResourceRecordSet| {
+        let error = change(&world, &[(action, set)]).await.unwrap_err();
+        // Five requests a second are all that is allowed.
+        pass(&world, 1).await;
+        (error.code().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned())
+    };
+    let expect = |(code, message): (String, String), wanted_code: &str, wanted: &str| {
+        assert_eq!(code, wanted_code, "{message}");
+        assert!(message.contains(wanted), "{message}");
+    };
+    let a = |name: &str, value: &str| plain(name, RrType::A, value);
+    expect(refused(ChangeAction::Upsert, a("x.example.org", "192.0.2.1")).await, "InvalidChangeBatch", "not permitted in zone example.com.");
+    expect(refused(ChangeAction::Upsert, a("badexample.com", "192.0.2.1")).await, "InvalidChangeBatch", "not permitted in zone");
+    expect(refused(ChangeAction::Upsert, a("x.example.com", "nonsense")).await, "InvalidChangeBatch", "not a valid IPv4 address");
+    expect(refused(ChangeAction::Delete, a("x.example.com", "192.0.2.1")).await, "InvalidChangeBatch", "but it was not found");
+    expect(
+        refused(ChangeAction::Delete, weighted("eu", 99, "203.0.113.10")).await,
+        "InvalidChangeBatch",
+        "the values provided do not match the current values",
+    );
+    expect(refused(ChangeAction::Create, a("api.example.com", "192.0.2.1")).await, "InvalidChangeBatch", "a weighted RRSet");
+    expect(refused(ChangeAction::Create, a("www.example.com", "192.0.2.1")).await, "InvalidChangeBatch", "conflicting RRSet of type CNAME");
+    let apex = plain("example.com", RrType::Cname, "x.example.com");
+    expect(refused(ChangeAction::Create, apex).await, "InvalidChangeBatch", "not permitted at apex");
+    let mut no_id = weighted("us", 5, "192.0.2.1");
+    no_id.set_identifier = None;
+    expect(refused(ChangeAction::Upsert, no_id).await, "InvalidInput", "Missing field 'SetIdentifier'");
+    expect(refused(ChangeAction::Upsert, weighted("us", 256, "192.0.2.1")).await, "InvalidInput", "between 0 and 255");
+}
+
+#[tokio::test(start_paused = true)]
+async fn zones_are_found_by_name_and_by_id() {
+    let world = world(ZONE);
+    let client = route53(&world);
+    let by_name = client.list_hosted_zones_by_name().dns_name("example.com").send().await.unwrap();
+    let [zone] = by_name.hosted_zones() else { panic!("{by_name:?}") };
+    assert_eq!((zone.id(), zone.name(), zone.resource_record_set_count()), ("/hostedzone/Z0123456789EXAMPLE", "example.com.", Some(6)));
+    assert_eq!(client.list_hosted_zones().send().await.unwrap().hosted_zones().len(), 1);
+    let zone = client.get_hosted_zone().id(zone.id()).send().await.unwrap();
+    assert_eq!(zone.delegation_set().unwrap().name_servers().len(), 4);
+    let missing = client.get_hosted_zone().id("ZNOBODY").send().await.unwrap_err().into_service_error();
+    assert!(missing.is_no_such_hosted_zone(), "{missing:?}");
+    let change = client.get_change().id("CNOBODY").send().await.unwrap_err().into_service_error();
+    assert!(change.is_no_such_change(), "{change:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_come_in_pages() {
+    let world = world(ZONE);
+    let client = route53(&world);
+    let mut names = Vec::new();
+    let mut call = client.list_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").max_items(2);
+    loop {
+        let page = call.send().await.unwrap();
+        names.extend(page.resource_record_sets().iter().map(|set| format!("{} {}", set.name(), set.r#type())));
+        if !page.is_truncated() {
+            break;
+        }
+        call = client.list_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").max_items(2);
+        call = call.set_start_record_name(page.next_record_name).set_start_record_type(page.next_record_type);
+        call = call.set_start_record_identifier(page.next_record_identifier);
+    }
+    let all = ["example.com. A", "example.com. NS", "example.com. SOA", "api.example.com. A", "api.example.com. A", "www.example.com. CNAME"];
+    assert_eq!(names, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_requests_a_second_are_all_that_route_53_takes() {
+    let world = world(ZONE);
+    let config = world.sdk_config("us-east-1", "x").to_builder().retry_config(aws_smithy_types::retry::RetryConfig::disabled()).build();
+    let client = aws_sdk_route53::Client::new(&config);
+    let calls = (0..8).map(|_| client.list_hosted_zones().send());
+    let answers = futures::future::join_all(calls).await;
+    let throttled: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert_eq!(throttled.len(), 3);
+    assert!(throttled.into_iter().all(|error| error.into_service_error().code() == Some("Throttling")));
+    pass(&world, 1).await;
+    client.list_hosted_zones().send().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_control_plane_is_lost_with_us_east_1_and_answers_go_on() {
+    let world = world(&format!("{ZONE}\nevents: [{{at: 1m, region_down: us-east-1}}]\n"));
+    let id = flip(&world).await;
+    pass(&world, 120).await;
+    let error = route53(&world).get_change().id(id).send().await.unwrap_err();
+    assert_eq!(error.raw_response().unwrap().status().as_u16(), 503);
+    assert_eq!(authoritative(&world).await, ["198.51.100.20"], "what was on its way arrives");
+}
