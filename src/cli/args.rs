@@ -7,7 +7,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Runs disaster-recovery runbooks: live, as a dry run, or as a drill in a simulated AWS.
 #[derive(Debug, Parser)]
 #[command(name = "lifeboat", version, about, propagate_version = true, max_term_width = 110)]
-#[command(after_help = "Start with:  lifeboat drill runbooks/regional_failover.yaml\n\nExit codes: 0 done · 1 ended short of its goal · 2 bad input · 3 refused · 4 the record · 5 paused, can be resumed")]
+#[command(
+    after_help = "Start with:  lifeboat drill runbooks/regional_failover.yaml\n\nExit codes: 0 done · 1 ended short of its goal · 2 bad input · 3 refused · 4 the record · 5 paused, can be resumed"
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

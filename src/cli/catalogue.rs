@@ -42,7 +42,10 @@ fn show(name: Option<&str>, what: &str, all: &[(&str, &str, String)]) -> Exit {
         None => {
             let names: Vec<&str> = all.iter().map(|(name, ..)| *name).collect();
             let near = names.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-            problem(&format!("there is no {what} {name:?}"), near.map(|near| format!("did you mean {near}? There are: {}", names.join(", "))).as_deref());
+            problem(
+                &format!("there is no {what} {name:?}"),
+                near.map(|near| format!("did you mean {near}? There are: {}", names.join(", "))).as_deref(),
+            );
             Exit::BadInput
         }
     }

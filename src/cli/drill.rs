@@ -13,7 +13,6 @@ use super::say::problem;
 use crate::driver::{Hands, Pace};
 use crate::engine::{Event, RunKind, WorldName};
 use crate::journal::Store;
-use crate::world::World as _;
 use crate::world::sim::{Definition, SimWorld, Speed};
 
 /// The speed of a drill on the screen.

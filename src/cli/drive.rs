@@ -155,7 +155,10 @@ async fn on_screen(
             }
         }
         Ok(Err(error)) => {
-            problem(&format!("the screen: {error}"), Some("the run goes on to a safe point and stops there; take it up with lifeboat resume"));
+            problem(
+                &format!("the screen: {error}"),
+                Some("the run goes on to a safe point and stops there; take it up with lifeboat resume"),
+            );
             drop(messages.send(Message::Signal("the terminal is gone")));
         }
         Err(error) => {

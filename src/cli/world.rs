@@ -46,7 +46,10 @@ pub fn world(args: &args::World) -> Exit {
     match served {
         Ok(()) => Exit::Done,
         Err(error) => {
-            problem(&format!("{} cannot be served at {}: {error}", args.file.display(), args.listen), Some("choose another address with --listen"));
+            problem(
+                &format!("{} cannot be served at {}: {error}", args.file.display(), args.listen),
+                Some("choose another address with --listen"),
+            );
             Exit::Short
         }
     }

@@ -140,7 +140,7 @@ pub const KEYMAP: &[Binding] = &[
         Group::Run,
         Do::Waiting,
         &[key(KeyCode::Char('w'), "w")],
-        "next waiting",
+        "next",
         "Go to the next step that waits for you, and follow the run",
     ),
     bind(Group::Run, Do::Pause, &[key(KeyCode::Char('p'), "p")], "pause", "Pause the run (nothing new is begun), or go on"),

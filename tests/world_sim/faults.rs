@@ -51,7 +51,9 @@ async fn throttling_is_what_the_sdk_retries() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_comes_with_its_code_status_and_message() {
-    let world = with("  - {service: rds, operation: PromoteReadReplica, error: {code: InternalFailure, status: 500, message: \"try & again\"}, times: 1}\n");
+    let world = with(
+        "  - {service: rds, operation: PromoteReadReplica, error: {code: InternalFailure, status: 500, message: \"try & again\"}, times: 1}\n",
+    );
     let error = once(&world).promote_read_replica().db_instance_identifier("replica").send().await.unwrap_err();
     assert_eq!(error.raw_response().unwrap().status().as_u16(), 500);
     let error = error.into_service_error();

@@ -50,7 +50,8 @@ async fn a_lost_answer_closes_the_connection() {
 #[tokio::test]
 async fn a_request_without_a_signature_is_refused() {
     let (_world, config) = start("rds: [{id: orders, region: us-east-1}]\n").await;
-    let config = config.allow_no_auth().auth_scheme_preference([aws_smithy_runtime_api::client::auth::AuthSchemeId::from("noAuth")]).build();
+    let config =
+        config.allow_no_auth().auth_scheme_preference([aws_smithy_runtime_api::client::auth::AuthSchemeId::from("noAuth")]).build();
     let error = aws_sdk_rds::Client::from_conf(config).describe_db_instances().send().await.unwrap_err().into_service_error();
     assert_eq!(error.code(), Some("MissingAuthenticationToken"));
 }

@@ -121,7 +121,13 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
             vec![pen.span(Role::Dim, format!("{since}about {}", clock(expected)))]
         }
     };
-    pen.both(left, right);
+    let taken: usize = left.iter().chain(&right).map(ratatui::text::Span::width).sum();
+    if taken < pen.width {
+        pen.both(left, right);
+    } else {
+        pen.both(left, Vec::new());
+        pen.both(Vec::new(), right);
+    }
 }
 
 fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {

@@ -157,7 +157,10 @@ impl<'a> Check<'a> {
                 self.record(zone, record);
             }
             let keys = zone.records.iter().map(|r| {
-                (&r.name, format!("{} {} {:?}", r.name.value.trim_end_matches('.').to_ascii_lowercase(), r.kind.to_ascii_uppercase(), r.set))
+                (
+                    &r.name,
+                    format!("{} {} {:?}", r.name.value.trim_end_matches('.').to_ascii_lowercase(), r.kind.to_ascii_uppercase(), r.set),
+                )
             });
             self.unique("record", keys);
         }
