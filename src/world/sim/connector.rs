@@ -7,9 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
-};
+use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -61,7 +59,8 @@ impl HttpConnector for Connector {
                 NoAnswer::ConnectTimeout(..) | NoAnswer::ReadTimeout(_) => ConnectorError::timeout(error.into()),
                 NoAnswer::Reset | NoAnswer::NoSuchRegion(_) => ConnectorError::io(error.into()),
             })?;
-            let promised: Option<usize> = answer.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+            let promised: Option<usize> =
+                answer.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
             let body = match promised {
                 Some(length) if length > answer.body.len() => SdkBody::from_body_1_x(CutShort(Some(answer.body))),
                 _ => SdkBody::from(answer.body),
