@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream};
 use futures::{FutureExt, Stream, StreamExt};
 use ratatui::layout::Size;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::model::{Cmd, Left, Model, Msg, Options};
@@ -61,7 +62,18 @@ pub enum TuiError {
 /// The terminal cannot be taken, or is lost on the way. It is given back in any case.
 pub async fn run(session: Session) -> Result<Left, TuiError> {
     let screen = Screen::take().map_err(TuiError::Open)?;
-    drive(session, screen, EventStream::new()).await
+    let signals = signals().map_err(TuiError::Open)?;
+    drive(session, screen, EventStream::new(), signals).await
+}
+
+/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over has no driver any more.
+fn signals() -> io::Result<impl Stream<Item = ()> + Unpin> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(futures::stream::poll_fn(move |context| match term.poll_recv(context) {
+        std::task::Poll::Pending => hangup.poll_recv(context),
+        ready => ready,
+    }))
 }
 
 /// Something frames are drawn on.
@@ -81,6 +93,7 @@ pub(super) async fn drive(
     session: Session,
     mut surface: impl Surface,
     mut events: impl Stream<Item = io::Result<Event>> + Unpin,
+    mut signals: impl Stream<Item = ()> + Unpin,
 ) -> Result<Left, TuiError> {
     let Session { mut updates, commands, clock, operator, options } = session;
     let speed = options.speed;
@@ -101,6 +114,11 @@ pub(super) async fn drive(
         let mut wanted = Vec::new();
         tokio::select! {
             biased;
+            Some(()) = signals.next() => {
+                if model.ended {
+                    return Ok(if model.finished() { Left::Finished } else { Left::Quit });
+                }
+            }
             event = events.next() => {
                 let mut next = Some(event);
                 // What has queued up is taken as one batch, before the next frame: nothing in it can confirm a dialog that it opened.
@@ -119,12 +137,12 @@ pub(super) async fn drive(
                 let mut room = BATCH;
                 open = next.is_some();
                 while let Some(update_) = next {
-                    update(&mut model, translate(update_));
+                    wanted.extend(update(&mut model, translate(update_)));
                     room -= 1;
                     next = if room == 0 { None } else { updates.try_recv().ok() };
                 }
                 if !open {
-                    update(&mut model, Msg::Ended);
+                    wanted.extend(update(&mut model, Msg::Ended));
                 }
                 (dirty, cooling) = (true, true);
                 cool = clock.sleep(world_time(FRAME, speed));
@@ -139,11 +157,7 @@ pub(super) async fn drive(
             match cmd {
                 Cmd::Send(command) => {
                     if commands.send(command).is_err() {
-                        update(&mut model, Msg::Ended);
-                        update(
-                            &mut model,
-                            Msg::Refused("The run's driver has stopped; nothing was done. Leave with q and resume the run.".into()),
-                        );
+                        return Ok(Left::Quit); // The driver has stopped: whoever started it says why.
                     }
                 }
                 Cmd::Leave(left) => return Ok(left),

@@ -21,6 +21,7 @@ mod words;
 
 pub use app::{Session, TuiError, run};
 pub use model::{Cmd, Left, Model, Msg, Options};
+pub use terminal::give_back;
 pub use theme::Palette;
 pub use update::update;
 pub use view::view;

@@ -13,7 +13,7 @@ use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
 use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::journal::Record;
-use crate::plan::Step;
+use crate::plan::{OnFailure, Step};
 use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry};
 
 /// The smallest screen that can be used.
@@ -246,12 +246,21 @@ impl Model {
 
     /// The places of the steps that wait for a person. Empty unless steps can run.
     pub fn waiting(&self) -> impl Iterator<Item = usize> {
-        let running = self.state().filter(|state| state.phase == RunPhase::Running);
-        running
-            .into_iter()
-            .flat_map(|state| state.steps.values().enumerate())
-            .filter(|(_, step)| step.phase.waits_for_person())
-            .map(|(i, _)| i)
+        let steps = self.state().map_or(0, |state| state.steps.len());
+        (0..steps).filter(|index| self.waits(*index))
+    }
+
+    /// The step cannot go on before a person acts.
+    pub fn waits(&self, index: usize) -> bool {
+        let Some((state, (plan, step))) = self.state().zip(self.step(index)) else { return false };
+        let backwards = state.rolling_back && index < state.plan.steps.len();
+        state.phase == RunPhase::Running
+            && match step.phase {
+                // A dry run shows its changes by itself; nothing goes forward in a run that is being rolled back.
+                StepPhase::Proposed => state.kind != RunKind::DryRun && !backwards,
+                StepPhase::Failed => plan.on_failure != OnFailure::Continue && !backwards,
+                _ => step.phase.waits_for_person(),
+            }
     }
 
     /// The places of the steps with work under way outside.
@@ -298,7 +307,7 @@ impl Model {
         let Some(state) = self.state() else { return };
         let next = match state.phase {
             RunPhase::Running => {
-                let stays = self.selected_step().is_some_and(|(_, step)| step.phase.waits_for_person());
+                let stays = matches!(self.selected, Selected::Step(index) if self.waits(index));
                 let busy = self.selected_step().is_some_and(|(_, step)| step.phase.is_in_flight());
                 let waiting = self.waiting().next();
                 match waiting {
