@@ -1,4 +1,5 @@
 //! The runbook language from the outside: good files become plans, bad files get the findings that are kept in snapshots.
+#![expect(clippy::unwrap_used, reason = "clippy allows it in #[test] functions, not in their helpers")]
 
 #[path = "language/catalog.rs"]
 mod catalog;

@@ -96,7 +96,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::action::testing::StoppedClock;
+    use crate::world::testing::StoppedClock;
 
     fn failing(kind: FailureKind, effect: Happened) -> Failure {
         Failure::new(kind, "no", "").effect(effect)

@@ -160,8 +160,9 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::action::testing::Canned;
+    use crate::action::testing::cx;
     use crate::world::ProcessExit;
+    use crate::world::testing::Canned;
 
     fn exit(code: Option<i32>) -> ProcessExit {
         ProcessExit { code, stdout: "frozen\n".into(), took: Duration::from_millis(1_500) }
@@ -171,7 +172,7 @@ mod tests {
     async fn what_it_prints_is_an_output() {
         let world = Canned::new([]);
         world.program_does(Ok((vec!["frozen"], exit(Some(0)))));
-        let cx = world.cx();
+        let cx = cx(&world);
         let with = json!({"argv": ["deployctl", "freeze"]});
         let receipt = Command.apply(&cx, &with, &json!({}), "t").await.unwrap();
         assert_eq!(receipt.summary, "deployctl ended well after 1.5 s");
@@ -183,7 +184,7 @@ mod tests {
     async fn a_failure_quotes_its_last_lines() {
         let world = Canned::new([]);
         world.program_does(Ok((vec!["1", "2", "3", "", "4", "5", "token expired"], exit(Some(3)))));
-        let failure = Command.apply(&world.cx(), &json!({"argv": ["deployctl"]}), &json!({}), "t").await.unwrap_err();
+        let failure = Command.apply(&cx(&world), &json!({"argv": ["deployctl"]}), &json!({}), "t").await.unwrap_err();
         assert_eq!(failure.message, "deployctl ended with status 3: 2 | 3 | 4 | 5 | token expired");
         assert_eq!((failure.kind, failure.effect), (FailureKind::Command, Happened::Yes));
     }
@@ -192,16 +193,16 @@ mod tests {
     async fn the_change_shows_the_command_line_and_names_but_not_values_of_the_environment() {
         let world = Canned::new([]);
         let with = json!({"argv": ["notify", "it's down", ""], "env": {"TOKEN": "s3cret"}, "cwd": "/srv"});
-        let change = Command.change(&world.cx(), &with, &json!({})).unwrap();
+        let change = Command.change(&cx(&world), &with, &json!({})).unwrap();
         assert_eq!(change.fields[0].after, r"notify 'it'\''s down' ''");
         assert!(change.notes.contains(&"with TOKEN in its environment".to_owned()), "{:?}", change.notes);
         assert!(!format!("{change:?}").contains("s3cret"));
-        assert!(Command.change(&world.cx(), &json!({"argv": []}), &json!({})).is_err());
+        assert!(Command.change(&cx(&world), &json!({"argv": []}), &json!({})).is_err());
     }
 
     #[tokio::test]
     async fn nobody_can_tell_what_became_of_a_lost_command() {
-        let judged = Command.judge(&Canned::new([]).cx(), &json!({"argv": ["deployctl"]}), &json!({}), &json!({}));
+        let judged = Command.judge(&cx(&Canned::new([])), &json!({"argv": ["deployctl"]}), &json!({}), &json!({}));
         assert!(matches!(judged, Judged::CannotTell(why) if why.contains("deployctl")));
     }
 }

@@ -219,18 +219,20 @@ impl ScaleNodegroup {
         let wanted = Wanted::read(with)?;
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
         let resource = wanted.resource();
-        let update_over = match receipt["update"].as_str().filter(|id| !id.is_empty()) {
+        let known = match receipt["update"].as_str().filter(|id| !id.is_empty()) {
             Some(update) => self.update_is_over(&aws, &wanted, update).await?,
-            None => true,
+            None => None,
         };
         let group = eks::group(&aws, &wanted.cluster, &wanted.nodegroup).await?;
+        // Without an update to ask about, the sizes and the status tell.
+        let update_over = known.unwrap_or_else(|| wanted.sizes_are(&json!(group)));
         let call = aws.read("eks:DescribeNodegroup", &resource);
         self.fail_fast(&call, &group, receipt, update_over)?;
 
         let counted = match eks::in_service(&aws, &group.groups).await {
             Ok(count) => count,
-            // Not allowed to read the metric: that is a gap in the permissions and no reason to hold up a recovery.
-            Err(failure) if matches!(failure.kind, FailureKind::AccessDenied | FailureKind::Invalid) => None,
+            // Not allowed to read the metric, or an endpoint that has none: no reason to hold up a recovery.
+            Err(failure) if matches!(failure.kind, FailureKind::AccessDenied | FailureKind::Invalid | FailureKind::NotFound) => None,
             Err(failure) => return Err(failure),
         };
         let had_a_count = receipt["counted"].as_bool().unwrap_or(false);
@@ -270,16 +272,20 @@ impl ScaleNodegroup {
         })))
     }
 
-    /// Whether the update has been successful; an error when it ended otherwise.
-    async fn update_is_over(&self, aws: &Aws, wanted: &Wanted, update: &str) -> Result<bool, Failure> {
+    /// Whether the update has been successful; `None` when EKS does not know it (any more); an error when it ended otherwise.
+    async fn update_is_over(&self, aws: &Aws, wanted: &Wanted, update: &str) -> Result<Option<bool>, Failure> {
         let resource = wanted.resource();
         let call = aws.read("eks:DescribeUpdate", &resource);
         let request = aws_sdk_eks::Client::new(&aws.config).describe_update();
         let request = request.name(&wanted.cluster).nodegroup_name(&wanted.nodegroup).update_id(update);
-        let answer = request.send().await.map_err(|error| call.failure(&error))?;
+        let answer = match request.send().await.map_err(|error| call.failure(&error)) {
+            Ok(answer) => answer,
+            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
         let status = answer.update().and_then(Update::status);
         match status {
-            Some(UpdateStatus::Successful) => Ok(true),
+            Some(UpdateStatus::Successful) => Ok(Some(true)),
             Some(UpdateStatus::Failed | UpdateStatus::Cancelled) => {
                 let errors = answer.update().map(Update::errors).unwrap_or_default();
                 let errors: Vec<String> = errors.iter().map(detail).collect();
@@ -288,7 +294,7 @@ impl ScaleNodegroup {
                 let hint = "put right what EKS names (quota, subnet addresses, launch template), then try again";
                 Err(call.wrong(FailureKind::Unhealthy, format!("update {update} of {resource} is {status}: {errors}"), hint))
             }
-            _ => Ok(false),
+            _ => Ok(Some(false)),
         }
     }
 

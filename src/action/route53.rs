@@ -4,7 +4,10 @@
 //! change is INSYNC *and* the zone's own name servers answer from a set that has a weight.
 
 use async_trait::async_trait;
+use aws_sdk_route53::operation::change_resource_record_sets::ChangeResourceRecordSetsError;
 use aws_sdk_route53::types::{Change as RecordChange, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecordSet};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
 use serde_json::{Map, Value, json};
 
 use super::aws::{Aws, patiently};
@@ -14,6 +17,7 @@ use super::reads::route53::{self as records, Zone, plain_name};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
 use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
+use crate::world::aws_error::Call;
 
 mod answers;
 
@@ -180,7 +184,7 @@ impl Action for ShiftWeights {
             limit::slot(&aws.clock, &aws.target).await;
             let once = aws_sdk_route53::config::Builder::new().retry_config(aws_sdk_route53::config::retry::RetryConfig::disabled());
             let request = client.change_resource_record_sets().hosted_zone_id(&zone.id).change_batch(batch.clone());
-            request.customize().config_override(once).send().await.map_err(|error| call.failure(&error))
+            request.customize().config_override(once).send().await.map_err(|error| refused(&call, &error))
         })
         .await?;
         let change = answer.change_info().map(|info| info.id().trim_start_matches("/change/").to_owned()).unwrap_or_default();
@@ -242,6 +246,18 @@ impl ShiftWeights {
         }
         Ok(Poll::Settled(outputs))
     }
+}
+
+/// What a refusal means. Route 53 has a second form for a batch's errors, documented with the operation, which the SDK does not
+/// read: `<InvalidChangeBatch><Messages><Message>…`.
+fn refused(call: &Call<'_>, error: &SdkError<ChangeResourceRecordSetsError, HttpResponse>) -> Failure {
+    let failure = call.failure(error);
+    let body = error.raw_response().and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
+    let Some((_, list)) = body.split_once("<InvalidChangeBatch").filter(|_| failure.code.is_none()) else { return failure };
+    let messages: Vec<&str> = list.split("<Message>").skip(1).filter_map(|rest| Some(rest.split_once("</Message>")?.0.trim())).collect();
+    let hint = "the record sets are not what the change takes them for: look at them, then try the step again";
+    let wrong = call.wrong(FailureKind::Invalid, messages.join("; "), hint);
+    Failure { code: Some("InvalidChangeBatch".into()), request_id: failure.request_id, ..wrong }
 }
 
 fn pending(waiting_for: &str) -> Poll {

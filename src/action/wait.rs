@@ -87,12 +87,13 @@ fn elapsed(since: Stamp, now: Stamp) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::action::testing::Canned;
+    use crate::action::testing::cx;
+    use crate::world::testing::Canned;
 
     #[tokio::test]
     async fn it_waits_as_long_as_it_says_also_across_a_resumption() {
         let world = Canned::new([]);
-        let cx = world.cx();
+        let cx = cx(&world);
         let with = json!({"seconds": "90s"});
         let receipt = Wait.apply(&cx, &with, &json!({}), "t").await.unwrap().data;
         cx.world.clock().sleep(Duration::from_secs(30)).await;

@@ -17,7 +17,7 @@ use crate::report::TimeAccount;
 use crate::world::sim::AuditEntry;
 
 /// The account of a finished drill; `None` when no step ended.
-pub fn account(state: &State, audit: &[AuditEntry]) -> Option<TimeAccount> {
+pub(super) fn account(state: &State, audit: &[AuditEntry]) -> Option<TimeAccount> {
     let path = critical_path(state);
     let first = path.last()?;
     let last = path.first()?;
@@ -49,9 +49,7 @@ fn critical_path(state: &State) -> Vec<(&Step, &StepState)> {
         let step = state.plan.step(id)?;
         (now.phase == StepPhase::Succeeded).then_some((step, now))
     };
-    let latest = |steps: &mut dyn Iterator<Item = &StepId>| {
-        steps.filter_map(ended).max_by_key(|(_, now)| now.times.ended)
-    };
+    let latest = |steps: &mut dyn Iterator<Item = &StepId>| steps.filter_map(ended).max_by_key(|(_, now)| now.times.ended);
     let mut path: Vec<(&Step, &StepState)> = Vec::new();
     let mut next = latest(&mut state.plan.steps.iter().map(|step| &step.id));
     while let Some((step, now)) = next {
@@ -103,7 +101,8 @@ fn share_of_the_world(calls: &[&AuditEntry], begun: Timestamp, noticed: Timestam
     let changed = calls
         .iter()
         .filter(|call| call.at.wall >= begun && call.at.wall <= noticed)
-        .map(|call| call.settled_since)
+        // A program is the world's own work until it ends.
+        .map(|call| if call.service == "process" { call.at.wall + call.took } else { call.settled_since })
         .filter(|since| *since >= begun && *since <= noticed)
         .max();
     changed.map_or(0.0, |since| seconds(begun, since))

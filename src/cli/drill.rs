@@ -13,14 +13,13 @@ use super::say::problem;
 use crate::driver::{Hands, Pace};
 use crate::engine::{Event, RunKind, WorldName};
 use crate::journal::Store;
-use crate::world::World as _;
 use crate::world::sim::{Definition, SimWorld, Speed};
 
 /// The speed of a drill on the screen.
 const SCREEN_SPEED: f64 = 60.0;
 
 /// Rehearses.
-pub fn drill(args: &args::Drill) -> Exit {
+pub(super) fn drill(args: &args::Drill) -> Exit {
     match rehearse(args) {
         Ok(exit) | Err(exit) => exit,
     }

@@ -12,7 +12,7 @@ use crate::engine::{RunKind, RunPhase, begin, evolve};
 use crate::world::live::LiveWorld;
 
 /// Takes a run up again.
-pub fn resume(args: &args::Resume) -> Exit {
+pub(super) fn resume(args: &args::Resume) -> Exit {
     match take_up(args) {
         Ok(exit) | Err(exit) => exit,
     }
@@ -24,7 +24,10 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
     let run = super::runs::find_unfinished(&store, args.run.as_deref())?;
     let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| record_problem(&error, &[]))?;
     if let Some(torn) = &readback.torn {
-        super::say::note(&format!("The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n", torn.bytes));
+        super::say::note(&format!(
+            "The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n",
+            torn.bytes
+        ));
     }
     let mut records = readback.records.iter();
     let first = records.next().and_then(|record| begin(&record.event, record.at));
@@ -61,16 +64,6 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         Exit::Short
     })?;
     let world = Arc::new(LiveWorld::resumed(&operator.name, state.last));
-    let setup = Drive {
-        world,
-        seed: None,
-        journal,
-        hands,
-        operator,
-        output,
-        screen: args.screen.clone(),
-        pace: None,
-        speed: 1.0,
-    };
+    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.screen.clone(), pace: None, speed: 1.0 };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

@@ -15,7 +15,7 @@ use crate::world::World as _;
 use crate::world::live::LiveWorld;
 
 /// Executes, or shows what would be executed.
-pub fn run(args: &args::Run) -> Exit {
+pub(super) fn run(args: &args::Run) -> Exit {
     match execute(args) {
         Ok(exit) | Err(exit) => exit,
     }
@@ -56,18 +56,14 @@ fn refuse_what_is_missing(hands: &Hands, yes: bool, prepared: &Prepared) -> Resu
     if missing.is_empty() {
         return Ok(());
     }
-    problem("a live run without a screen needs its confirmations beforehand; nothing was done", Some(&format!("missing: {}", missing.join("  "))));
+    problem(
+        "a live run without a screen needs its confirmations beforehand; nothing was done",
+        Some(&format!("missing: {}", missing.join("  "))),
+    );
     Err(Exit::Refused)
 }
 
-async fn in_world(
-    args: &args::Run,
-    prepared: Prepared,
-    kind: RunKind,
-    hands: Hands,
-    output: args::Output,
-    store: Store,
-) -> Exit {
+async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Hands, output: args::Output, store: Store) -> Exit {
     let operator = operator();
     let world = Arc::new(LiveWorld::new(&operator.name));
     let now = world.clock().now().wall;
@@ -85,16 +81,6 @@ async fn in_world(
         plan: Box::new(prepared.plan),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let setup = Drive {
-        world,
-        seed: None,
-        journal,
-        hands,
-        operator,
-        output,
-        screen: args.common.screen.clone(),
-        pace: None,
-        speed: 1.0,
-    };
+    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.common.screen.clone(), pace: None, speed: 1.0 };
     drive(setup, Begin::Start(Box::new(started)), |_| None).await
 }

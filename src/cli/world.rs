@@ -7,7 +7,7 @@ use super::say::{note, problem};
 use crate::world::sim::{SimWorld, Speed, serve};
 
 /// Serves until it is interrupted.
-pub fn world(args: &args::World) -> Exit {
+pub(super) fn world(args: &args::World) -> Exit {
     let args::WorldCommand::Serve(args) = &args.command;
     let definition = match SimWorld::load(&args.file) {
         Ok(definition) => definition,
@@ -46,7 +46,10 @@ pub fn world(args: &args::World) -> Exit {
     match served {
         Ok(()) => Exit::Done,
         Err(error) => {
-            problem(&format!("{} cannot be served at {}: {error}", args.file.display(), args.listen), Some("choose another address with --listen"));
+            problem(
+                &format!("{} cannot be served at {}: {error}", args.file.display(), args.listen),
+                Some("choose another address with --listen"),
+            );
             Exit::Short
         }
     }

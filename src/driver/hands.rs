@@ -37,6 +37,14 @@ impl Hands {
         matches!(self, Self::Person)
     }
 
+    /// How long they take to read what they are asked.
+    fn reads_for(&self) -> Duration {
+        match self {
+            Self::Autopilot { reads_for } => *reads_for,
+            Self::Person | Self::Flags { .. } => Duration::ZERO,
+        }
+    }
+
     /// What a run without a person would miss, in the words of the command line; empty when nothing is.
     pub fn missing(&self, plan: &crate::plan::Plan) -> Vec<String> {
         let Self::Flags { typed, answers } = self else { return Vec::new() };
@@ -92,7 +100,7 @@ impl Waits {
         if state.phase == RunPhase::Gate && !hands.is_person() {
             let give = || (actor(hands, state), Command::Open { overrides: Vec::new() });
             let checks: &[Check] = if state.kind == RunKind::DryRun { &[] } else { &state.plan.preconditions };
-            wanted.push((None, self.consider(hands, None, checks, latest, now, GATE_PATIENCE, give)));
+            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, now, GATE_PATIENCE, give)));
         }
         for (id, now_state) in state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed) {
             let forward = state.plan.rollbacks.values().all(|rollback| rollback.id != *id);
@@ -108,7 +116,9 @@ impl Waits {
             let answers = answers(hands, id, now_state);
             let command = Command::Confirm { step: id.clone(), given, change: change.digest(), overrides: Vec::new(), answers };
             let patience = Duration::from_secs_f64(step.timeout);
-            let mut next = self.consider(hands, Some(id), &step.preconditions, latest, now, patience, || (by, command));
+            // Nobody reads what nobody is asked about.
+            let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
+            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, now, patience, || (by, command));
             // A person decides for how long to wait.
             if hands.is_person() && matches!(next, Move::GiveUp(_)) {
                 next = Move::Wait(patience);
@@ -126,7 +136,7 @@ impl Waits {
     #[expect(clippy::too_many_arguments, reason = "one decision over everything that is known; called twice, above")]
     fn consider(
         &mut self,
-        hands: &Hands,
+        reads_for: Duration,
         step: Option<&StepId>,
         checks: &[Check],
         latest: &HashMap<CheckId, Reading>,
@@ -136,10 +146,6 @@ impl Waits {
     ) -> Move {
         let since = *self.since.entry(step.cloned()).or_insert(now);
         let waited = now.since(since);
-        let reads_for = match hands {
-            Hands::Autopilot { reads_for } => *reads_for,
-            Hands::Person | Hands::Flags { .. } => Duration::ZERO,
-        };
         let shut: Vec<String> = checks
             .iter()
             .filter(|check| check.severity == Gate::Block)

@@ -406,6 +406,6 @@ fn filtered(name: &str, of: Shape) -> Shape {
 }
 
 /// `did you mean …?`, when a name is close enough to be meant.
-pub(crate) fn suggest<'a>(wrong: &str, known: &[&'a str]) -> Option<String> {
+pub(crate) fn suggest(wrong: &str, known: &[&str]) -> Option<String> {
     crate::diag::closest(wrong, known.iter().copied()).map(|name| format!("did you mean `{name}`?"))
 }

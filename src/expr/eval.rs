@@ -181,7 +181,7 @@ impl<'a> Eval<'a> {
             (Value::Null, _) => {
                 let mut error = unknown(base);
                 error.path = path_of(whole).unwrap_or_default();
-                return Err(error);
+                Err(error)
             }
             (Value::Object(_), Value::String(key)) => match of {
                 Cow::Borrowed(value) => value.get(key).map(Cow::Borrowed),

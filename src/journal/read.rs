@@ -111,7 +111,9 @@ impl<R: BufRead> Reader<R> {
     /// As [`Reader::open`].
     pub fn new(path: &Path, mut input: R) -> Result<Self, JournalError> {
         let mut line = Vec::new();
-        read_line(&mut input, &mut line).map_err(JournalError::io("read", path))?;
+        if !read_line(&mut input, &mut line).map_err(JournalError::io("read", path))? {
+            return Err(JournalError::NotAJournal { path: path.to_owned(), what: "its first line has no end".into() });
+        }
         let ended = line.last() == Some(&b'\n');
         if ended {
             line.pop();
@@ -158,8 +160,12 @@ impl<R: BufRead> Reader<R> {
         if self.ended {
             return Ok(None);
         }
-        read_line(&mut self.input, &mut self.line).map_err(JournalError::io("read", &self.path))?;
+        let bounded = read_line(&mut self.input, &mut self.line).map_err(JournalError::io("read", &self.path))?;
         let number = self.seq + 2;
+        if !bounded {
+            let fault = Fault::Shape("it is longer than any line that lifeboat writes".into());
+            return Err(damaged(&self.path, number, fault, None));
+        }
         if self.line.is_empty() {
             self.ended = true;
             return Ok(None);
@@ -212,13 +218,11 @@ fn is_torn(line: &[u8]) -> bool {
     line.is_empty() || (line[0] == b'{' && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof()))
 }
 
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<()> {
+/// Reads up to and with the next line end; false when the line is longer than any that lifeboat writes.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     line.clear();
     input.by_ref().take(LINE_LIMIT).read_until(b'\n', line)?;
-    if line.len() as u64 == LINE_LIMIT {
-        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "a line is longer than any that lifeboat writes"));
-    }
-    Ok(())
+    Ok((line.len() as u64) < LINE_LIMIT)
 }
 
 fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {

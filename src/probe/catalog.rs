@@ -11,8 +11,7 @@ use super::rds_replica_lag::RdsReplicaLag;
 use super::route53_record::Route53Record;
 
 /// All probes, in the order of their names.
-static ALL: [&dyn Probe; 8] =
-    [&AwsIdentity, &CloudwatchMetric, &Dns, &EksNodegroup, &Http, &RdsInstance, &RdsReplicaLag, &Route53Record];
+static ALL: [&dyn Probe; 8] = [&AwsIdentity, &CloudwatchMetric, &Dns, &EksNodegroup, &Http, &RdsInstance, &RdsReplicaLag, &Route53Record];
 
 /// All probes, in the order of their names.
 pub fn catalog() -> &'static [&'static dyn Probe] {

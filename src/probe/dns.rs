@@ -37,7 +37,11 @@ static SPEC: ProbeSpec = ProbeSpec {
             ty: ParamType::List(&ParamType::String),
             doc: "The records' values, sorted; names without the last dot. Empty when the name or type does not exist.",
         },
-        FieldSpec { name: "ttl", ty: ParamType::Integer { min: 0, max: i64::MAX }, doc: "The smallest TTL in seconds; null without values." },
+        FieldSpec {
+            name: "ttl",
+            ty: ParamType::Integer { min: 0, max: i64::MAX },
+            doc: "The smallest TTL in seconds; null without values.",
+        },
         FieldSpec { name: "server", ty: ParamType::String, doc: "Who answered." },
     ],
     permissions: &[],

@@ -56,7 +56,7 @@ impl Probe for EksNodegroup {
         let in_service = match eks::in_service(&aws, &group.groups).await {
             Ok(count) => count,
             // The rest of the sample is still worth having; the count alone is unknown.
-            Err(failure) if failure.kind == FailureKind::AccessDenied => None,
+            Err(failure) if matches!(failure.kind, FailureKind::AccessDenied | FailureKind::NotFound) => None,
             Err(failure) => return Err(failure),
         };
         let nodes = in_service.map_or_else(|| "?".to_owned(), |count| count.to_string());

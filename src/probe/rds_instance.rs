@@ -13,16 +13,29 @@ use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.instance",
     summary: "Reads an RDS database instance",
-    params: &[ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The instance's identifier, in the target's region." }],
+    params: &[ParamSpec {
+        name: "instance",
+        ty: ParamType::String,
+        required: true,
+        doc: "The instance's identifier, in the target's region.",
+    }],
     fields: &[
         FieldSpec { name: "status", ty: ParamType::String, doc: "`available`, `modifying`, `backing-up` …" },
         FieldSpec { name: "is_replica", ty: ParamType::Bool, doc: "Whether it has a source pointer." },
-        FieldSpec { name: "source", ty: ParamType::String, doc: "What it replicates from: an identifier, or an ARN across regions; null when nothing." },
+        FieldSpec {
+            name: "source",
+            ty: ParamType::String,
+            doc: "What it replicates from: an identifier, or an ARN across regions; null when nothing.",
+        },
         FieldSpec { name: "endpoint", ty: ParamType::String, doc: "Host name; null while it is being created." },
         FieldSpec { name: "engine", ty: ParamType::String, doc: "`postgres 16.4`." },
         FieldSpec { name: "class", ty: ParamType::String, doc: "`db.r6g.xlarge`." },
         FieldSpec { name: "multi_az", ty: ParamType::Bool, doc: "Whether it has a standby in another zone." },
-        FieldSpec { name: "pending", ty: ParamType::List(&ParamType::String), doc: "Changes that wait for the maintenance window or a reboot." },
+        FieldSpec {
+            name: "pending",
+            ty: ParamType::List(&ParamType::String),
+            doc: "Changes that wait for the maintenance window or a reboot.",
+        },
     ],
     permissions: &["rds:DescribeDBInstances"],
     needs_target: true,

@@ -1,6 +1,10 @@
-//! `rds.replica_lag`: how far a read replica is behind its source.
+//! `rds.replica_lag`: how far a read replica is behind its source, and how much of what the source took would be lost.
+//!
+//! The two differ once the source is gone. `ReplicaLag` is the age of what was replayed last, so with nothing left to replay it grows
+//! by a second a second, although no more is lost. What is lost was written between the last replay and the moment of the loss.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::port::{Cx, Probe, Sample};
@@ -14,12 +18,26 @@ use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.replica_lag",
     summary: "Reads how many seconds an RDS read replica is behind its source (CloudWatch ReplicaLag)",
-    params: &[ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The replica's identifier, in the target's region." }],
+    params: &[
+        ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The replica's identifier, in the target's region." },
+        ParamSpec {
+            name: "as_of",
+            ty: ParamType::String,
+            required: false,
+            doc: "When the source was lost, as a timestamp: usually `${{ run.incident_start }}`. Default: now.",
+        },
+    ],
     fields: &[
         FieldSpec {
             name: "seconds",
             ty: ParamType::Number,
             doc: "The lag; null when it is not known (−1, or no datapoint of the last three minutes). An idle PostgreSQL source looks laggy.",
+        },
+        FieldSpec {
+            name: "lost",
+            ty: ParamType::Number,
+            doc: "Seconds of writes that a promotion would lose: what the source took after the last replay and before `as_of`; null when \
+                  the lag is not known.",
         },
         FieldSpec { name: "status", ty: ParamType::String, doc: "Status of the replication, as RDS puts it; null when it gives none." },
         FieldSpec { name: "replicating", ty: ParamType::Bool, doc: "Whether RDS calls the replication normal; null when it does not say." },
@@ -28,8 +46,8 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &["rds:DescribeDBInstances", "cloudwatch:GetMetricStatistics"],
     needs_target: true,
-    rpo_field: Some("seconds"),
-    example: "{instance: orders-replica}",
+    rpo_field: Some("lost"),
+    example: "{instance: orders-replica, as_of: \"2026-03-12T02:43:30Z\"}",
 };
 
 /// See the file's text.
@@ -43,7 +61,12 @@ impl Probe for RdsReplicaLag {
     }
 
     async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
-        let id = With::new(SPEC.name, with).text("instance")?;
+        let with = With::new(SPEC.name, with);
+        let id = with.text("instance")?;
+        let as_of = match with.text_opt("as_of")? {
+            None => None,
+            Some(text) => Some(text.parse::<Timestamp>().map_err(|error| with.wrong(format!("as_of: {text:?} is no timestamp: {error}")))?),
+        };
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
         let (found, lag) = futures::future::join(rds::instance(&aws, &id), rds::replica_lag(&aws, &id)).await;
         let (found, lag) = (found?, lag?);
@@ -56,21 +79,36 @@ impl Probe for RdsReplicaLag {
         }
         let known = known(lag);
         let status = found.replication.clone();
+        let replayed_age = |seconds: f64| seconds + lag.map_or(0.0, |latest| latest.age.as_secs_f64());
+        let lost = known.as_ref().ok().map(|seconds| lost(*seconds, replayed_age(*seconds), as_of, aws.clock.now().wall));
+        let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
         let shown = match &known {
-            Ok(seconds) => format!("{} s", (seconds * 10.0).round() / 10.0),
+            Ok(seconds) if as_of.is_some() => {
+                format!("{} s would be lost (lag {} s)", tenths(lost.unwrap_or(*seconds)), tenths(*seconds))
+            }
+            Ok(seconds) => format!("{} s", tenths(*seconds)),
             Err(reason) => format!("unknown: {reason}"),
         };
         Ok(Sample {
             shown,
-            number: known.as_ref().ok().copied(),
+            number: lost,
             fields: json!({
                 "seconds": known.as_ref().ok(),
+                "lost": lost,
                 "status": status,
                 "replicating": found.replicating,
                 "age": lag.map(|latest| latest.age.as_secs_f64()),
                 "reason": known.as_ref().err(),
             }),
         })
+    }
+}
+
+/// The writes that would be lost, in seconds: `replayed_age` is how long ago the last replayed write was made.
+fn lost(lag: f64, replayed_age: f64, as_of: Option<Timestamp>, now: Timestamp) -> f64 {
+    match as_of {
+        None => lag,
+        Some(as_of) => (replayed_age - now.duration_since(as_of).as_secs_f64().max(0.0)).max(0.0),
     }
 }
 
@@ -81,5 +119,25 @@ fn known(lag: Option<Latest>) -> Result<f64, String> {
         Some(latest) if latest.age > rds::LAG_FRESH => Err(format!("the last ReplicaLag is {} s old", latest.age.as_secs())),
         Some(latest) if latest.value < 0.0 => Err("replication is inactive or its lag undetermined (−1)".into()),
         Some(latest) => Ok(latest.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lost_does_not_grow_with_the_outage() {
+        let lost_at: Timestamp = "2026-03-12T02:43:30Z".parse().unwrap();
+        let after = |seconds| lost_at + jiff::SignedDuration::from_secs(seconds);
+        // The replica was 4 s behind when its source was lost.
+        for outage in [0, 60, 3_600] {
+            let lag = 4.0 + f64::from(outage);
+            assert!((lost(lag, lag, Some(lost_at), after(i64::from(outage))) - 4.0).abs() < 1e-9, "{outage} s");
+        }
+        // Without a moment of loss, now is that moment.
+        assert!((lost(64.0, 64.0, None, after(60)) - 64.0).abs() < 1e-9);
+        // The source went on after what was taken for the moment of the loss: nothing before it is missing.
+        assert!(lost(2.0, 2.0, Some(lost_at), after(60)).abs() < 1e-9);
     }
 }

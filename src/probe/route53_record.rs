@@ -27,7 +27,11 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     fields: &[
         FieldSpec { name: "exists", ty: ParamType::Bool, doc: "Whether there is such a record set." },
-        FieldSpec { name: "weight", ty: ParamType::Integer { min: 0, max: 255 }, doc: "Its weight; null without one, or when several sets are read." },
+        FieldSpec {
+            name: "weight",
+            ty: ParamType::Integer { min: 0, max: 255 },
+            doc: "Its weight; null without one, or when several sets are read.",
+        },
         FieldSpec { name: "values", ty: ParamType::List(&ParamType::String), doc: "Its values, sorted; an alias as `alias TARGET`." },
         FieldSpec { name: "ttl", ty: ParamType::Integer { min: 0, max: i64::MAX }, doc: "Its TTL in seconds; null for an alias." },
     ],

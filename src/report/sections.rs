@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::TimeAccount;
 use super::line::{clock_words, counts_words};
 use super::markdown::{code, escape};
-use crate::engine::{Confirmation, Event, RunKind, State, StepPhase, StepState};
+use crate::engine::{Confirmation, Event, Given, RunKind, State, StepPhase, StepState};
 use crate::journal::Record;
 use crate::plan::{Change, Failure, Reading, Step, Verdict};
 use crate::view::{StepSummary, Summary, actor_words, call_words, given_words, outcome_word, phase_word, seconds_words};
@@ -211,7 +211,10 @@ fn change(out: &mut String, change: &Change) -> fmt::Result {
 fn confirmation(out: &mut String, state: &State, step: &StepState, confirmation: &Confirmation) -> fmt::Result {
     let at = step.times.confirmed.map(|at| format!(" at {:.0}", at.wall)).unwrap_or_else(|| " (not in force)".into());
     let (by, how) = (escape(&actor_words(&confirmation.by)), escape(&given_words(&confirmation.given)));
-    writeln!(out, "Confirmed by {by}{at}: {how}\n")?;
+    match confirmation.given {
+        Given::NotAsked => writeln!(out, "Went ahead{at}: the step asks for no confirmation\n")?,
+        _ => writeln!(out, "Confirmed by {by}{at}: {how}\n")?,
+    }
     for (name, answer) in &confirmation.answers {
         writeln!(out, "- {}: {}", code(name), code(&shown(answer)))?;
     }

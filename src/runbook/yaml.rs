@@ -56,8 +56,7 @@ struct Reader<'a, 'd> {
 impl<'a> Reader<'a, '_> {
     fn document(&mut self) -> Result<Option<Node>, Stop> {
         let mut root = None;
-        loop {
-            let Some((event, span)) = self.next()? else { break };
+        while let Some((event, span)) = self.next()? {
             match event {
                 Event::StreamEnd => break,
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}

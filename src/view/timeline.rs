@@ -77,7 +77,9 @@ impl Moment<'_> {
                     Outcome::RolledBack => Tone::Attention,
                     Outcome::Failed | Outcome::Aborted | Outcome::Refused => Tone::Bad,
                 };
-                let after = self.state.map(|state| format!(" after {}", span_words(self.at.since(state.started)))).unwrap_or_default();
+                // By the wall clock: a resumed run has a new monotonic one.
+                let took = self.state.map(|state| self.at.wall.duration_since(state.started.wall).as_secs_f64().max(0.0));
+                let after = took.map(|took| format!(" after {}", seconds_words(took))).unwrap_or_default();
                 (tone, format!("run {}{after}{}: {reason}", outcome_word(*outcome), by_words(by.as_ref())))
             }
             // What comes of it, `RunOpened` or `RunOpenRefused`, follows at once and says who asked.
@@ -161,7 +163,14 @@ impl Moment<'_> {
             return (Tone::Plain, format!("{id}: already as wanted, nothing has to be called ({})", call_words(change)));
         }
         let mut text = format!("{id} proposes {}", call_words(change));
-        let fields: Vec<String> = change.fields.iter().map(|field| format!("{} {} → {}", field.name, field.before, field.after)).collect();
+        let fields: Vec<String> = change
+            .fields
+            .iter()
+            .map(|field| match field.before.as_str() {
+                "" => format!("{} {}", field.name, field.after),
+                before => format!("{} {before} → {}", field.name, field.after),
+            })
+            .collect();
         if !fields.is_empty() {
             text += &format!(": {}", fields.join(", "));
         }

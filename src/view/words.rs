@@ -63,8 +63,8 @@ pub fn actor_words(actor: &Actor) -> String {
 /// How a confirmation was given: `typed "orders-replica"`.
 pub fn given_words(given: &Given) -> String {
     match given {
-        Given::NotAsked => "none is asked for".into(),
-        Given::Enter => "by a key press".into(),
+        Given::NotAsked => "nothing, for nothing is asked".into(),
+        Given::Enter => "key press".into(),
         Given::Typed(text) => format!("typed {text:?}"),
         Given::SecondPerson(name) => format!("with {name} as the second person"),
     }

@@ -86,17 +86,16 @@ impl Call<'_> {
     }
 
     fn no_credentials(&self, error: &CredentialsError) -> Failure {
-        let message = match error {
-            CredentialsError::CredentialsNotLoaded(_) => "no credentials found".to_owned(),
-            other => format!("no credentials: {}", root(other)),
-        };
         let profile = self.profile();
-        let hint = format!(
-            "target {} uses {profile}. Looked in the standard chain: environment (AWS_ACCESS_KEY_ID), profile (keys, SSO, role, \
-             credential_process), web identity, container, instance metadata. Try `{}`",
-            self.target.id,
-            self.whoami()
-        );
+        let looked = match &self.target.profile {
+            Some(_) => "looked in that profile of the shared AWS configuration (keys, SSO session, role, credential_process)",
+            None => {
+                "looked along the SDK's chain: environment (AWS_ACCESS_KEY_ID), profile (keys, SSO session, role, \
+                 credential_process), web identity, container, instance metadata"
+            }
+        };
+        let message = format!("no credentials for {profile}: {}", root(error));
+        let hint = format!("{looked}; log in or correct target {}, then check with `{}`", self.target.id, self.whoami());
         self.wrong(FailureKind::Credentials, message, hint)
     }
 
@@ -121,7 +120,7 @@ impl Call<'_> {
     /// Something answered that is not the service.
     fn garbage(&self, raw: &HttpResponse, why: &str) -> Failure {
         let status = raw.status().as_u16();
-        let body = raw.body().bytes().map(|bytes| one_line(&String::from_utf8_lossy(&bytes[..bytes.len().min(400)]))).unwrap_or_default();
+        let body = raw.body().bytes().map(|bytes| one_line(String::from_utf8_lossy(&bytes[..bytes.len().min(400)]))).unwrap_or_default();
         let body: String = body.chars().take(80).collect();
         let body = if body.is_empty() { String::new() } else { format!(", beginning with `{body}`") };
         if status == 429 {
@@ -130,6 +129,10 @@ impl Call<'_> {
         if status >= 500 {
             let message = format!("HTTP status {status} that is not an error of the service{body}");
             return self.wrong(FailureKind::Server, message, self.hint(FailureKind::Server)).effect(Happened::Unknown);
+        }
+        if status == 404 {
+            let message = format!("the endpoint does not know this operation (HTTP status 404{body})");
+            return self.wrong(FailureKind::NotFound, message, "AWS knows it: see what answers there, and whether AWS_ENDPOINT_URL is set");
         }
         let message = format!("an answer that is not one of the service (HTTP status {status}{body}): {}", one_line(why));
         let hint = "a proxy, a captive portal or a wrong AWS_ENDPOINT_URL may stand between lifeboat and AWS; look at what answers there";
@@ -282,7 +285,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 
 /// The innermost cause: the outer ones only repeat that something failed.
 pub(crate) fn root(error: &(dyn Error + 'static)) -> String {
-    chain(error).last().map_or_else(String::new, |cause| one_line(&cause.to_string()))
+    chain(error).last().map_or_else(String::new, |cause| one_line(cause.to_string()))
 }
 
 /// Text on one line, without control characters.
@@ -290,3 +293,7 @@ fn one_line(text: impl AsRef<str>) -> String {
     let clean: String = text.as_ref().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+#[path = "aws_error_tests.rs"]
+mod tests;

@@ -4,6 +4,8 @@ pub mod aws_error;
 pub mod live;
 mod port;
 pub mod sim;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use port::{
     Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,

@@ -46,7 +46,7 @@ fn written(dir: &Path, events: &[Event]) -> (PathBuf, Vec<Record>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// What was appended is what is read, in any batches, and so is the state folded from it.
     #[test]

@@ -165,7 +165,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         incident_start: wall(0) - std::time::Duration::from_secs(960),
         plan_digest: plan.digest(),
         plan: Box::new(plan),
-        version: "0.1.0".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
     }
 }
 

@@ -27,7 +27,7 @@ fn the_shipped_world_is_right() {
 
 #[test]
 fn unknown_keys_and_wrong_values_are_shown_at_their_place() {
-    says("rds: [{id: a, region: eu-west-1, clas: x}]\n", &["unknown field `clas`", "--> worlds/test.yaml:10:", "docs/world-format.md"]);
+    says("rds: [{id: a, region: eu-west-1, clas: x}]\n", &["unknown field `clas`", "--> worlds/test.yaml:9:34", "docs/world-format.md"]);
     says("rds: [{id: a, region: eu-west-1, promotion: 8}]\n", &["`8` has no unit", "promotion: 8"]);
     says("rds: [{id: a, region: eu-west-1, promotion: {p50: 5m, p95: 3m}}]\n", &["p95 not below p50"]);
     says("rds: [{region: eu-west-1}]\n", &["missing field `id`"]);
@@ -41,7 +41,10 @@ fn names_must_refer_to_something() {
     says("rds: [{id: a, region: eu-west-1, replica_of: b}]\n", &["there is no instance `b`"]);
     says("rds: [{id: a, region: eu-west-1, replica_of: a}]\n", &["is a replica of itself"]);
     says("rds: [{id: a, region: eu-west-1}, {id: a, region: us-east-1}]\n", &["the instance `a` is there twice"]);
-    says("services: [{name: s, address: 192.0.2.1, region: eu-west-1, writer: w}]\n", &["there is no instance `w`", "the file has no instance"]);
+    says(
+        "services: [{name: s, address: 192.0.2.1, region: eu-west-1, writer: w}]\n",
+        &["there is no instance `w`", "the file has no instance"],
+    );
     says("services: [{name: s, address: 192.0.2.1, region: eu-west-1, nodegroup: c/g}]\n", &["there is no node group in eu-west-1 `c/g`"]);
     says("events: [{at: 5m, region_down: mars}]\n", &["there is no region `mars`", "the file has: eu-west-1, us-east-1, us-west-2"]);
     says("faults: [{service: rsd, throttle: true}]\n", &["there is no service to hit `rsd`", "did you mean `rds`?"]);
@@ -50,7 +53,10 @@ fn names_must_refer_to_something() {
 #[test]
 fn numbers_and_times_must_make_sense() {
     says("eks: [{cluster: c, region: eu-west-1, nodegroups: {g: {min: 3, desired: 2, max: 4}}}]\n", &["min ≤ desired ≤ max must hold"]);
-    says("eks: [{cluster: c, region: eu-west-1, nodegroups: {g: {min: 1, desired: 2, max: 4, quota: 1}}}]\n", &["more nodes than its quota"]);
+    says(
+        "eks: [{cluster: c, region: eu-west-1, nodegroups: {g: {min: 1, desired: 2, max: 4, quota: 1}}}]\n",
+        &["more nodes than its quota"],
+    );
     says("faults: [{from: 5m, until: 1m, throttle: true}]\n", &["ends before it begins"]);
     says("faults: [{throttle: true, hang: true}]\n", &["a fault has exactly one kind, this one has throttle and hang"]);
     says("faults: [{service: rds}]\n", &["this one has none", "one of: region_down"]);

@@ -4,7 +4,7 @@ use aws_sdk_route53::error::ProvideErrorMetadata;
 use aws_sdk_route53::operation::RequestId;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord, ResourceRecordSet, RrType};
 use lifeboat::world::sim::SimWorld;
-use lifeboat::world::{Dns as _, DnsAnswer, DnsQuery, DnsVia, World as _};
+use lifeboat::world::{DnsAnswer, DnsQuery, DnsVia, World as _};
 use std::time::Duration;
 
 use super::{pass, route53, world};
@@ -33,7 +33,8 @@ fn plain(name: &str, kind: RrType, value: &str) -> ResourceRecordSet {
 }
 
 async fn change(world: &SimWorld, changes: &[(ChangeAction, ResourceRecordSet)]) -> Result<String, aws_sdk_route53::Error> {
-    let changes = changes.iter().map(|(action, set)| Change::builder().action(action.clone()).resource_record_set(set.clone()).build().unwrap());
+    let changes =
+        changes.iter().map(|(action, set)| Change::builder().action(action.clone()).resource_record_set(set.clone()).build().unwrap());
     let batch = ChangeBatch::builder().set_changes(Some(changes.collect())).comment("test").build().unwrap();
     let answer = route53(world).change_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").change_batch(batch).send().await?;
     Ok(answer.change_info.unwrap().id)
@@ -148,7 +149,11 @@ async fn objections_are_route_53_s_own() {
         assert!(message.contains(wanted), "{message}");
     };
     let a = |name: &str, value: &str| plain(name, RrType::A, value);
-    expect(refused(ChangeAction::Upsert, a("x.example.org", "192.0.2.1")).await, "InvalidChangeBatch", "not permitted in zone example.com.");
+    expect(
+        refused(ChangeAction::Upsert, a("x.example.org", "192.0.2.1")).await,
+        "InvalidChangeBatch",
+        "not permitted in zone example.com.",
+    );
     expect(refused(ChangeAction::Upsert, a("badexample.com", "192.0.2.1")).await, "InvalidChangeBatch", "not permitted in zone");
     expect(refused(ChangeAction::Upsert, a("x.example.com", "nonsense")).await, "InvalidChangeBatch", "not a valid IPv4 address");
     expect(refused(ChangeAction::Delete, a("x.example.com", "192.0.2.1")).await, "InvalidChangeBatch", "but it was not found");
@@ -199,7 +204,8 @@ async fn lists_come_in_pages() {
         call = call.set_start_record_name(page.next_record_name).set_start_record_type(page.next_record_type);
         call = call.set_start_record_identifier(page.next_record_identifier);
     }
-    let all = ["example.com. A", "example.com. NS", "example.com. SOA", "api.example.com. A", "api.example.com. A", "www.example.com. CNAME"];
+    let all =
+        ["example.com. A", "example.com. NS", "example.com. SOA", "api.example.com. A", "api.example.com. A", "www.example.com. CNAME"];
     assert_eq!(names, all);
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_eks::types::NodegroupScalingConfig;
 use lifeboat::plan::{FailureKind, Happened};
 use lifeboat::world::sim::SimWorld;
-use lifeboat::world::{Http as _, HttpRequest, HttpResponse, LineSink, Process as _, ProcessRequest, World as _};
+use lifeboat::world::{HttpRequest, HttpResponse, LineSink, ProcessRequest, World as _};
 use std::sync::{Arc, Mutex};
 
 use super::{eks, pass, rds, world};
@@ -53,7 +53,10 @@ async fn scale(world: &SimWorld, to: i32) {
 async fn a_service_needs_its_writer_and_its_nodes() {
     let world = world(STANDBY);
     let answer = get(&world, "https://us.example.com/healthz").await;
-    assert_eq!((answer.status, answer.body.as_str()), (503, r#"{"status":"no_writable_database","region":"us-east-1","service":"api-us"}"#));
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (503, r#"{"status":"no_writable_database","region":"us-east-1","service":"api-us"}"#)
+    );
     rds(&world, "us-east-1").promote_read_replica().db_instance_identifier("replica").send().await.unwrap();
     pass(&world, 305).await;
 
@@ -141,7 +144,10 @@ fn run(argv: &[&str], timeout: u64) -> ProcessRequest {
 async fn programs_are_those_of_the_file_and_no_others() {
     let world = world(STANDBY);
     let lines = Arc::new(Mutex::new(Vec::new()));
-    let sink: LineSink = { let lines = Arc::clone(&lines); Arc::new(move |line: &str| lines.lock().unwrap().push(line.to_owned())) };
+    let sink: LineSink = {
+        let lines = Arc::clone(&lines);
+        Arc::new(move |line: &str| lines.lock().unwrap().push(line.to_owned()))
+    };
     let exit = world.process().run(run(&["deployctl", "freeze", "--env", "production"], 60), Arc::clone(&sink)).await.unwrap();
     assert_eq!((exit.code, exit.stdout.as_str(), exit.took.as_secs()), (Some(0), "one\ntwo\n", 4));
     assert_eq!(*lines.lock().unwrap(), ["one", "two"]);

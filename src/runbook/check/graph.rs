@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::MOST_FINDINGS;
 use crate::diag::{Diagnostic, closest, code};
 use crate::runbook::model::Runbook;
 
@@ -51,7 +52,9 @@ impl Graph {
                     None => {
                         let finding =
                             Diagnostic::error(code::UNKNOWN_NEED, need.span.clone(), format!("there is no step `{}`", need.value));
-                        let help = match closest(&need.value, index.keys().map(String::as_str)) {
+                        // Looking for a name costs; nobody sees the suggestions behind the last finding that is shown.
+                        let known = runbook.steps.iter().filter(|_| diagnostics.len() < MOST_FINDINGS).map(|step| step.id.value.as_str());
+                        let help = match closest(&need.value, known) {
                             Some(name) => format!("did you mean `{name}`?"),
                             None => "`needs` names the ids of steps in this file".into(),
                         };

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region};
 use aws_smithy_http_client::tls;
@@ -75,13 +77,20 @@ impl LiveAws {
     async fn base(&self, key: &Key) -> SdkConfig {
         let http = self.http.get_or_init(|| async { https_client() }).await.clone();
         let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_attempt_timeout(ATTEMPT).build();
+        let region = Region::new(key.region.clone());
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(Region::new(key.region.clone()))
-            .http_client(http)
-            .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+            .region(region.clone())
+            .http_client(http.clone())
+            .timeout_config(timeouts.clone())
+            .retry_config(retries.clone());
         if let Some(profile) = &key.profile {
-            loader = loader.profile_name(profile);
+            // The SDK's chain looks at the environment before the profile. A target that names a profile means that one, as
+            // `aws --profile` does, or two targets with two profiles would be one.
+            let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
+            let config = config.with_timeout_config(timeouts).with_retry_config(retries);
+            let credentials = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         let config = loader.load().await;
         let Some(role) = &key.role else { return config };
@@ -124,7 +133,7 @@ mod tests {
     fn names_of_callers_become_names_that_the_sdk_takes() {
         assert_eq!(app_name("20261121T043112Z-k3f9/deploy[api]").to_string(), "20261121T043112Z-k3f9~deploy_api_");
         assert_eq!(app_name("").to_string(), "lifeboat");
-        assert_eq!(app_name("Ü b").to_string(), "___");
+        assert_eq!(app_name("Ü b").to_string(), "__b");
     }
 
     #[test]
@@ -138,14 +147,7 @@ mod tests {
     #[tokio::test]
     async fn a_target_keeps_its_configuration_and_each_caller_its_name() {
         let aws = LiveAws::new("alice");
-        let target = Target {
-            id: "dr".into(),
-            region: "us-west-2".into(),
-            account: None,
-            profile: None,
-            role: None,
-            external_id: None,
-        };
+        let target = Target { id: "dr".into(), region: "us-west-2".into(), account: None, profile: None, role: None, external_id: None };
         let first = aws.config(&target, "run/a").await.unwrap();
         let second = aws.config(&target, "run/b").await.unwrap();
         assert_eq!(first.region().map(ToString::to_string).as_deref(), Some("us-west-2"));

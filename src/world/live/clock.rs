@@ -33,7 +33,10 @@ impl LiveClock {
 #[async_trait]
 impl Clock for LiveClock {
     fn now(&self) -> Stamp {
-        Stamp { wall: Timestamp::now(), mono_ms: self.before_ms.saturating_add(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)) }
+        Stamp {
+            wall: Timestamp::now(),
+            mono_ms: self.before_ms.saturating_add(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)),
+        }
     }
 
     async fn sleep(&self, duration: Duration) {

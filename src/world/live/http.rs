@@ -104,7 +104,11 @@ fn headers(request: &HttpRequest) -> Result<HeaderMap, Failure> {
         let parsed = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
         // The value may be a secret: only the name is told.
         let (name, value) = parsed.ok_or_else(|| {
-            Failure::new(FailureKind::Invalid, format!("header `{name}` cannot be sent"), "names are ASCII words, values have no line break")
+            Failure::new(
+                FailureKind::Invalid,
+                format!("header `{name}` cannot be sent"),
+                "names are ASCII words, values have no line break",
+            )
         })?;
         headers.append(name, value);
     }

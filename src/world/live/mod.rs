@@ -12,8 +12,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_types::SdkConfig;
 
-pub use self::aws::app_name;
 use self::aws::LiveAws;
+pub use self::aws::app_name;
 pub use self::clock::LiveClock;
 use self::dns::LiveDns;
 use self::http::LiveHttp;

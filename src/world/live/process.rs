@@ -215,7 +215,9 @@ fn not_started(request: &ProcessRequest, program: &str, error: &io::Error) -> Fa
         return Failure::new(FailureKind::NotFound, message, "correct `cwd` of the step");
     }
     let (kind, message, hint) = match error.kind() {
-        io::ErrorKind::NotFound => (FailureKind::NotFound, format!("there is no program {program}"), "install it, or give its whole path; PATH is searched"),
+        io::ErrorKind::NotFound => {
+            (FailureKind::NotFound, format!("there is no program {program}"), "install it, or give its whole path; PATH is searched")
+        }
         io::ErrorKind::PermissionDenied => {
             (FailureKind::AccessDenied, format!("{program} may not be executed"), "check its permissions: it must be an executable file")
         }

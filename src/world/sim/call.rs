@@ -64,7 +64,9 @@ impl fmt::Display for NoAnswer {
             Self::ConnectTimeout(after, host) => write!(f, "connecting to {host} timed out after {:.1} s", after.as_secs_f64()),
             Self::ReadTimeout(after) => write!(f, "no answer within {:.1} s", after.as_secs_f64()),
             Self::Reset => f.write_str("connection reset by peer"),
-            Self::NoSuchRegion(region) => write!(f, "the simulated world has no region `{region}`: add it under `regions:` of the world file"),
+            Self::NoSuchRegion(region) => {
+                write!(f, "the simulated world has no region `{region}`: add it under `regions:` of the world file")
+            }
         }
     }
 }

@@ -31,7 +31,8 @@ impl Dist {
         // ln(p95/p50) = sigma × the 0.95 quantile of the standard normal distribution.
         let sigma = (self.p95.as_secs_f64() / self.p50.as_secs_f64()).ln() / 1.644_853_626_951;
         let seconds = self.p50.as_secs_f64() * (sigma * z).exp();
-        Duration::try_from_secs_f64(seconds).map_or(self.p95, |exact| Duration::from_millis(exact.as_millis().try_into().unwrap_or(u64::MAX)))
+        Duration::try_from_secs_f64(seconds)
+            .map_or(self.p95, |exact| Duration::from_millis(exact.as_millis().try_into().unwrap_or(u64::MAX)))
     }
 }
 

@@ -22,9 +22,15 @@ pub(crate) enum Verdict {
     Throttled,
     AccessDenied,
     ExpiredCredentials,
-    Error { code: String, status: u16, message: String },
+    Error {
+        code: String,
+        status: u16,
+        message: String,
+    },
     /// The connection is reset before the call takes effect, or after.
-    Reset { lost_answer: bool },
+    Reset {
+        lost_answer: bool,
+    },
     /// The call takes effect; its answer cannot be read.
     Garbage(GarbageDef),
     /// Nothing ever comes back, and nothing happens.

@@ -20,7 +20,7 @@ use crate::plan::{Failure, FailureKind, Happened};
 use crate::world::{Http, HttpRequest, HttpResponse};
 
 /// Services that miss all of their capacity take this much longer, and those that miss a part of it that part.
-const SLOWNESS: Duration = Duration::from_secs(4);
+const SLOWNESS: Duration = Duration::from_millis(2_500);
 /// A connection to an address where nobody listens is refused after this.
 const REFUSAL: Duration = Duration::from_millis(2);
 
@@ -32,7 +32,10 @@ pub(crate) struct SimHttp {
 
 /// What comes of a request.
 enum Outcome {
-    Answer { status: u16, body: String },
+    Answer {
+        status: u16,
+        body: String,
+    },
     /// Nothing comes until the client gives up.
     Silence(String),
     /// The connection cannot be made, or breaks.
@@ -53,7 +56,8 @@ impl Http for SimHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let at = Clock::now(self.world.clock());
         let target = Url::parse(&request.url)?;
-        let Decided { outcome, takes, since, region, request_id } = self.world.with_estate(|estate| decide(estate, &request, &target, at.wall));
+        let Decided { outcome, takes, since, region, request_id } =
+            self.world.with_estate(|estate| decide(estate, &request, &target, at.wall));
         let takes = if matches!(outcome, Outcome::Silence(_)) { request.timeout } else { takes };
         // A body that comes too late is no answer either.
         let (outcome, takes) = if takes >= request.timeout && !matches!(outcome, Outcome::Silence(_)) {
@@ -93,7 +97,8 @@ impl Http for SimHttp {
             }
             Outcome::Silence(reason) => {
                 let message = format!("{reason}: gave up after {:.1} s", request.timeout.as_secs_f64());
-                Err(failure(message, "the other side is down or overloaded: look at its region and its capacity", &request.url).effect(effect))
+                Err(failure(message, "the other side is down or overloaded: look at its region and its capacity", &request.url)
+                    .effect(effect))
             }
             Outcome::Broken(reason) => Err(failure(reason, "check the address, and what should answer there", &request.url)),
         }
@@ -113,7 +118,11 @@ struct Url {
 impl Url {
     fn parse(url: &str) -> Result<Self, Failure> {
         let invalid = || {
-            Failure::new(FailureKind::Invalid, format!("`{url}` is no http or https address"), "write it like `https://api.example.com/healthz`")
+            Failure::new(
+                FailureKind::Invalid,
+                format!("`{url}` is no http or https address"),
+                "write it like `https://api.example.com/healthz`",
+            )
         };
         let uri: http::Uri = url.parse().map_err(|_| invalid())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {

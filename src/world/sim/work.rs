@@ -91,7 +91,11 @@ mod tests {
         assert_eq!(Work::new(at(0), takes, vec![frozen(50, Some(80))]).done(), Some(at(130)));
         assert_eq!(Work::new(at(0), takes, vec![frozen(-50, Some(20))]).done(), Some(at(120)), "stuck from the beginning");
         assert_eq!(Work::new(at(0), takes, vec![frozen(60, Some(90)), frozen(50, Some(80))]).done(), Some(at(140)), "overlap counts once");
-        assert_eq!(Work::new(at(0), takes, vec![frozen(50, Some(80)), frozen(125, Some(135))]).done(), Some(at(140)), "the delay meets the next");
+        assert_eq!(
+            Work::new(at(0), takes, vec![frozen(50, Some(80)), frozen(125, Some(135))]).done(),
+            Some(at(140)),
+            "the delay meets the next"
+        );
         assert_eq!(Work::new(at(0), takes, vec![frozen(100, Some(180))]).done(), Some(at(100)), "after the end");
         let never = Work::new(at(0), takes, vec![frozen(50, None)]);
         assert_eq!(never.done(), None);

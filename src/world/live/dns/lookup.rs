@@ -72,7 +72,8 @@ impl LiveDns {
 
     /// All resolvers are asked: what any of them answers is what some client sees.
     async fn resolvers(&self, servers: &[SocketAddr], question: &Question) -> Result<DnsAnswer, Failure> {
-        let all = join_all(servers.iter().map(|server| async move { (server, ask(self.clock.as_ref(), *server, question, EACH).await) })).await;
+        let all =
+            join_all(servers.iter().map(|server| async move { (server, ask(self.clock.as_ref(), *server, question, EACH).await) })).await;
         let mut answer = DnsAnswer::default();
         let (mut values, mut answered, mut silent) = (BTreeSet::new(), Vec::new(), Vec::new());
         for (server, result) in all {
@@ -159,7 +160,8 @@ impl Dns for LiveDns {
         let invalid = |message: String| Failure::new(FailureKind::Invalid, message, "correct the probe's `name` and `type`");
         let mut name = Name::from_str(&query.name).map_err(|_| invalid(format!("`{}` is not a DNS name", query.name)))?;
         name.set_fqdn(true);
-        let kind = RecordType::from_str(&query.kind).map_err(|_| invalid(format!("`{}` is not a record type", query.kind)))?;
+        let kind = RecordType::from_str(&query.kind.to_ascii_uppercase())
+            .map_err(|_| invalid(format!("`{}` is not a record type", query.kind)))?;
         let look = async {
             match &query.via {
                 DnsVia::Authoritative => self.authoritative(name, kind).await,

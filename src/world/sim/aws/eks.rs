@@ -22,9 +22,8 @@ const CREATED: f64 = 1_736_929_800.0;
 pub(super) fn parse(request: &MockRequest) -> Parsed {
     let (path, query) = path_and_query(request);
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let invalid = |operation: &str, message: String| {
-        Parsed::refused(operation, WIRE, Refused::new("InvalidRequestException", 400, message))
-    };
+    let invalid =
+        |operation: &str, message: String| Parsed::refused(operation, WIRE, Refused::new("InvalidRequestException", 400, message));
     match (request.method.as_str(), &path[..]) {
         ("GET", ["clusters", cluster]) => {
             let cluster = (*cluster).to_owned();
@@ -37,7 +36,9 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
         }
         ("GET", ["clusters", cluster, "node-groups"]) => {
             match wire::deserialize_list_nodegroups_request(request, &[("clusterName", cluster)], &query) {
-                Ok(input) => Parsed::read("ListNodegroups", WIRE, *cluster, &input.clone(), move |estate, moment| list(estate, moment, &input)),
+                Ok(input) => {
+                    Parsed::read("ListNodegroups", WIRE, *cluster, &input.clone(), move |estate, moment| list(estate, moment, &input))
+                }
                 Err(message) => invalid("ListNodegroups", message),
             }
         }
@@ -55,7 +56,10 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
             let labels = [("clusterName", *cluster), ("nodegroupName", *group)];
             match wire::deserialize_update_nodegroup_config_request(request, &labels, &query) {
                 Ok(input) => {
-                    let effect = { let input = input.clone(); move |estate: &mut Estate, moment: Moment<'_>| update(estate, moment, &input) };
+                    let effect = {
+                        let input = input.clone();
+                        move |estate: &mut Estate, moment: Moment<'_>| update(estate, moment, &input)
+                    };
                     Parsed::read("UpdateNodegroupConfig", WIRE, format!("{cluster}/{group}"), &input, effect).mutating()
                 }
                 Err(message) => invalid("UpdateNodegroupConfig", message),
@@ -64,7 +68,8 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
         ("GET", ["clusters", cluster, "updates", id]) => {
             match wire::deserialize_describe_update_request(request, &[("name", cluster), ("updateId", id)], &query) {
                 Ok(input) => {
-                    let resource = input.nodegroup_name.as_ref().map_or_else(|| (*cluster).to_owned(), |group| format!("{cluster}/{group}"));
+                    let resource =
+                        input.nodegroup_name.as_ref().map_or_else(|| (*cluster).to_owned(), |group| format!("{cluster}/{group}"));
                     Parsed::read("DescribeUpdate", WIRE, resource, &input.clone(), move |estate, moment| {
                         describe_update(estate, moment, &input)
                     })
@@ -111,7 +116,8 @@ fn list(estate: &Estate, moment: Moment<'_>, input: &ListNodegroupsRequest) -> R
 /// A size of the request, or what it was.
 fn size(given: Option<i32>, before: u32, name: &str) -> Result<u32, Refused> {
     given.map_or(Ok(before), |size| {
-        u32::try_from(size).map_err(|_| Refused::new("InvalidParameterException", 400, format!("{name} must be greater than or equal to 0")))
+        u32::try_from(size)
+            .map_err(|_| Refused::new("InvalidParameterException", 400, format!("{name} must be greater than or equal to 0")))
     })
 }
 
@@ -225,7 +231,11 @@ fn group_shape(estate: &Estate, cluster: &Cluster, group: &Nodegroup, t: Timesta
             auto_scaling_groups: Some(vec![AutoScalingGroup { name: Some(group.asg.clone()) }]),
             remote_access_security_group: None,
         }),
-        scaling_config: Some(NodegroupScalingConfig { desired_size: int(sizes.desired), max_size: int(sizes.max), min_size: int(sizes.min) }),
+        scaling_config: Some(NodegroupScalingConfig {
+            desired_size: int(sizes.desired),
+            max_size: int(sizes.max),
+            min_size: int(sizes.min),
+        }),
         status: Some(look.status.into()),
         subnets: Some(Vec::new()),
         update_config: Some(NodegroupUpdateConfig { max_unavailable: Some(1), ..NodegroupUpdateConfig::default() }),

@@ -113,7 +113,8 @@ fn list_zones(estate: &Estate, input: &ListHostedZonesRequest) -> Result<Done, R
     let size = page(input.max_items, 100)?;
     let mut zones: Vec<&Zone> = estate.zones.iter().collect();
     zones.sort_by(|a, b| a.def.id.value.cmp(&b.def.id.value));
-    let from = input.marker.as_ref().map_or(0, |marker| zones.iter().position(|z| z.def.id.value.as_str() >= bare(marker)).unwrap_or(zones.len()));
+    let from =
+        input.marker.as_ref().map_or(0, |marker| zones.iter().position(|z| z.def.id.value.as_str() >= bare(marker)).unwrap_or(zones.len()));
     let next = zones.get(from + size).map(|zone| zone.def.id.value.clone());
     let items = zones.iter().skip(from).take(size).map(|zone| shape(zone)).collect();
     let response = wire::serialize_list_hosted_zones_response(&ListHostedZonesResponse {
@@ -152,10 +153,8 @@ fn list_by_name(estate: &Estate, input: &ListHostedZonesByNameRequest) -> Result
 
 fn get_zone(estate: &Estate, id: &str) -> Result<Done, Refused> {
     let zone = find(estate, id)?;
-    let delegation = DelegationSet {
-        name_servers: Some(DelegationSetNameServers { items: zone.servers().to_vec() }),
-        ..DelegationSet::default()
-    };
+    let delegation =
+        DelegationSet { name_servers: Some(DelegationSetNameServers { items: zone.servers().to_vec() }), ..DelegationSet::default() };
     let response = GetHostedZoneResponse {
         delegation_set: (!zone.def.private).then_some(delegation),
         hosted_zone: Some(shape(zone)),
@@ -171,9 +170,10 @@ fn list_records(estate: &Estate, moment: Moment<'_>, input: &ListResourceRecordS
         return Err(Refused::new("InvalidInput", 400, "The input is not valid: a start type needs a start name"));
     }
     let records = zone.records();
-    let first = input.start_record_name.as_ref().map(|name| {
-        RecordKey::new(name, input.start_record_type.as_deref().unwrap_or(""), input.start_record_identifier.as_deref())
-    });
+    let first = input
+        .start_record_name
+        .as_ref()
+        .map(|name| RecordKey::new(name, input.start_record_type.as_deref().unwrap_or(""), input.start_record_identifier.as_deref()));
     let mut rest = records.iter().filter(|(key, _)| first.as_ref().is_none_or(|first| *key >= first)).map(|(_, set)| set);
     let items = rest.by_ref().take(size).cloned().collect();
     let next = rest.next();
@@ -224,4 +224,3 @@ fn info(change: &Change, moment: Moment<'_>) -> ChangeInfo {
         submitted_at: Some(change.work.begun.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
     }
 }
-

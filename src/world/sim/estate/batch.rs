@@ -27,12 +27,10 @@ pub(crate) fn apply(zone: &str, records: &Records, changes: &[Change]) -> Result
     if changes.is_empty() {
         return Err(invalid("Invalid XML: the change batch has no changes".into()));
     }
-    let elements: usize = changes.iter().map(|change| if change.action == "UPSERT" { 2 } else { 1 } * count(&change.resource_record_set)).sum();
+    let elements: usize =
+        changes.iter().map(|change| if change.action == "UPSERT" { 2 } else { 1 } * count(&change.resource_record_set)).sum();
     if elements > ELEMENTS {
-        return Err(Rejected {
-            code: "InvalidChangeBatch",
-            message: format!("[Number of records limit of {ELEMENTS} exceeded.]"),
-        });
+        return Err(Rejected { code: "InvalidChangeBatch", message: format!("[Number of records limit of {ELEMENTS} exceeded.]") });
     }
     for change in changes {
         well_formed(&change.resource_record_set).map_err(invalid)?;
@@ -124,7 +122,8 @@ fn same(a: &ResourceRecordSet, b: &ResourceRecordSet) -> bool {
         values.sort();
         values
     };
-    let alias = |set: &ResourceRecordSet| set.alias_target.as_ref().map(|alias| (normal_name(&alias.d_n_s_name), alias.hosted_zone_id.clone()));
+    let alias =
+        |set: &ResourceRecordSet| set.alias_target.as_ref().map(|alias| (normal_name(&alias.d_n_s_name), alias.hosted_zone_id.clone()));
     values(a) == values(b) && a.t_t_l == b.t_t_l && a.weight == b.weight && a.failover == b.failover && alias(a) == alias(b)
 }
 

@@ -95,8 +95,12 @@ fn choose<'a>(records: &'a Records, key: &Key, roll: f64) -> Option<&'a Resource
 }
 
 fn values(set: &ResourceRecordSet) -> Vec<String> {
-    let mut values: Vec<String> =
-        set.resource_records.iter().flat_map(|records| &records.items).map(|record| record.value.trim_end_matches('.').to_owned()).collect();
+    let mut values: Vec<String> = set
+        .resource_records
+        .iter()
+        .flat_map(|records| &records.items)
+        .map(|record| record.value.trim_end_matches('.').to_owned())
+        .collect();
     values.sort();
     values
 }

@@ -84,7 +84,15 @@ pub(crate) fn authoritative(zones: &[Zone], name: &str, kind: &str, t: Timestamp
 
 impl Resolvers {
     /// What `resolver` answers at `t`.
-    pub(crate) fn ask(&mut self, resolver: &str, zones: &[Zone], dice: Dice, start: Timestamp, question: (&str, &str), t: Timestamp) -> Answer {
+    pub(crate) fn ask(
+        &mut self,
+        resolver: &str,
+        zones: &[Zone],
+        dice: Dice,
+        start: Timestamp,
+        question: (&str, &str),
+        t: Timestamp,
+    ) -> Answer {
         let (name, kind) = (normal_name(question.0), question.1.to_ascii_uppercase());
         let what = format!("dns/{resolver}/{name}/{kind}");
         let fresh = |at: Timestamp, n: u64| authoritative(zones, &name, &kind, at, start, dice.uniform(&what, n));

@@ -55,8 +55,7 @@ impl Definition {
     /// Everything that is wrong with it, with excerpts.
     pub fn parse(path: &Path, text: &str) -> Result<Self, WorldFileError> {
         let source = Source { path: path.to_path_buf(), text: text.into() };
-        let failed =
-            |diagnostics: Vec<Diagnostic>| WorldFileError { path: path.to_path_buf(), source: Some(source.clone()), diagnostics };
+        let failed = |diagnostics: Vec<Diagnostic>| WorldFileError { path: path.to_path_buf(), source: Some(source.clone()), diagnostics };
         if text.trim().is_empty() {
             return Err(failed(vec![
                 Diagnostic::error("LB0701", None, "the world file is empty").help("runbooks/worlds/region_loss.yaml is an example"),
