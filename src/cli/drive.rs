@@ -130,7 +130,8 @@ async fn on_screen(
 ) {
     let (to_screen, screen_updates) = unbounded_channel();
     let (commands, mut from_screen) = unbounded_channel();
-    let session = tui::Session { updates: screen_updates, commands, clock, operator, options };
+    let own = Arc::new(crate::world::live::LiveClock::new());
+    let session = tui::Session { updates: screen_updates, commands, clock, own, operator, options };
     let screen = tokio::spawn(tui::run(session));
     tokio::pin!(screen);
     let left = loop {
@@ -183,7 +184,8 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
                 if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2 {
-                    std::process::exit(5);
+                    tui::give_back();
+                std::process::exit(5);
                 }
                 drop(messages.send(Message::Signal(name))); // The driver may have ended meanwhile.
             }

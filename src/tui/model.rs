@@ -43,7 +43,7 @@ impl Default for Options {
 /// What happens to the screen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Msg {
-    /// A key, and the time it came: since the screen was opened, by the machine's own time.
+    /// A key, and the time it came, by the machine's own time.
     Key(KeyEvent, Duration),
     /// The mouse.
     Mouse(MouseEvent),
@@ -64,7 +64,12 @@ pub enum Msg {
     /// The driver has stopped.
     Ended,
     /// Time went by.
-    Tick(Stamp),
+    Tick {
+        /// The time of the run's world.
+        now: Stamp,
+        /// The machine's own time, since the screen was opened.
+        own: Duration,
+    },
 }
 
 /// What the screen wants from outside.
@@ -129,6 +134,8 @@ pub struct Model {
     pub run: RunView,
     /// Now, as last told.
     pub now: Stamp,
+    /// The machine's own time, as last told: turns the spinner.
+    pub own: Duration,
     /// Measures durations across resumes.
     pub watch: Stopwatch,
     /// Who sits at the keys.
@@ -182,6 +189,7 @@ impl Model {
         Self {
             run: RunView::new(),
             now,
+            own: Duration::ZERO,
             watch: Stopwatch::default(),
             operator,
             options,
@@ -276,8 +284,7 @@ impl Model {
 
     /// Which picture of the spinner is due: five a second, whatever the world's speed.
     pub fn frame(&self) -> usize {
-        let own_ms = super::pace::own_time(self.now, self.options.speed).as_millis();
-        usize::try_from(own_ms / 200).unwrap_or(0)
+        usize::try_from(self.own.as_millis() / 200).unwrap_or(0)
     }
 
     /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.

@@ -27,8 +27,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
                 return vec![Cmd::Leave(Left::Quit)];
             }
         }
-        Msg::Tick(now) => {
-            model.now = now;
+        Msg::Tick { now, own } => {
+            (model.now, model.own) = (now, own);
             model.refresh();
         }
         Msg::Drawn => model.drawn = true,

@@ -10,7 +10,7 @@ use super::stage::Stage;
 use super::support::*;
 use crate::engine::{Event, Given, Outcome, RunKind};
 use crate::plan::{Reading, Verdict};
-use crate::tui::Options;
+use crate::tui::{Msg, Options, update};
 use crate::view::Telemetry;
 
 /// The run's preconditions are sampled; one warns.
@@ -350,9 +350,9 @@ fn wide_characters_keep_the_borders_in_place() {
 #[test]
 fn the_spinner_turns_by_our_time_not_the_worlds() {
     let mut stage = running(120, 40, RunKind::Drill);
-    let own = Duration::from_millis(200).as_secs_f64() * 60.0;
-    let frame = stage.model.frame();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "12 seconds")]
-    stage.go_to(210 + own as u64);
-    assert_eq!(stage.model.frame(), frame + 1);
+    let (before, now, own) = (stage.model.frame(), stage.model.now, stage.model.own);
+    update(&mut stage.model, Msg::Tick { now: at(400), own });
+    assert_eq!(stage.model.frame(), before);
+    update(&mut stage.model, Msg::Tick { now, own: own + Duration::from_millis(200) });
+    assert_eq!(stage.model.frame(), before + 1);
 }

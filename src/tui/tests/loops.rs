@@ -65,8 +65,14 @@ fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
     let (to_driver, commands) = unbounded_channel();
     let (keys, events) = unbounded();
     let (paper, frames) = unbounded_channel();
-    let session =
-        Session { updates: from_driver, commands: to_driver, clock: Arc::new(Still), operator: alice(), options: Options::default() };
+    let session = Session {
+        updates: from_driver,
+        commands: to_driver,
+        clock: Arc::new(Still),
+        own: Arc::new(Still),
+        operator: alice(),
+        options: Options::default(),
+    };
     (Wires { updates, commands, keys, frames }, drive(session, Paper(paper), events, futures::stream::pending()))
 }
 

@@ -75,12 +75,12 @@ impl Stage {
     /// Time goes by.
     pub fn go_to(&mut self, seconds: u64) {
         self.seconds = seconds;
-        update(&mut self.model, Msg::Tick(at(seconds)));
+        update(&mut self.model, Msg::Tick { now: at(seconds), own: self.hand });
     }
 
     /// The frame, as text; the model counts as drawn.
     pub fn frame(&mut self) -> String {
-        update(&mut self.model, Msg::Tick(at(self.seconds)));
+        update(&mut self.model, Msg::Tick { now: at(self.seconds), own: self.hand });
         let mut terminal = Terminal::new(TestBackend::new(self.model.size.width, self.model.size.height)).expect("a test backend");
         terminal.draw(|frame| view(&self.model, frame)).expect("a test backend does not fail");
         update(&mut self.model, Msg::Drawn);
