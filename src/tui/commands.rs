@@ -47,8 +47,7 @@ fn untouched(phase: &StepPhase) -> bool {
 }
 
 fn can_roll_back(state: &crate::engine::State) -> bool {
-    let done = |id| state.steps.get(id).is_some_and(|step| step.touched);
-    state.kind != RunKind::DryRun && !state.rolling_back && state.plan.rollbacks.keys().any(done)
+    state.kind != RunKind::DryRun && !state.rolling_back && !crate::view::due_rollbacks(state).is_empty()
 }
 
 /// The word in the footer: what Enter or `p` does depends on what is selected.

@@ -14,7 +14,7 @@ use crate::clock::Stamp;
 use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::journal::Record;
 use crate::plan::{OnFailure, Step};
-use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry};
+use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry, due_rollbacks};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
@@ -178,7 +178,7 @@ pub struct Model {
     pub ended: bool,
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
-    rows_for: Option<(usize, bool)>,
+    rows_for: Option<(usize, usize)>,
     summary_shown: bool,
 }
 
@@ -290,7 +290,8 @@ impl Model {
     /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.
     pub fn refresh(&mut self) {
         let Some(state) = &self.run.state else { return };
-        let shape = (state.steps.len(), state.rolling_back);
+        let rollbacks = if state.rolling_back { due_rollbacks(state).len() } else { 0 };
+        let shape = (state.steps.len(), rollbacks);
         if self.rows_for != Some(shape) {
             self.rows = rows(state);
             self.rows_for = Some(shape);

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::engine::{State, StepPhase};
+use crate::engine::State;
 use crate::id::StepId;
 use crate::plan::{Plan, Step};
+use crate::view::due_rollbacks;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,14 +80,12 @@ pub fn rows(state: &State) -> Vec<Row> {
         }
         rows.push(Row::Step { index, branch: branches[index] });
     }
-    let first = plan.steps.len();
-    let awake: Vec<usize> = (first..state.steps.len())
-        .rev()
-        .filter(|i| state.steps.get_index(*i).is_some_and(|(_, s)| s.phase != StepPhase::Dormant))
-        .collect();
-    if !awake.is_empty() {
-        rows.push(Row::Heading("Roll back".into()));
-        rows.extend(awake.into_iter().map(|index| Row::Step { index, branch: None }));
+    if state.rolling_back {
+        let due = due_rollbacks(state);
+        if !due.is_empty() {
+            rows.push(Row::Heading("Roll back".into()));
+        }
+        rows.extend(due.into_iter().map(|index| Row::Step { index, branch: None }));
     }
     rows
 }

@@ -22,7 +22,7 @@ pub(super) fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
     let running = |word| Shown { symbol: spinner, word, role: Role::Running };
     match &state.phase {
         StepPhase::Waiting => Shown { symbol: glyphs.waiting, word: "waiting", role: Role::Dim },
-        StepPhase::Dormant => Shown { symbol: glyphs.dot, word: "not asked for", role: Role::Dim },
+        StepPhase::Dormant => Shown { symbol: glyphs.dot, word: "to come", role: Role::Dim },
         StepPhase::Observing => running("looking"),
         StepPhase::Proposed => Shown { symbol: glyphs.attention, word: "confirm", role: Role::Attention },
         StepPhase::Confirming => running("rechecking"),
@@ -41,11 +41,16 @@ pub(super) fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
     }
 }
 
+/// A change that is known and waits for nobody: in a dry run, or once the run is being rolled back.
+pub(super) fn held(glyphs: &Glyphs) -> Shown {
+    Shown { symbol: glyphs.waiting, word: "held", role: Role::Dim }
+}
+
 /// What a step is doing, in a few words, for the details.
 pub(super) fn doing(phase: &StepPhase) -> &'static str {
     match phase {
         StepPhase::Waiting => "waiting for the steps it needs",
-        StepPhase::Dormant => "not asked for",
+        StepPhase::Dormant => "will be taken back in its turn",
         StepPhase::Observing => "looking at what is there",
         StepPhase::Proposed => "waiting for your confirmation",
         StepPhase::Confirming => "confirmed; looking once more before the call",

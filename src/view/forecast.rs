@@ -72,20 +72,36 @@ fn forward(state: &State, watch: &Stopwatch, now: Stamp) -> Forecast {
     Forecast { left: seconds(total), critical, overdue }
 }
 
-/// Rollbacks run one after the other, the last step's first.
+/// Rollbacks run one after the other.
 fn backward(state: &State, watch: &Stopwatch, now: Stamp) -> Forecast {
     let mut total = 0.0;
     let mut critical = Vec::new();
     let mut overdue = false;
-    for step in state.plan.rollbacks.values().rev() {
-        let (left, late) = remaining(state.steps.get(&step.id), step, watch, now);
+    for (id, step) in due_rollbacks(state).into_iter().filter_map(|index| state.steps.get_index(index)) {
+        let Some(plan) = state.plan.step(id) else { continue };
+        let (left, late) = if step.phase == StepPhase::Dormant { (plan.expected, false) } else { remaining(Some(step), plan, watch, now) };
         overdue |= late;
         if left > 0.0 {
-            critical.push(step.id.clone());
+            critical.push(id.clone());
         }
         total += left;
     }
     Forecast { left: seconds(total), critical, overdue }
+}
+
+/// The rollbacks that run when the run is rolled back now, by their places in the state's list, in their order: of every step whose
+/// call took effect, the last first.
+pub fn due_rollbacks(state: &State) -> Vec<usize> {
+    let touched =
+        state.plan.steps.iter().filter_map(|step| state.steps.get(&step.id).map(|at| (&step.id, at))).filter(|(_, at)| at.touched);
+    let mut due: Vec<(Option<Stamp>, usize)> = touched
+        .filter_map(|(id, at)| {
+            let rollback = state.plan.rollbacks.get(id)?;
+            Some((at.times.applied.or(at.times.intent), state.steps.get_index_of(&rollback.id)?))
+        })
+        .collect();
+    due.sort_by_key(|(applied, _)| std::cmp::Reverse(*applied));
+    due.into_iter().map(|(_, index)| index).collect()
 }
 
 /// Seconds a step still needs, and whether it is past its expected duration.

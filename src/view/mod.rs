@@ -11,7 +11,7 @@ mod update;
 mod words;
 
 pub use fold::{LOG_LINES_KEPT, READINGS_KEPT};
-pub use forecast::{Forecast, RecoveryPoint, RecoveryTime, forecast, worked};
+pub use forecast::{Forecast, RecoveryPoint, RecoveryTime, due_rollbacks, forecast, worked};
 pub use gate::{CheckNow, GateNow};
 pub use model::{Entry, RunView, StepProgress, Telemetry, Tone};
 pub use stopwatch::{Stopwatch, wall_between};

@@ -1,5 +1,6 @@
 //! Tests of the screen as a whole.
 
+mod clocks;
 mod confirm;
 mod frames;
 mod fuzz;

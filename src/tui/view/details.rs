@@ -13,6 +13,7 @@ use crate::engine::{Given, RunKind, StepPhase, StepState};
 use crate::plan::{Change, Confirm, Failure, OnFailure, Step};
 use crate::tui::layout;
 use crate::tui::model::{Model, Pane};
+use crate::tui::rows::Selected;
 use crate::tui::text::{ago, clean, clock, pad, utc, width};
 use crate::tui::theme::Role;
 use crate::tui::words;
@@ -99,8 +100,15 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 
 /// Symbol, word, attempt on the left; time against what is usual on the right.
 fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
-    let shown = words::step(state, pen.theme.glyphs, model.frame());
-    let mut left = vec![pen.span(shown.role, format!("{} {}", shown.symbol, words::doing(&state.phase)))];
+    let held = state.phase == StepPhase::Proposed && matches!(model.selected, Selected::Step(index) if !model.waits(index));
+    let (shown, doing) = if held {
+        let rolling = model.state().is_some_and(|run| run.rolling_back);
+        let doing = if rolling { "stays undone: the run is being rolled back" } else { "its change is known; nothing is called" };
+        (words::held(pen.theme.glyphs), doing)
+    } else {
+        (words::step(state, pen.theme.glyphs, model.frame()), words::doing(&state.phase))
+    };
+    let mut left = vec![pen.span(shown.role, format!("{} {doing}", shown.symbol))];
     if state.taken_over {
         left.push(pen.span(Role::Attention, ", done by hand"));
     }
@@ -165,7 +173,9 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
         let role = if same { Role::Dim } else { Role::Strong };
         let lead = format!("  {} ", pad(&field.name, name, glyphs.ellipsis));
         let old = clean(&field.before);
-        if width(&old) <= before {
+        if old.is_empty() {
+            long_hang(pen, role, &lead, &field.after);
+        } else if width(&old) <= before {
             let lead = format!("{lead}{} {} ", pad(&old, before, glyphs.ellipsis), glyphs.arrow);
             long_hang(pen, role, &lead, &field.after);
         } else {

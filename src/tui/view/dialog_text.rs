@@ -197,8 +197,8 @@ fn skipped_consequences(pen: &mut Pen, model: &Model, plan: &Step) {
 fn roll_back(pen: &mut Pen, model: &Model) {
     let Some(state) = model.state() else { return };
     pen.text(Role::Text, 0, "These completed steps are taken back, the last first. Each is shown and asks before it is changed.");
-    for (forward, rollback) in state.plan.rollbacks.iter().rev() {
-        if state.steps.get(forward).is_some_and(|step| step.touched) {
+    for index in crate::view::due_rollbacks(state) {
+        if let Some(rollback) = crate::tui::rows::plan_step(&state.plan, index) {
             pen.hang(Role::Text, &format!("  {} ", pen.theme.glyphs.rollback), Role::Attention, &rollback.title);
         }
     }

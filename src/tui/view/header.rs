@@ -245,7 +245,11 @@ fn gate(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let gate = model.run_gate();
     let (badge, role, words) = super::checks::standing(model, &gate);
-    let words = if words.is_empty() { "press enter to begin the run".to_owned() } else { words };
+    let words = match (gate.blocking().next(), words.as_str()) {
+        (None, "") => "press enter to begin the run".to_owned(),
+        (None, words) => format!("{words}; press enter to begin the run"),
+        _ => words,
+    };
     vec![Span::styled(format!(" {badge} "), theme.style(role)), Span::styled(format!("  {words}"), Style::new())]
 }
 

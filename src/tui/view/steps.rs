@@ -90,7 +90,8 @@ fn step(
 ) -> Line<'static> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let shown = words::step(state, glyphs, model.frame());
+    let held = state.phase == StepPhase::Proposed && !model.waits(index);
+    let shown = if held { words::held(glyphs) } else { words::step(state, glyphs, model.frame()) };
     let rail = match branch {
         None => " ",
         Some(Branch::First) => glyphs.branch[0],
