@@ -14,9 +14,9 @@ use crate::tui::{Cmd, Model, Msg, Options, update, view};
 use crate::view::Telemetry;
 
 /// A model, the time, and the next record's number.
-pub struct Stage {
-    pub model: Model,
-    pub seconds: u64,
+pub(super) struct Stage {
+    pub(super) model: Model,
+    pub(super) seconds: u64,
     seq: u64,
     /// The hands' own time.
     hand: Duration,
@@ -24,62 +24,62 @@ pub struct Stage {
 
 impl Stage {
     /// An empty screen.
-    pub fn empty(width: u16, height: u16) -> Self {
+    pub(super) fn empty(width: u16, height: u16) -> Self {
         let options =
             Options { speed: 60.0, record: "/home/alice/.local/state/lifeboat/runs/20260312T024700Z-k3f9".into(), ..Options::default() };
         Self::with(options, width, height)
     }
 
     /// An empty screen with options.
-    pub fn with(options: Options, width: u16, height: u16) -> Self {
+    pub(super) fn with(options: Options, width: u16, height: u16) -> Self {
         let model = Model::new(alice(), options, Size { width, height }, at(0));
         Self { model, seconds: 0, seq: 0, hand: Duration::from_secs(100) }
     }
 
     /// A run of a kind at its gate.
-    pub fn at_gate(mut self, kind: RunKind) -> Self {
+    pub(super) fn at_gate(mut self, kind: RunKind) -> Self {
         self.begin(kind, plan());
         self
     }
 
     /// Starts a run and identifies it.
-    pub fn begin(&mut self, kind: RunKind, plan: Plan) {
+    pub(super) fn begin(&mut self, kind: RunKind, plan: Plan) {
         self.event(started(kind, plan));
         self.seconds = 2;
         self.events(identified());
     }
 
     /// The run is open.
-    pub fn open(mut self) -> Self {
+    pub(super) fn open(mut self) -> Self {
         self.seconds = 20;
         self.event(opened());
         self
     }
 
-    pub fn event(&mut self, event: Event) {
+    pub(super) fn event(&mut self, event: Event) {
         let record = record(self.seq, self.seconds, event);
         self.seq += 1;
         update(&mut self.model, Msg::Record(Box::new(record)));
     }
 
-    pub fn events(&mut self, events: Vec<Event>) {
+    pub(super) fn events(&mut self, events: Vec<Event>) {
         for event in events {
             self.event(event);
         }
     }
 
-    pub fn tell(&mut self, telemetry: Telemetry) {
+    pub(super) fn tell(&mut self, telemetry: Telemetry) {
         update(&mut self.model, Msg::Telemetry(telemetry));
     }
 
     /// Time goes by.
-    pub fn go_to(&mut self, seconds: u64) {
+    pub(super) fn go_to(&mut self, seconds: u64) {
         self.seconds = seconds;
         update(&mut self.model, Msg::Tick { now: at(seconds), own: self.hand });
     }
 
     /// The frame, as text; the model counts as drawn.
-    pub fn frame(&mut self) -> String {
+    pub(super) fn frame(&mut self) -> String {
         update(&mut self.model, Msg::Tick { now: at(self.seconds), own: self.hand });
         let mut terminal = Terminal::new(TestBackend::new(self.model.size.width, self.model.size.height)).expect("a test backend");
         terminal.draw(|frame| view(&self.model, frame)).expect("a test backend does not fail");
@@ -94,32 +94,32 @@ impl Stage {
     }
 
     /// A fresh key press, two seconds after the last, on a drawn screen.
-    pub fn press(&mut self, code: KeyCode) -> Vec<Cmd> {
+    pub(super) fn press(&mut self, code: KeyCode) -> Vec<Cmd> {
         self.frame();
         self.hand += Duration::from_secs(2);
         self.raw(KeyEvent::from(code))
     }
 
     /// A key event, `later` after the last.
-    pub fn after(&mut self, later: Duration, event: KeyEvent) -> Vec<Cmd> {
+    pub(super) fn after(&mut self, later: Duration, event: KeyEvent) -> Vec<Cmd> {
         self.hand += later;
         self.raw(event)
     }
 
     /// A key event at the same moment as the last, with nothing drawn between.
-    pub fn raw(&mut self, event: KeyEvent) -> Vec<Cmd> {
+    pub(super) fn raw(&mut self, event: KeyEvent) -> Vec<Cmd> {
         update(&mut self.model, Msg::Key(event, self.hand))
     }
 
     /// Text, key by key.
-    pub fn type_text(&mut self, text: &str) {
+    pub(super) fn type_text(&mut self, text: &str) {
         for c in text.chars() {
             assert_eq!(self.press(KeyCode::Char(c)), []);
         }
     }
 
     /// Enter, and the command it sent, if any.
-    pub fn enter(&mut self) -> Option<Command> {
+    pub(super) fn enter(&mut self) -> Option<Command> {
         match self.press(KeyCode::Enter).pop() {
             Some(Cmd::Send(command)) => Some(command),
             _ => None,
@@ -128,6 +128,6 @@ impl Stage {
 }
 
 /// Enter as a terminal with the newer protocol reports it when it is held.
-pub fn repeat(code: KeyCode) -> KeyEvent {
+pub(super) fn repeat(code: KeyCode) -> KeyEvent {
     KeyEvent::new_with_kind(code, KeyModifiers::NONE, KeyEventKind::Repeat)
 }

@@ -15,28 +15,28 @@ use crate::plan::{
 use crate::view::Telemetry;
 
 /// Who runs it.
-pub fn alice() -> Actor {
+pub(super) fn alice() -> Actor {
     Actor { name: "alice".into(), host: "bastion".into(), kind: ActorKind::Person }
 }
 
 /// When the run begins; the outage began 210 s before.
-pub fn start() -> Timestamp {
+pub(super) fn start() -> Timestamp {
     "2026-03-12T02:47:00Z".parse().expect("a time")
 }
 
 /// So many seconds after the run began.
-pub fn at(seconds: u64) -> Stamp {
+pub(super) fn at(seconds: u64) -> Stamp {
     let wall = start().checked_add(jiff::SignedDuration::from_secs(i64::try_from(seconds).expect("small"))).expect("in range");
     Stamp { wall, mono_ms: seconds * 1_000 }
 }
 
 /// A record; its place in the chain does not matter to a screen.
-pub fn record(seq: u64, seconds: u64, event: Event) -> Record {
+pub(super) fn record(seq: u64, seconds: u64, event: Event) -> Record {
     Record { seq, at: at(seconds), prev: Digest::of(b""), hash: Digest::of(b""), event }
 }
 
 /// A precondition or a proof.
-pub fn check(id: &str, title: &str, probe: &str) -> Check {
+pub(super) fn check(id: &str, title: &str, probe: &str) -> Check {
     Check {
         id: id.into(),
         title: title.into(),
@@ -54,7 +54,7 @@ pub fn check(id: &str, title: &str, probe: &str) -> Check {
 }
 
 /// A step with nothing special.
-pub fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&str], expected: f64) -> Step {
+pub(super) fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&str], expected: f64) -> Step {
     Step {
         id: id.into(),
         title: title.into(),
@@ -79,7 +79,7 @@ pub fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&str], ex
 }
 
 /// The failover.
-pub fn plan() -> Plan {
+pub(super) fn plan() -> Plan {
     let mut promote = Step {
         why: Some("The writer is in the lost region. **Nothing else matters** until writes work.".into()),
         confirm: Confirm::Type("orders-replica".into()),
@@ -156,7 +156,7 @@ pub fn plan() -> Plan {
 }
 
 /// The first event.
-pub fn started(kind: RunKind, plan: Plan) -> Event {
+pub(super) fn started(kind: RunKind, plan: Plan) -> Event {
     let world = WorldName { name: "region_loss".into(), digest: Digest::of(b"world"), seed: 20_240_613 };
     Event::RunStarted {
         run: "20260312T024700Z-k3f9".into(),
@@ -171,13 +171,13 @@ pub fn started(kind: RunKind, plan: Plan) -> Event {
 }
 
 /// STS answers for both targets.
-pub fn identified() -> Vec<Event> {
+pub(super) fn identified() -> Vec<Event> {
     let identity = || Identity { account: "123456789012".into(), arn: "arn:aws:sts::123456789012:assumed-role/dr-operator/alice".into() };
     ["dr", "primary"].into_iter().map(|id| Event::IdentityConfirmed { target: id.into(), identity: identity() }).collect()
 }
 
 /// The run is open.
-pub fn opened() -> Event {
+pub(super) fn opened() -> Event {
     let readings = vec![
         reading("preconditions[0]", 20, Verdict::Pass, "503 Service Unavailable", None),
         reading("preconditions[1]", 20, Verdict::Pass, "123456789012", None),
@@ -187,17 +187,17 @@ pub fn opened() -> Event {
 }
 
 /// A sample.
-pub fn reading(check: &str, seconds: u64, verdict: Verdict, shown: &str, number: Option<f64>) -> Reading {
+pub(super) fn reading(check: &str, seconds: u64, verdict: Verdict, shown: &str, number: Option<f64>) -> Reading {
     Reading { check: CheckId::from(check), at: at(seconds), verdict, shown: shown.into(), number, fields: json!({}) }
 }
 
 /// A sample as telemetry.
-pub fn sampled(reading: Reading) -> Telemetry {
+pub(super) fn sampled(reading: Reading) -> Telemetry {
     Telemetry::Reading { reading }
 }
 
 /// The change of a step of the plan.
-pub fn change(id: &str) -> Change {
+pub(super) fn change(id: &str) -> Change {
     let field = |name: &str, before: &str, after: &str| FieldChange { name: name.into(), before: before.into(), after: after.into() };
     let plain = |operation: &str, resource: &str, region: &str, fields| Change {
         operation: operation.into(),
@@ -249,7 +249,7 @@ pub fn change(id: &str) -> Change {
 }
 
 /// What a manual step with a question resolves to.
-pub fn ask() -> Value {
+pub(super) fn ask() -> Value {
     json!({
         "instructions": "Open the incident, name the incident commander, and write the number of the ticket here.",
         "ask": {"ticket": {"prompt": "Incident ticket", "pattern": "INC-[0-9]+", "example": "INC-4711"}},
@@ -257,7 +257,7 @@ pub fn ask() -> Value {
 }
 
 /// A step becomes ready and is proposed.
-pub fn proposed(id: &str, attempt: u32) -> Vec<Event> {
+pub(super) fn proposed(id: &str, attempt: u32) -> Vec<Event> {
     let with = if id == "declare" { ask() } else { json!({}) };
     vec![
         Event::StepReady { step: id.into(), attempt, with },
@@ -266,7 +266,7 @@ pub fn proposed(id: &str, attempt: u32) -> Vec<Event> {
 }
 
 /// A proposed step is confirmed and its call accepted.
-pub fn applied(id: &str, given: Given, readings: Vec<Reading>) -> Vec<Event> {
+pub(super) fn applied(id: &str, given: Given, readings: Vec<Reading>) -> Vec<Event> {
     let answers = if id == "declare" { IndexMap::from([("ticket".to_owned(), json!("INC-4711"))]) } else { IndexMap::new() };
     vec![
         Event::StepConfirming { step: id.into(), by: alice(), given, change: change(id).digest(), overrides: Vec::new(), answers },
@@ -277,7 +277,7 @@ pub fn applied(id: &str, given: Given, readings: Vec<Reading>) -> Vec<Event> {
 }
 
 /// An applied step is done.
-pub fn done(id: &str, outputs: Value) -> Vec<Event> {
+pub(super) fn done(id: &str, outputs: Value) -> Vec<Event> {
     vec![
         Event::StepSettled { step: id.into(), attempt: 1, outputs, already: false },
         Event::StepSucceeded { step: id.into(), readings: Vec::new() },
@@ -285,7 +285,7 @@ pub fn done(id: &str, outputs: Value) -> Vec<Event> {
 }
 
 /// The scaling fails with an AWS error.
-pub fn conflict(id: &str) -> Event {
+pub(super) fn conflict(id: &str) -> Event {
     let failure = Failure {
         kind: FailureKind::Conflict,
         message: "Nodegroup cannot be updated as it is currently not in Active State\u{1b}[2J".into(),
@@ -301,6 +301,6 @@ pub fn conflict(id: &str) -> Event {
 }
 
 /// The end.
-pub fn finished(outcome: Outcome, reason: &str) -> Event {
+pub(super) fn finished(outcome: Outcome, reason: &str) -> Event {
     Event::RunFinished { outcome, reason: reason.into(), by: None }
 }
