@@ -11,7 +11,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::model::{Cmd, Left, Model, Msg, Options};
-use super::pace::{own_time, world_time};
 use super::terminal::Screen;
 use super::update::update;
 use crate::clock::{Clock, Stamp};
@@ -34,8 +33,10 @@ pub struct Session {
     pub updates: UnboundedReceiver<Update>,
     /// To the driver.
     pub commands: UnboundedSender<Command>,
-    /// The time of the run's world: shown, and the only clock there is. Must not be paused.
+    /// The time of the run's world, which is shown. A drill's may run faster than ours, or stand still.
     pub clock: Arc<dyn Clock>,
+    /// Our own time: the pace of frames, and of fingers on keys.
+    pub own: Arc<dyn Clock>,
     /// Who sits at the keys.
     pub operator: Actor,
     /// What the command line chose.
@@ -95,17 +96,18 @@ pub(super) async fn drive(
     mut events: impl Stream<Item = io::Result<Event>> + Unpin,
     mut signals: impl Stream<Item = ()> + Unpin,
 ) -> Result<Left, TuiError> {
-    let Session { mut updates, commands, clock, operator, options } = session;
-    let speed = options.speed;
+    let Session { mut updates, commands, clock, own, operator, options } = session;
+    let own_time = || Duration::from_millis(own.now().mono_ms);
     let size = surface.size().map_err(TuiError::Open)?;
     let mut model = Model::new(operator, options, size, clock.now());
     let mut open = true;
     let mut dirty = true;
     let mut cooling = false;
-    let mut cool = clock.sleep(Duration::ZERO);
-    let mut tick = clock.sleep(world_time(SPIN, speed));
+    let mut cool = own.sleep(Duration::ZERO);
+    let mut tick = own.sleep(SPIN);
     loop {
         if dirty {
+            update(&mut model, Msg::Pulse(own_time()));
             update(&mut model, Msg::Tick(clock.now()));
             surface.draw(&model).map_err(TuiError::Draw)?;
             update(&mut model, Msg::Drawn);
@@ -125,7 +127,7 @@ pub(super) async fn drive(
                 while let Some(event) = next {
                     let event = event.unwrap_or_else(|| Err(io::Error::other("no more keys can be read")));
                     let event = event.map_err(TuiError::Gone)?;
-                    if let Some(msg) = message(event, own_time(clock.now(), speed)) {
+                    if let Some(msg) = message(event, own_time()) {
                         wanted.extend(update(&mut model, msg));
                     }
                     next = if wanted.is_empty() { events.next().now_or_never() } else { None };
@@ -145,11 +147,11 @@ pub(super) async fn drive(
                     wanted.extend(update(&mut model, Msg::Ended));
                 }
                 (dirty, cooling) = (true, true);
-                cool = clock.sleep(world_time(FRAME, speed));
+                cool = own.sleep(FRAME);
             }
             () = &mut cool, if cooling => cooling = false,
             () = &mut tick => {
-                tick = clock.sleep(until_next(&model, clock.now(), speed));
+                tick = own.sleep(until_next(&model, clock.now()));
                 dirty = true;
             }
         }
@@ -172,11 +174,11 @@ pub(super) async fn drive(
     }
 }
 
-/// The run's time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
-fn until_next(model: &Model, now: Stamp, speed: f64) -> Duration {
+/// Our time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
+fn until_next(model: &Model, now: Stamp) -> Duration {
     let asking = model.state().is_some_and(|state| matches!(state.phase, RunPhase::Identifying | RunPhase::Opening { .. }));
-    if asking || speed > 1.0 || model.in_flight().next().is_some() {
-        return world_time(SPIN, speed);
+    if asking || model.options.speed > 1.0 || model.in_flight().next().is_some() {
+        return SPIN;
     }
     let into_second = u64::try_from(now.wall.subsec_millisecond()).unwrap_or(0);
     Duration::from_millis(1_001 - into_second.min(1_000))

@@ -8,7 +8,6 @@ pub mod keymap;
 mod layout;
 pub mod model;
 mod moving;
-mod pace;
 pub mod rows;
 mod terminal;
 #[cfg(test)]

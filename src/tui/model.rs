@@ -63,8 +63,10 @@ pub enum Msg {
     Refused(String),
     /// The driver has stopped.
     Ended,
-    /// Time went by.
+    /// Time went by in the run's world.
     Tick(Stamp),
+    /// Time went by at the screen: since it was opened.
+    Pulse(Duration),
 }
 
 /// What the screen wants from outside.
@@ -127,8 +129,10 @@ pub struct Flash {
 pub struct Model {
     /// The read model of the run.
     pub run: RunView,
-    /// Now, as last told.
+    /// Now in the run's world, as last told.
     pub now: Stamp,
+    /// Now at the screen, since it was opened.
+    pub pulse: Duration,
     /// Measures durations across resumes.
     pub watch: Stopwatch,
     /// Who sits at the keys.
@@ -182,6 +186,7 @@ impl Model {
         Self {
             run: RunView::new(),
             now,
+            pulse: Duration::ZERO,
             watch: Stopwatch::default(),
             operator,
             options,
@@ -276,8 +281,7 @@ impl Model {
 
     /// Which picture of the spinner is due: five a second, whatever the world's speed.
     pub fn frame(&self) -> usize {
-        let own_ms = super::pace::own_time(self.now, self.options.speed).as_millis();
-        usize::try_from(own_ms / 200).unwrap_or(0)
+        usize::try_from(self.pulse.as_millis() / 200).unwrap_or(0)
     }
 
     /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.

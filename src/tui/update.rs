@@ -31,6 +31,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.now = now;
             model.refresh();
         }
+        Msg::Pulse(own) => model.pulse = own,
         Msg::Drawn => model.drawn = true,
         // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
         Msg::FocusLost => model.drawn = false,

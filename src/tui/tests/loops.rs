@@ -66,7 +66,7 @@ fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
     let (keys, events) = unbounded();
     let (paper, frames) = unbounded_channel();
     let session =
-        Session { updates: from_driver, commands: to_driver, clock: Arc::new(Still), operator: alice(), options: Options::default() };
+        Session { updates: from_driver, commands: to_driver, clock: Arc::new(Still), own: Arc::new(Still), operator: alice(), options: Options::default() };
     (Wires { updates, commands, keys, frames }, drive(session, Paper(paper), events, futures::stream::pending()))
 }
 
