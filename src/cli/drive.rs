@@ -18,6 +18,7 @@ use crate::report::TimeAccount;
 use crate::tui;
 use crate::view::Update;
 use crate::world::World;
+use crate::world::live::LiveClock;
 
 /// What a run is driven with, whatever its world.
 pub(super) struct Drive {
@@ -130,7 +131,7 @@ async fn on_screen(
 ) {
     let (to_screen, screen_updates) = unbounded_channel();
     let (commands, mut from_screen) = unbounded_channel();
-    let own = Arc::new(crate::world::live::LiveClock::new());
+    let own = Arc::new(LiveClock::new());
     let session = tui::Session { updates: screen_updates, commands, clock, own, operator, options };
     let screen = tokio::spawn(tui::run(session));
     tokio::pin!(screen);
@@ -185,7 +186,7 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
             while stream.recv().await.is_some() {
                 if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2 {
                     tui::give_back();
-                std::process::exit(5);
+                    std::process::exit(5);
                 }
                 drop(messages.send(Message::Signal(name))); // The driver may have ended meanwhile.
             }
