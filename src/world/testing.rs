@@ -106,6 +106,7 @@ pub(crate) struct Canned {
     script: Arc<Script>,
     dns: Mutex<Option<Result<DnsAnswer, Failure>>>,
     process: Mutex<Option<Result<(Vec<&'static str>, ProcessExit), Failure>>>,
+    http: Mutex<Option<HttpResponse>>,
     no_credentials: bool,
 }
 
@@ -132,6 +133,10 @@ impl Canned {
 
     pub(crate) fn dns_says(&self, answer: Result<DnsAnswer, Failure>) {
         *self.dns.lock().unwrap() = Some(answer);
+    }
+
+    pub(crate) fn http_says(&self, response: HttpResponse) {
+        *self.http.lock().unwrap() = Some(response);
     }
 
     pub(crate) fn program_does(&self, what: Result<(Vec<&'static str>, ProcessExit), Failure>) {
@@ -181,11 +186,11 @@ impl World for Canned {
     }
 
     fn http(&self) -> Arc<dyn Http> {
-        Arc::new(Nothing)
+        Arc::new(CannedHttp(self.http.lock().unwrap().clone(), self.script.clone()))
     }
 
     fn dns(&self) -> Arc<dyn Dns> {
-        Arc::new(CannedDns(self.dns.lock().unwrap().clone()))
+        Arc::new(CannedDns(self.dns.lock().unwrap().clone(), self.script.clone()))
     }
 
     fn process(&self) -> Arc<dyn Process> {
@@ -236,21 +241,24 @@ impl HttpConnector for CannedClient {
 }
 
 #[derive(Debug)]
-struct Nothing;
+struct CannedHttp(Option<HttpResponse>, Arc<Script>);
 
 #[async_trait]
-impl Http for Nothing {
+impl Http for CannedHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
-        Err(Failure::new(FailureKind::Unreachable, format!("{} is not in this world", request.url), ""))
+        let line = format!("{} {} {:?} {} {}", request.method, request.url, request.headers, request.timeout.as_secs(), request.redirects);
+        self.1.asked.lock().unwrap().push(Asked { line, body: request.body.unwrap_or_default() });
+        self.0.clone().ok_or_else(|| Failure::new(FailureKind::Unreachable, "nobody there", ""))
     }
 }
 
 #[derive(Debug)]
-struct CannedDns(Option<Result<DnsAnswer, Failure>>);
+struct CannedDns(Option<Result<DnsAnswer, Failure>>, Arc<Script>);
 
 #[async_trait]
 impl Dns for CannedDns {
-    async fn query(&self, _query: DnsQuery) -> Result<DnsAnswer, Failure> {
+    async fn query(&self, query: DnsQuery) -> Result<DnsAnswer, Failure> {
+        self.1.asked.lock().unwrap().push(Asked { line: format!("{} {} {:?}", query.name, query.kind, query.via), body: String::new() });
         self.0.clone().expect("a DNS query that was not expected")
     }
 }

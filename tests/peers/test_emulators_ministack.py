@@ -51,7 +51,8 @@ def test_an_unknown_set_is_named_with_those_that_exist(aws, tmp_path):
     misspelt.write_text(RUNBOOK.read_text().replace("weights: {us:", "weights: {usa:"))
     with Recorder(aws) as recorder:
         ended = lifeboat(tmp_path, recorder.url, "run", misspelt, "--yes")
-    assert ended.code in (1, 5), ended
+    # Paused where it can be resumed: the mistake may be in the estate and not in the runbook.
+    assert ended.code == 5, ended
     assert "api.example.com A has no set usa; it has" in ended.out + ended.err, ended
     assert recorder.changes == []
     assert weights(aws, aws.zone) == {"eu": 100, "us": 0, "canary": 3}
@@ -61,6 +62,6 @@ def test_two_zones_of_one_name_are_not_guessed_between(aws, tmp_path):
     aws.client("route53").create_hosted_zone(Name="example.com", CallerReference="second")
     with Recorder(aws) as recorder:
         ended = lifeboat(tmp_path, recorder.url, "run", RUNBOOK, "--yes")
-    assert ended.code in (1, 5), ended
+    assert ended.code == 5, ended
     assert "there are 2 public hosted zones called example.com" in ended.out + ended.err, ended
     assert recorder.changes == []

@@ -99,7 +99,8 @@ def test_the_wrong_account_is_refused_before_anything_else(aws, tmp_path):
 )
 def test_what_is_not_there_is_said_with_what_is(aws, tmp_path, parameter, said):
     ended = lifeboat(tmp_path, aws.url, "run", RUNBOOK, "--yes", "--param", parameter)
-    assert ended.code in (1, 5), ended
+    # Paused where it can be resumed: the mistake may be in the estate and not in the runbook.
+    assert ended.code == 5, ended
     assert said in ended.out + ended.err, ended
     assert weights(aws, aws.zone) == {"eu": 100, "us": 0, "canary": 3}
 

@@ -121,3 +121,11 @@ async fn what_cannot_be_sent_is_said() {
     let secret = HttpRequest { headers: vec![("authorization".into(), "sec\nret".into())], ..get("http://127.0.0.1:1/") };
     assert_eq!(said(secret).await, "header `authorization` cannot be sent");
 }
+
+#[tokio::test]
+async fn tls_is_spoken_and_its_failure_is_a_failure() {
+    let url = server(b"this is not TLS".to_vec(), false).await.replace("http://", "https://");
+    let failure = http().send(get(&url)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert!(!failure.message.contains("secret"), "{}", failure.message);
+}
