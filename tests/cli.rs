@@ -1,4 +1,5 @@
 //! The program from outside: arguments, output, exit codes, the record.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 #[path = "support/cli.rs"]
 mod support;

@@ -1,4 +1,5 @@
 //! The laws of the engine over arbitrary interleavings of answers, commands, failures and restarts.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod support;
 

@@ -17,7 +17,7 @@ use crate::report::TimeAccount;
 use crate::world::sim::AuditEntry;
 
 /// The account of a finished drill; `None` when no step ended.
-pub fn account(state: &State, audit: &[AuditEntry]) -> Option<TimeAccount> {
+pub(super) fn account(state: &State, audit: &[AuditEntry]) -> Option<TimeAccount> {
     let path = critical_path(state);
     let first = path.last()?;
     let last = path.first()?;

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     after_help = "Start with:  lifeboat drill runbooks/regional_failover.yaml\n\nExit codes: 0 done · 1 ended short of its goal · 2 bad input · 3 refused · 4 the record · 5 paused, can be resumed"
 )]
-pub struct Cli {
+pub(super) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -18,7 +18,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(super) enum Command {
     /// Rehearse a runbook in a simulated AWS: no account, no network
     Drill(Drill),
     /// Execute a runbook against AWS, or show with --dry-run what it would do
@@ -41,7 +41,7 @@ pub enum Command {
 
 /// `lifeboat drill`.
 #[derive(Debug, Args)]
-pub struct Drill {
+pub(super) struct Drill {
     /// The runbook
     pub runbook: PathBuf,
     /// The world to rehearse in; the runbook's own `world` when not given
@@ -63,7 +63,7 @@ pub struct Drill {
 
 /// `lifeboat run`.
 #[derive(Debug, Args)]
-pub struct Run {
+pub(super) struct Run {
     /// The runbook
     pub runbook: PathBuf,
     /// Make every read, show every change, change nothing
@@ -87,7 +87,7 @@ pub struct Run {
 
 /// `lifeboat resume`.
 #[derive(Debug, Args)]
-pub struct Resume {
+pub(super) struct Resume {
     /// The run (the beginning of its name is enough); the newest unfinished one when not given
     pub run: Option<String>,
     /// Confirm without a screen; steps that want typed text need --confirm as well
@@ -110,7 +110,7 @@ pub struct Resume {
 
 /// What every run takes.
 #[derive(Debug, Args)]
-pub struct Common {
+pub(super) struct Common {
     /// A parameter of the runbook
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub params: Vec<(String, String)>,
@@ -125,7 +125,7 @@ pub struct Common {
 
 /// How the screen looks.
 #[derive(Debug, Args, Clone)]
-pub struct Screen {
+pub(super) struct Screen {
     /// Plain ASCII on the screen, for poor fonts
     #[arg(long)]
     pub ascii: bool,
@@ -136,7 +136,7 @@ pub struct Screen {
 
 /// Where runs are recorded.
 #[derive(Debug, Args, Clone)]
-pub struct StateDir {
+pub(super) struct StateDir {
     /// Where runs are recorded; $XDG_STATE_HOME/lifeboat when not given
     #[arg(long, value_name = "FOLDER", env = "LIFEBOAT_STATE_DIR")]
     pub state_dir: Option<PathBuf>,
@@ -144,7 +144,7 @@ pub struct StateDir {
 
 /// `lifeboat check`.
 #[derive(Debug, Args)]
-pub struct Check {
+pub(super) struct Check {
     /// The runbooks
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
@@ -155,7 +155,7 @@ pub struct Check {
 
 /// `lifeboat runs`.
 #[derive(Debug, Args)]
-pub struct Runs {
+pub(super) struct Runs {
     /// One JSON object a run
     #[arg(long)]
     pub json: bool,
@@ -165,7 +165,7 @@ pub struct Runs {
 
 /// `lifeboat report`.
 #[derive(Debug, Args)]
-pub struct Report {
+pub(super) struct Report {
     /// The run (the beginning of its name is enough), or `latest`
     #[arg(default_value = "latest")]
     pub run: String,
@@ -175,7 +175,7 @@ pub struct Report {
 
 /// `lifeboat world`.
 #[derive(Debug, Args)]
-pub struct World {
+pub(super) struct World {
     /// What to do with it.
     #[command(subcommand)]
     pub command: WorldCommand,
@@ -183,14 +183,14 @@ pub struct World {
 
 /// What to do with a world.
 #[derive(Debug, Subcommand)]
-pub enum WorldCommand {
+pub(super) enum WorldCommand {
     /// Serve a simulated world as an AWS endpoint on this machine, for any AWS client
     Serve(Serve),
 }
 
 /// `lifeboat world serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(super) struct Serve {
     /// The world file
     pub file: PathBuf,
     /// Where to listen; only addresses of this machine's loopback
@@ -206,14 +206,14 @@ pub struct Serve {
 
 /// `lifeboat actions` and `lifeboat probes`.
 #[derive(Debug, Args)]
-pub struct Catalogue {
+pub(super) struct Catalogue {
     /// Only this one
     pub name: Option<String>,
 }
 
 /// How a run is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(super) enum Output {
     /// The screen
     Tui,
     /// One line an event, and a summary
@@ -224,7 +224,7 @@ pub enum Output {
 
 /// Colours of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Theme {
+pub(super) enum Theme {
     /// For a dark background
     Dark,
     /// For a light background
@@ -233,7 +233,7 @@ pub enum Theme {
 
 /// A drill's speed.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Speed {
+pub(super) enum Speed {
     /// As fast as it can be computed.
     Max,
     /// That many seconds of the world in one of ours.

@@ -8,7 +8,7 @@ use super::say::{out, problem};
 use crate::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType, ProbeSpec, Reversibility};
 
 /// Everything there is.
-pub fn catalog() -> Catalog {
+pub(super) fn catalog() -> Catalog {
     Catalog {
         actions: crate::action::catalog().iter().map(|action| action.spec()).collect(),
         probes: crate::probe::catalog().iter().map(|probe| probe.spec()).collect(),
@@ -16,13 +16,13 @@ pub fn catalog() -> Catalog {
 }
 
 /// `lifeboat actions [NAME]`.
-pub fn actions(args: &args::Catalogue) -> Exit {
+pub(super) fn actions(args: &args::Catalogue) -> Exit {
     let all = catalog().actions;
     show(args.name.as_deref(), "action", &all.iter().map(|spec| (spec.name, spec.summary, action(spec))).collect::<Vec<_>>())
 }
 
 /// `lifeboat probes [NAME]`.
-pub fn probes(args: &args::Catalogue) -> Exit {
+pub(super) fn probes(args: &args::Catalogue) -> Exit {
     let all = catalog().probes;
     show(args.name.as_deref(), "probe", &all.iter().map(|spec| (spec.name, spec.summary, probe(spec))).collect::<Vec<_>>())
 }

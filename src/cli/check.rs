@@ -8,13 +8,13 @@ use crate::diag::{Severity, render};
 use crate::runbook;
 
 /// Checks every file and shows every finding.
-pub fn check(args: &args::Check) -> Exit {
+pub(super) fn check(args: &args::Check) -> Exit {
     let catalog = catalog();
     let (mut errors, mut warnings) = (0, 0);
     for file in &args.files {
-        let (source, findings) = match runbook::load(file) {
-            Ok((source, book)) => {
-                let findings = runbook::check(&source, &book, &catalog);
+        let (source, findings) = match runbook::read_source(file) {
+            Ok(source) => {
+                let (_, findings) = runbook::examine(&source, &catalog);
                 (Some(source), findings)
             }
             Err(error) => (error.source, error.diagnostics),

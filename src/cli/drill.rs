@@ -19,7 +19,7 @@ use crate::world::sim::{Definition, SimWorld, Speed};
 const SCREEN_SPEED: f64 = 60.0;
 
 /// Rehearses.
-pub fn drill(args: &args::Drill) -> Exit {
+pub(super) fn drill(args: &args::Drill) -> Exit {
     match rehearse(args) {
         Ok(exit) | Err(exit) => exit,
     }

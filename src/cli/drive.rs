@@ -12,7 +12,7 @@ use super::say::{note, problem};
 use super::show::Show;
 use crate::clock::Clock;
 use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
-use crate::engine::{Actor, Event, Outcome, RunKind, State};
+use crate::engine::{Actor, Event, Outcome, State};
 use crate::journal::{Holder, Journal, JournalError, Store};
 use crate::report::TimeAccount;
 use crate::tui;
@@ -20,7 +20,7 @@ use crate::view::Update;
 use crate::world::World;
 
 /// What a run is driven with, whatever its world.
-pub struct Drive {
+pub(super) struct Drive {
     /// The world.
     pub world: Arc<dyn World>,
     /// Seed of a drill.
@@ -42,7 +42,7 @@ pub struct Drive {
 }
 
 /// How a run begins.
-pub enum Begin {
+pub(super) enum Begin {
     /// With its first event.
     Start(Box<Event>),
     /// From the state its journal folds to, with what the journal holds.
@@ -50,7 +50,7 @@ pub enum Begin {
 }
 
 /// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
-pub fn default_output(asked: Option<Output>, without_person: bool) -> Output {
+pub(super) fn default_output(asked: Option<Output>, without_person: bool) -> Output {
     let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     match asked {
         Some(output) => output,
@@ -60,12 +60,12 @@ pub fn default_output(asked: Option<Output>, without_person: bool) -> Output {
 }
 
 /// A runtime of one thread. `virtual_time`: the clock jumps to the next timer whenever nothing else is to be done.
-pub fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Runtime> {
+pub(super) fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(virtual_time).build()
 }
 
 /// Drives the run to its end and shows it. `account` is asked for a drill's time account once the run is over.
-pub async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
     let folder = drive.journal.dir().to_path_buf();
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();
@@ -224,7 +224,7 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
 }
 
 /// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.
-pub fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
+pub(super) fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
     problem(&error.to_string(), Some("nothing more was scheduled; mend the state folder, or choose another with --state-dir"));
     if !unsaved.is_empty() {
         note("These events are not in the journal; keep them:\n");
@@ -239,7 +239,7 @@ pub fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
 }
 
 /// The folder runs are recorded in, from the flag (or its variable) and the environment.
-pub fn store(flag: Option<&Path>) -> Result<Store, Exit> {
+pub(super) fn store(flag: Option<&Path>) -> Result<Store, Exit> {
     let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
     Store::resolve(flag, None, from("XDG_STATE_HOME").as_deref(), from("HOME").as_deref())
         .map(Store::new)
@@ -247,15 +247,6 @@ pub fn store(flag: Option<&Path>) -> Result<Store, Exit> {
 }
 
 /// Who holds a run that this process drives.
-pub fn holder(operator: &Actor) -> Holder {
+pub(super) fn holder(operator: &Actor) -> Holder {
     Holder { name: operator.name.clone(), host: operator.host.clone(), pid: std::process::id(), since: jiff::Timestamp::now() }
-}
-
-/// The words for what kind of run this is, before anything else is printed.
-pub fn banner(kind: RunKind) -> &'static str {
-    match kind {
-        RunKind::Live => "LIVE: real AWS, real changes",
-        RunKind::DryRun => "DRY RUN: real AWS, reads only",
-        RunKind::Drill => "DRILL: a simulated AWS",
-    }
 }

@@ -16,7 +16,7 @@ use crate::plan::{self, Plan};
 use crate::runbook;
 
 /// A runbook that checks clean, and its plan.
-pub struct Prepared {
+pub(super) struct Prepared {
     /// The file.
     pub source: Source,
     /// What it says.
@@ -29,21 +29,24 @@ pub struct Prepared {
 ///
 /// # Errors
 /// [`Exit::BadInput`], after the errors have been shown.
-pub fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exit> {
+pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exit> {
     let catalog = catalog();
     let show = |source: Option<&Source>, findings: &[Diagnostic]| {
         note(&render(source, findings, colours(&std::io::stderr())));
     };
-    let (source, book) = runbook::load(file).map_err(|error| {
+    let source = runbook::read_source(file).map_err(|error| {
         show(error.source.as_ref(), &error.diagnostics);
         Exit::BadInput
     })?;
-    let errors: Vec<Diagnostic> =
-        runbook::check(&source, &book, &catalog).into_iter().filter(|finding| finding.severity == Severity::Error).collect();
-    if !errors.is_empty() {
-        show(Some(&source), &errors);
-        return Err(Exit::BadInput);
-    }
+    let (book, findings) = runbook::examine(&source, &catalog);
+    let errors: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let book = match book {
+        Some(book) if errors.is_empty() => book,
+        _ => {
+            show(Some(&source), &errors);
+            return Err(Exit::BadInput);
+        }
+    };
     let params: IndexMap<String, String> = params.iter().cloned().collect();
     let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
         show(Some(&source), &findings);
@@ -58,7 +61,7 @@ pub fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exi
 ///
 /// # Errors
 /// The state folder cannot be written: nothing may be executed.
-pub fn journal(store: &Store, now: jiff::Timestamp, source: &Source, operator: &Actor) -> Result<(RunId, Journal), JournalError> {
+pub(super) fn journal(store: &Store, now: jiff::Timestamp, source: &Source, operator: &Actor) -> Result<(RunId, Journal), JournalError> {
     let mut tries = 0;
     loop {
         let mut random = [0; 4];

@@ -12,7 +12,7 @@ use crate::engine::{RunKind, RunPhase, begin, evolve};
 use crate::world::live::LiveWorld;
 
 /// Takes a run up again.
-pub fn resume(args: &args::Resume) -> Exit {
+pub(super) fn resume(args: &args::Resume) -> Exit {
     match take_up(args) {
         Ok(exit) | Err(exit) => exit,
     }

@@ -15,7 +15,7 @@ use crate::world::World as _;
 use crate::world::live::LiveWorld;
 
 /// Executes, or shows what would be executed.
-pub fn run(args: &args::Run) -> Exit {
+pub(super) fn run(args: &args::Run) -> Exit {
     match execute(args) {
         Ok(exit) | Err(exit) => exit,
     }

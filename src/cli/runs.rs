@@ -11,7 +11,7 @@ use crate::report::markdown;
 use crate::view::RunView;
 
 /// `lifeboat runs`.
-pub fn runs(args: &args::Runs) -> Exit {
+pub(super) fn runs(args: &args::Runs) -> Exit {
     let store = match store(args.state.state_dir.as_deref()) {
         Ok(store) => store,
         Err(exit) => return exit,
@@ -95,7 +95,7 @@ fn reason(standing: &Standing) -> Option<&str> {
 ///
 /// # Errors
 /// None, or none of that name; after having said so.
-pub fn find_unfinished(store: &Store, name: Option<&str>) -> Result<RunId, Exit> {
+pub(super) fn find_unfinished(store: &Store, name: Option<&str>) -> Result<RunId, Exit> {
     if let Some(name) = name {
         return store.find(name).map_err(|error| not_found(&error));
     }
@@ -116,7 +116,7 @@ fn not_found(error: &JournalError) -> Exit {
 }
 
 /// `lifeboat report`.
-pub fn report(args: &args::Report) -> Exit {
+pub(super) fn report(args: &args::Report) -> Exit {
     let store = match store(args.state.state_dir.as_deref()) {
         Ok(store) => store,
         Err(exit) => return exit,

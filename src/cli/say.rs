@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 /// Prints to standard output. A reader that went away (`| head`) is no error.
-pub fn out(text: &str) {
+pub(super) fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let newline = if text.ends_with('\n') { "" } else { "\n" };
     match write!(stdout, "{text}{newline}").and_then(|()| stdout.flush()) {
@@ -14,7 +14,7 @@ pub fn out(text: &str) {
 }
 
 /// Prints an error and what to do about it to standard error.
-pub fn problem(what: &str, help: Option<&str>) {
+pub(super) fn problem(what: &str, help: Option<&str>) {
     let (red, bold, off) = if colours(&std::io::stderr()) { ("\x1b[1;31m", "\x1b[1m", "\x1b[0m") } else { ("", "", "") };
     let mut text = format!("{red}error{off}{bold}: {what}{off}\n");
     if let Some(help) = help {
@@ -26,11 +26,11 @@ pub fn problem(what: &str, help: Option<&str>) {
 }
 
 /// Prints to standard error as it is. When that is gone too, there is nobody left to tell.
-pub fn note(text: &str) {
+pub(super) fn note(text: &str) {
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
 }
 
 /// Whether colours make sense there: a terminal, and no `NO_COLOR` (no-color.org).
-pub fn colours(stream: &impl IsTerminal) -> bool {
+pub(super) fn colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

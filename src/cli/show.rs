@@ -11,7 +11,7 @@ use crate::report::{self, TimeAccount};
 use crate::view::{RunView, Summary, Update};
 
 /// The printer of one run.
-pub struct Show {
+pub(super) struct Show {
     folder: PathBuf,
     view: RunView,
     printer: Printer,
@@ -26,7 +26,7 @@ enum Printer {
 
 impl Show {
     /// For a run recorded in `folder`.
-    pub fn new(output: Output, folder: PathBuf) -> Self {
+    pub(super) fn new(output: Output, folder: PathBuf) -> Self {
         let printer = match output {
             Output::Json => Printer::Json,
             Output::Line | Output::Tui => Printer::Line(report::Lines::new()),
@@ -35,7 +35,7 @@ impl Show {
     }
 
     /// Prints every update until the driver has ended.
-    pub async fn all(&mut self, mut updates: UnboundedReceiver<Update>) {
+    pub(super) async fn all(&mut self, mut updates: UnboundedReceiver<Update>) {
         while let Some(update) = updates.recv().await {
             self.keep(&update);
             let text = self.words(&update);
@@ -47,7 +47,7 @@ impl Show {
     }
 
     /// Folds an update that is shown elsewhere.
-    pub fn keep(&mut self, update: &Update) {
+    pub(super) fn keep(&mut self, update: &Update) {
         match update {
             Update::Record(record) => self.view.record(record),
             Update::Telemetry(telemetry) => self.view.telemetry(telemetry),
@@ -83,7 +83,7 @@ impl Show {
     }
 
     /// The summary: outcome, RTO and RPO, where the record is.
-    pub fn summary(&mut self, account: Option<&TimeAccount>) {
+    pub(super) fn summary(&mut self, account: Option<&TimeAccount>) {
         let Some(summary) = Summary::of(&self.view) else { return };
         let (mut text, record) = (Vec::new(), self.folder.display().to_string());
         let written = match &self.printer {

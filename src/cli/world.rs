@@ -7,7 +7,7 @@ use super::say::{note, problem};
 use crate::world::sim::{SimWorld, Speed, serve};
 
 /// Serves until it is interrupted.
-pub fn world(args: &args::World) -> Exit {
+pub(super) fn world(args: &args::World) -> Exit {
     let args::WorldCommand::Serve(args) = &args.command;
     let definition = match SimWorld::load(&args.file) {
         Ok(definition) => definition,

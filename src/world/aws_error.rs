@@ -123,7 +123,7 @@ impl Call<'_> {
     /// Something answered that is not the service.
     fn garbage(&self, raw: &HttpResponse, why: &str) -> Failure {
         let status = raw.status().as_u16();
-        let body = raw.body().bytes().map(|bytes| one_line(&String::from_utf8_lossy(&bytes[..bytes.len().min(400)]))).unwrap_or_default();
+        let body = raw.body().bytes().map(|bytes| one_line(String::from_utf8_lossy(&bytes[..bytes.len().min(400)]))).unwrap_or_default();
         let body: String = body.chars().take(80).collect();
         let body = if body.is_empty() { String::new() } else { format!(", beginning with `{body}`") };
         if status == 429 {
@@ -288,7 +288,7 @@ fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 
 /// The innermost cause: the outer ones only repeat that something failed.
 pub(crate) fn root(error: &(dyn Error + 'static)) -> String {
-    chain(error).last().map_or_else(String::new, |cause| one_line(&cause.to_string()))
+    chain(error).last().map_or_else(String::new, |cause| one_line(cause.to_string()))
 }
 
 /// Text on one line, without control characters.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_eks::types::NodegroupScalingConfig;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
 use lifeboat::world::sim::{SimWorld, Speed};
-use lifeboat::world::{Http as _, HttpRequest, World as _};
+use lifeboat::world::{HttpRequest, World as _};
 
 use super::{clouds, eks, pass, rds, route53};
 

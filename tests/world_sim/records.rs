@@ -4,7 +4,7 @@ use aws_sdk_route53::error::ProvideErrorMetadata;
 use aws_sdk_route53::operation::RequestId;
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecord, ResourceRecordSet, RrType};
 use lifeboat::world::sim::SimWorld;
-use lifeboat::world::{Dns as _, DnsAnswer, DnsQuery, DnsVia, World as _};
+use lifeboat::world::{DnsAnswer, DnsQuery, DnsVia, World as _};
 use std::time::Duration;
 
 use super::{pass, route53, world};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_eks::types::NodegroupScalingConfig;
 use lifeboat::plan::{FailureKind, Happened};
 use lifeboat::world::sim::SimWorld;
-use lifeboat::world::{Http as _, HttpRequest, HttpResponse, LineSink, Process as _, ProcessRequest, World as _};
+use lifeboat::world::{HttpRequest, HttpResponse, LineSink, ProcessRequest, World as _};
 use std::sync::{Arc, Mutex};
 
 use super::{eks, pass, rds, world};

@@ -20,7 +20,7 @@ use crate::plan::{Failure, FailureKind, Happened};
 use crate::world::{Http, HttpRequest, HttpResponse};
 
 /// Services that miss all of their capacity take this much longer, and those that miss a part of it that part.
-const SLOWNESS: Duration = Duration::from_secs(4);
+const SLOWNESS: Duration = Duration::from_millis(2_500);
 /// A connection to an address where nobody listens is refused after this.
 const REFUSAL: Duration = Duration::from_millis(2);
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, DATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE};
 use http::{HeaderMap, HeaderValue};
 use jiff::Timestamp;
 use winterbaume_core::MockResponse;
@@ -139,7 +139,11 @@ pub(crate) fn finish(mut response: MockResponse, request_id: &str, t: Timestamp)
 /// Spoils an answer.
 pub(crate) fn spoil(mut response: MockResponse, how: GarbageDef) -> MockResponse {
     match how {
-        GarbageDef::Truncated => response.body.truncate(response.body.len() / 2),
+        GarbageDef::Truncated => {
+            // The headers promise what does not come.
+            response.headers.insert(CONTENT_LENGTH, response.body.len().into());
+            response.body.truncate(response.body.len() / 2);
+        }
         GarbageDef::Malformed => response.body = Bytes::from_static(b"<html><body><h1>It works!</h1>"),
     }
     response

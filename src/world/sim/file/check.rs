@@ -45,7 +45,7 @@ impl<'a> Check<'a> {
         let near = known
             .iter()
             .map(|known| (strsim::jaro_winkler(known, &name.value), *known))
-            .filter(|(score, _)| *score > 0.8)
+            .filter(|(score, _)| *score > 0.7)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         let help = match near {
             Some((_, near)) => format!("did you mean `{near}`?"),
