@@ -90,7 +90,7 @@ async fn a_node_group_is_counted_where_the_metric_can_be_read() {
     assert_eq!(seen.shown, "DEGRADED, 3 of 12 nodes, AsgInstanceLaunchFailures: quota");
     assert_eq!((seen.number, &seen.fields["issues"]), (Some(3.0), &json!(1)));
 
-    let denied = Answer::json(403, &json!({"__type": "AccessDeniedException", "message": "no"}));
+    let denied = Answer::cloudwatch_error(403, "AccessDeniedException");
     let seen = sample(&Canned::new([nodegroup(), denied]), "eks.nodegroup", with).await.unwrap();
     assert_eq!((seen.number, &seen.fields["in_service"]), (None, &Value::Null));
 }

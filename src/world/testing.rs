@@ -78,6 +78,13 @@ impl Answer {
         Self::Wire(status, body.as_ref().as_bytes().to_vec())
     }
 
+    /// A refusal by CloudWatch.
+    pub(crate) fn cloudwatch_error(status: u16, code: &str) -> Self {
+        let text = |text: &str| [&[0x78, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+        let body = [vec![0xa2], text("__type"), text(&format!("com.amazonaws.cloudwatch#{code}")), text("message"), text("no")].concat();
+        Self::Wire(status, body)
+    }
+
     /// An answer of CloudWatch: datapoints as seconds before [`START`] and average.
     pub(crate) fn datapoints(points: &[(i64, f64)]) -> Self {
         let text = |text: &str| [&[0x60 + u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
@@ -99,13 +106,16 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
+/// What a program prints and how it ends.
+type Played = Result<(Vec<&'static str>, ProcessExit), Failure>;
+
 /// A world with canned answers, given in order.
 #[derive(Debug, Default)]
 pub(crate) struct Canned {
     clock: Arc<StoppedClock>,
     script: Arc<Script>,
     dns: Mutex<Option<Result<DnsAnswer, Failure>>>,
-    process: Mutex<Option<Result<(Vec<&'static str>, ProcessExit), Failure>>>,
+    process: Mutex<Option<Played>>,
     http: Mutex<Option<HttpResponse>>,
     no_credentials: bool,
 }
@@ -139,7 +149,7 @@ impl Canned {
         *self.http.lock().unwrap() = Some(response);
     }
 
-    pub(crate) fn program_does(&self, what: Result<(Vec<&'static str>, ProcessExit), Failure>) {
+    pub(crate) fn program_does(&self, what: Played) {
         *self.process.lock().unwrap() = Some(what);
     }
 
@@ -264,7 +274,7 @@ impl Dns for CannedDns {
 }
 
 #[derive(Debug)]
-struct CannedProcess(Option<Result<(Vec<&'static str>, ProcessExit), Failure>>);
+struct CannedProcess(Option<Played>);
 
 #[async_trait]
 impl Process for CannedProcess {

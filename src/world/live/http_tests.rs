@@ -25,10 +25,10 @@ async fn server(answer: Vec<u8>, hang: bool) -> String {
     format!("http://{address}/healthz?token=secret")
 }
 
-/// Reads to the end of the request's head.
+/// Reads to the end of the request's head. A handshake of TLS has no such end: its first byte is enough.
 async fn request(stream: &mut TcpStream) {
     let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
+    while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&0x16) {
         match stream.read_u8().await {
             Ok(byte) => head.push(byte),
             Err(_) => return,
