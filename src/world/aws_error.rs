@@ -298,5 +298,4 @@ fn one_line(text: impl AsRef<str>) -> String {
 }
 
 #[cfg(test)]
-#[path = "aws_error_tests.rs"]
 mod tests;

@@ -111,7 +111,7 @@ fn https_client() -> SharedHttpClient {
 
 /// `RUN/STEP` as an app name for the user agent. What the SDK does not take there becomes another sign: `/` becomes `~`, brackets
 /// and anything else become `_`.
-pub fn app_name(caller: &str) -> AppName {
+fn app_name(caller: &str) -> AppName {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let name: String = caller.chars().map(|c| if c == '/' { '~' } else { c }).map(|c| if allowed(c) { c } else { '_' }).collect();
     let name = if name.is_empty() { "lifeboat".to_owned() } else { name };
