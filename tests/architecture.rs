@@ -10,7 +10,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("id", &[]),
     ("diag", &[]),
     ("runbook", &["diag", "id", "expr"]),
-    ("expr", &["runbook"]),
+    ("expr", &["diag", "runbook"]),
     ("plan", &["clock", "id", "diag", "runbook", "expr"]),
     ("engine", &["clock", "id", "plan", "expr"]),
     ("journal", &["clock", "id", "diag", "plan", "engine"]),
@@ -72,7 +72,7 @@ fn files() -> Vec<(String, PathBuf, String)> {
             let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             (room(&path), path, code.join("\n"))
         })
-        .filter(|(_, path, _)| !path.file_stem().is_some_and(|stem| stem == "tests" || stem == "test_support"))
+        .filter(|(_, path, _)| !path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests") || stem.to_string_lossy().starts_with("testing")))
         .filter(|(_, path, _)| !path.components().any(|part| part.as_os_str() == "tests"))
         .collect()
 }

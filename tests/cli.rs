@@ -115,7 +115,7 @@ fn without_credentials_a_live_run_is_refused_before_anything_is_done() {
 #[test]
 fn a_live_run_does_what_the_runbook_says() {
     let home = Home::new();
-    let served = Served::world(&home, WORLD, "2000");
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
     let args = ["run", SMALL, "--yes", "--confirm", "promote_db=orders-replica", "--output", "json"];
     let ran = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(0);
     let lines = json_lines(&ran.out);

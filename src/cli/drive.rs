@@ -18,6 +18,7 @@ use crate::report::TimeAccount;
 use crate::tui;
 use crate::view::Update;
 use crate::world::World;
+use crate::world::live::LiveClock;
 
 /// What a run is driven with, whatever its world.
 pub(super) struct Drive {
@@ -130,7 +131,8 @@ async fn on_screen(
 ) {
     let (to_screen, screen_updates) = unbounded_channel();
     let (commands, mut from_screen) = unbounded_channel();
-    let session = tui::Session { updates: screen_updates, commands, clock, operator, options };
+    let own = Arc::new(LiveClock::new());
+    let session = tui::Session { updates: screen_updates, commands, clock, own, operator, options };
     let screen = tokio::spawn(tui::run(session));
     tokio::pin!(screen);
     let left = loop {

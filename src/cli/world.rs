@@ -3,7 +3,7 @@
 use super::args;
 use super::drive::runtime;
 use super::exit::Exit;
-use super::say::{note, problem};
+use super::say::{note, out, problem};
 use crate::world::sim::{SimWorld, Speed, serve};
 
 /// Serves until it is interrupted.
@@ -31,8 +31,9 @@ pub(super) fn world(args: &args::World) -> Exit {
         runtime.block_on(async {
             let listener = tokio::net::TcpListener::bind(args.listen).await?;
             let address = listener.local_addr()?;
+            let definition = definition.beginning_at(jiff::Timestamp::now());
             let world = SimWorld::start(definition, Speed::Times(args.speed), args.seed);
-            note(&format!("{} is served at http://{address} (seed {})\n", world.name(), world.seed()));
+            out(&format!("{} is served at http://{address} (seed {})", world.name(), world.seed()));
             note(&format!("Try:  aws --endpoint-url http://{address} rds describe-db-instances --region us-east-1\n"));
             tokio::select! {
                 failed = serve(world, listener) => match failed {

@@ -79,7 +79,9 @@ impl Probe for RdsReplicaLag {
         }
         let known = known(lag);
         let status = found.replication.clone();
-        let replayed_age = |seconds: f64| seconds + lag.map_or(0.0, |latest| latest.age.as_secs_f64());
+        // A datapoint is stamped with the begin of its minute; its maximum, of a lag that grows, is that of the minute's end.
+        let since_end = lag.map_or(0.0, |latest| (latest.age.as_secs_f64() - f64::from(rds::LAG_PERIOD)).max(0.0));
+        let replayed_age = |seconds: f64| seconds + since_end;
         let lost = known.as_ref().ok().map(|seconds| lost(*seconds, replayed_age(*seconds), as_of, aws.clock.now().wall));
         let tenths = |seconds: f64| (seconds * 10.0).round() / 10.0;
         let shown = match &known {

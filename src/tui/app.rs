@@ -7,10 +7,10 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream};
 use futures::{FutureExt, Stream, StreamExt};
 use ratatui::layout::Size;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
 use super::model::{Cmd, Left, Model, Msg, Options};
-use super::pace::{own_time, world_time};
 use super::terminal::Screen;
 use super::update::update;
 use crate::clock::{Clock, Stamp};
@@ -33,8 +33,10 @@ pub struct Session {
     pub updates: UnboundedReceiver<Update>,
     /// To the driver.
     pub commands: UnboundedSender<Command>,
-    /// The time of the run's world: shown, and the only clock there is. Must not be paused.
+    /// The time of the run's world, which is shown. A drill's may run faster than ours, or stand still.
     pub clock: Arc<dyn Clock>,
+    /// Our own time: the pace of frames, and of fingers on keys.
+    pub own: Arc<dyn Clock>,
     /// Who sits at the keys.
     pub operator: Actor,
     /// What the command line chose.
@@ -61,7 +63,18 @@ pub enum TuiError {
 /// The terminal cannot be taken, or is lost on the way. It is given back in any case.
 pub async fn run(session: Session) -> Result<Left, TuiError> {
     let screen = Screen::take().map_err(TuiError::Open)?;
-    drive(session, screen, EventStream::new()).await
+    let signals = signals().map_err(TuiError::Open)?;
+    drive(session, screen, EventStream::new(), signals).await
+}
+
+/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over has no driver any more.
+fn signals() -> io::Result<impl Stream<Item = ()> + Unpin> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    Ok(futures::stream::poll_fn(move |context| match term.poll_recv(context) {
+        std::task::Poll::Pending => hangup.poll_recv(context),
+        ready => ready,
+    }))
 }
 
 /// Something frames are drawn on.
@@ -81,18 +94,20 @@ pub(super) async fn drive(
     session: Session,
     mut surface: impl Surface,
     mut events: impl Stream<Item = io::Result<Event>> + Unpin,
+    mut signals: impl Stream<Item = ()> + Unpin,
 ) -> Result<Left, TuiError> {
-    let Session { mut updates, commands, clock, operator, options } = session;
-    let speed = options.speed;
+    let Session { mut updates, commands, clock, own, operator, options } = session;
+    let own_time = || Duration::from_millis(own.now().mono_ms);
     let size = surface.size().map_err(TuiError::Open)?;
     let mut model = Model::new(operator, options, size, clock.now());
     let mut open = true;
     let mut dirty = true;
     let mut cooling = false;
-    let mut cool = clock.sleep(Duration::ZERO);
-    let mut tick = clock.sleep(world_time(SPIN, speed));
+    let mut cool = own.sleep(Duration::ZERO);
+    let mut tick = own.sleep(SPIN);
     loop {
         if dirty {
+            update(&mut model, Msg::Pulse(own_time()));
             update(&mut model, Msg::Tick(clock.now()));
             surface.draw(&model).map_err(TuiError::Draw)?;
             update(&mut model, Msg::Drawn);
@@ -101,13 +116,18 @@ pub(super) async fn drive(
         let mut wanted = Vec::new();
         tokio::select! {
             biased;
+            Some(()) = signals.next() => {
+                if model.ended {
+                    return Ok(if model.finished() { Left::Finished } else { Left::Quit });
+                }
+            }
             event = events.next() => {
                 let mut next = Some(event);
                 // What has queued up is taken as one batch, before the next frame: nothing in it can confirm a dialog that it opened.
                 while let Some(event) = next {
                     let event = event.unwrap_or_else(|| Err(io::Error::other("no more keys can be read")));
                     let event = event.map_err(TuiError::Gone)?;
-                    if let Some(msg) = message(event, own_time(clock.now(), speed)) {
+                    if let Some(msg) = message(event, own_time()) {
                         wanted.extend(update(&mut model, msg));
                     }
                     next = if wanted.is_empty() { events.next().now_or_never() } else { None };
@@ -119,19 +139,19 @@ pub(super) async fn drive(
                 let mut room = BATCH;
                 open = next.is_some();
                 while let Some(update_) = next {
-                    update(&mut model, translate(update_));
+                    wanted.extend(update(&mut model, translate(update_)));
                     room -= 1;
                     next = if room == 0 { None } else { updates.try_recv().ok() };
                 }
                 if !open {
-                    update(&mut model, Msg::Ended);
+                    wanted.extend(update(&mut model, Msg::Ended));
                 }
                 (dirty, cooling) = (true, true);
-                cool = clock.sleep(world_time(FRAME, speed));
+                cool = own.sleep(FRAME);
             }
             () = &mut cool, if cooling => cooling = false,
             () = &mut tick => {
-                tick = clock.sleep(until_next(&model, clock.now(), speed));
+                tick = own.sleep(until_next(&model, clock.now()));
                 dirty = true;
             }
         }
@@ -139,11 +159,7 @@ pub(super) async fn drive(
             match cmd {
                 Cmd::Send(command) => {
                     if commands.send(command).is_err() {
-                        update(&mut model, Msg::Ended);
-                        update(
-                            &mut model,
-                            Msg::Refused("The run's driver has stopped; nothing was done. Leave with q and resume the run.".into()),
-                        );
+                        return Ok(Left::Quit); // The driver has stopped: whoever started it says why.
                     }
                 }
                 Cmd::Leave(left) => return Ok(left),
@@ -158,11 +174,11 @@ pub(super) async fn drive(
     }
 }
 
-/// The run's time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
-fn until_next(model: &Model, now: Stamp, speed: f64) -> Duration {
+/// Our time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
+fn until_next(model: &Model, now: Stamp) -> Duration {
     let asking = model.state().is_some_and(|state| matches!(state.phase, RunPhase::Identifying | RunPhase::Opening { .. }));
-    if asking || speed > 1.0 || model.in_flight().next().is_some() {
-        return world_time(SPIN, speed);
+    if asking || model.options.speed > 1.0 || model.in_flight().next().is_some() {
+        return SPIN;
     }
     let into_second = u64::try_from(now.wall.subsec_millisecond()).unwrap_or(0);
     Duration::from_millis(1_001 - into_second.min(1_000))

@@ -15,10 +15,10 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
     let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
     match what {
         Do::Act => !over && steps && act(model).is_some(),
-        Do::Skip => step.is_some_and(|phase| matches!(phase, StepPhase::Waiting | StepPhase::Retrying) || phase.waits_for_person()),
+        Do::Skip => step.is_some_and(untouched),
         Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
-        Do::TakeOver => step.is_some_and(|phase| phase.is_in_flight() || phase.waits_for_person() || *phase == StepPhase::Retrying),
-        Do::Refresh => step == Some(&StepPhase::Proposed),
+        Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched),
+        Do::Refresh => step.is_some_and(|phase| matches!(phase, StepPhase::Proposed | StepPhase::InDoubt { undecided: true, .. })),
         Do::RollBack => running && model.state().is_some_and(can_roll_back),
         Do::Abort => !over && phase.is_some(),
         Do::Pause => running,
@@ -31,6 +31,19 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::NextPane | Do::PreviousPane => steps,
         _ => true,
     }
+}
+
+/// Neither ended well nor with a call or its proofs under way: the step can be left out or taken over.
+fn untouched(phase: &StepPhase) -> bool {
+    matches!(
+        phase,
+        StepPhase::Waiting
+            | StepPhase::Observing
+            | StepPhase::Proposed
+            | StepPhase::Failed
+            | StepPhase::Retrying
+            | StepPhase::InDoubt { .. }
+    )
 }
 
 fn can_roll_back(state: &crate::engine::State) -> bool {
@@ -73,6 +86,7 @@ fn act(model: &Model) -> Option<Act> {
         RunPhase::Running => {
             let Selected::Step(index) = model.selected else { return None };
             match model.step(index)?.1.phase {
+                _ if !model.waits(index) => None,
                 StepPhase::Proposed => Some(Act::Confirm(index)),
                 StepPhase::Failed => Some(Act::Choose(index)),
                 StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
@@ -160,6 +174,10 @@ fn with_step(model: &mut Model, index: Option<usize>, dialog: impl Fn(usize) -> 
 }
 
 fn begin_act(model: &mut Model) {
+    if let (Some(reason), Some(Act::Confirm(_))) = (model.state().and_then(|state| state.paused.clone()), act(model)) {
+        model.complain(format!("The run is paused ({reason}). Press p to go on, then confirm."));
+        return;
+    }
     let dialog = match act(model) {
         Some(Act::Begin) => Some(Dialog::begin()),
         Some(Act::Confirm(index)) => {

@@ -8,7 +8,6 @@ pub mod keymap;
 mod layout;
 pub mod model;
 mod moving;
-mod pace;
 pub mod rows;
 mod terminal;
 #[cfg(test)]
@@ -21,6 +20,7 @@ mod words;
 
 pub use app::{Session, TuiError, run};
 pub use model::{Cmd, Left, Model, Msg, Options};
+pub use terminal::give_back;
 pub use theme::Palette;
 pub use update::update;
 pub use view::view;

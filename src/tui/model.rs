@@ -13,7 +13,7 @@ use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
 use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::journal::Record;
-use crate::plan::Step;
+use crate::plan::{OnFailure, Step};
 use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry};
 
 /// The smallest screen that can be used.
@@ -63,8 +63,10 @@ pub enum Msg {
     Refused(String),
     /// The driver has stopped.
     Ended,
-    /// Time went by.
+    /// Time went by in the run's world.
     Tick(Stamp),
+    /// Time went by at the screen: since it was opened.
+    Pulse(Duration),
 }
 
 /// What the screen wants from outside.
@@ -127,8 +129,10 @@ pub struct Flash {
 pub struct Model {
     /// The read model of the run.
     pub run: RunView,
-    /// Now, as last told.
+    /// Now in the run's world, as last told.
     pub now: Stamp,
+    /// Now at the screen, since it was opened.
+    pub pulse: Duration,
     /// Measures durations across resumes.
     pub watch: Stopwatch,
     /// Who sits at the keys.
@@ -182,6 +186,7 @@ impl Model {
         Self {
             run: RunView::new(),
             now,
+            pulse: Duration::ZERO,
             watch: Stopwatch::default(),
             operator,
             options,
@@ -246,12 +251,21 @@ impl Model {
 
     /// The places of the steps that wait for a person. Empty unless steps can run.
     pub fn waiting(&self) -> impl Iterator<Item = usize> {
-        let running = self.state().filter(|state| state.phase == RunPhase::Running);
-        running
-            .into_iter()
-            .flat_map(|state| state.steps.values().enumerate())
-            .filter(|(_, step)| step.phase.waits_for_person())
-            .map(|(i, _)| i)
+        let steps = self.state().map_or(0, |state| state.steps.len());
+        (0..steps).filter(|index| self.waits(*index))
+    }
+
+    /// The step cannot go on before a person acts.
+    pub fn waits(&self, index: usize) -> bool {
+        let Some((state, (plan, step))) = self.state().zip(self.step(index)) else { return false };
+        let backwards = state.rolling_back && index < state.plan.steps.len();
+        state.phase == RunPhase::Running
+            && match step.phase {
+                // A dry run shows its changes by itself; nothing goes forward in a run that is being rolled back.
+                StepPhase::Proposed => state.kind != RunKind::DryRun && !backwards,
+                StepPhase::Failed => plan.on_failure != OnFailure::Continue && !backwards,
+                _ => step.phase.waits_for_person(),
+            }
     }
 
     /// The places of the steps with work under way outside.
@@ -267,8 +281,7 @@ impl Model {
 
     /// Which picture of the spinner is due: five a second, whatever the world's speed.
     pub fn frame(&self) -> usize {
-        let own_ms = super::pace::own_time(self.now, self.options.speed).as_millis();
-        usize::try_from(own_ms / 200).unwrap_or(0)
+        usize::try_from(self.pulse.as_millis() / 200).unwrap_or(0)
     }
 
     /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.
@@ -298,7 +311,7 @@ impl Model {
         let Some(state) = self.state() else { return };
         let next = match state.phase {
             RunPhase::Running => {
-                let stays = self.selected_step().is_some_and(|(_, step)| step.phase.waits_for_person());
+                let stays = matches!(self.selected, Selected::Step(index) if self.waits(index));
                 let busy = self.selected_step().is_some_and(|(_, step)| step.phase.is_in_flight());
                 let waiting = self.waiting().next();
                 match waiting {

@@ -85,8 +85,8 @@ fn set_up() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, EnableFocusChange)
 }
 
-/// Gives the terminal back, once. A terminal that has vanished cannot be given back, and nobody is left to tell.
-fn give_back() {
+/// Gives the terminal back, if it was taken. For whoever must end the process without coming back to the screen. A terminal that has vanished cannot be given back, and nobody is left to tell.
+pub fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }

@@ -7,7 +7,7 @@ use ratatui::layout::Position;
 
 use super::dialog::{self, HELD};
 use super::keymap::{self, Do};
-use super::model::{Cmd, Model, Msg, Pane, SMALLEST};
+use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST};
 use super::{commands, layout, moving};
 
 /// Takes a message.
@@ -19,11 +19,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Telemetry(telemetry) => model.run.telemetry(&telemetry),
         Msg::Refused(why) => model.complain(why),
-        Msg::Ended => model.ended = true,
+        Msg::Ended => {
+            model.ended = true;
+            // A run that is over stays on the screen. One that is not was stopped (a signal, a record that cannot be written): the
+            // reason is written below the prompt, so give the terminal back.
+            if !model.finished() {
+                return vec![Cmd::Leave(Left::Quit)];
+            }
+        }
         Msg::Tick(now) => {
             model.now = now;
             model.refresh();
         }
+        Msg::Pulse(own) => model.pulse = own,
         Msg::Drawn => model.drawn = true,
         // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
         Msg::FocusLost => model.drawn = false,
@@ -86,7 +94,7 @@ fn is_movement(what: Do) -> bool {
 /// On a screen too small for the dialog: leave only when nothing is lost by it.
 fn leave_blind(model: &mut Model) -> Vec<Cmd> {
     if model.in_flight().next().is_none() {
-        let left = if model.finished() { super::model::Left::Finished } else { super::model::Left::Quit };
+        let left = if model.finished() { Left::Finished } else { Left::Quit };
         return vec![Cmd::Leave(left)];
     }
     Vec::new()

@@ -63,7 +63,7 @@ mod tests {
         let by = Actor { name: "alice".into(), host: "bastion".into(), kind: ActorKind::Person };
         let event =
             if resumed { Event::RunResumed { by, reason: "resumed".into() } } else { Event::Note { by, text: "x".into(), at: None } };
-        Record { seq: 0, at, prev: Digest::of(b""), event, hash: Digest::of(b"") }
+        Record { seq: 0, at, prev: Digest::of(b""), hash: Digest::of(b""), event }
     }
 
     #[test]

@@ -7,16 +7,16 @@ use lifeboat::id::{CheckId, Digest, RunId, StepId, TargetId};
 use lifeboat::plan::{Change, Check, Confirm, Gate, Objectives, OnFailure, Plan, Retry, Step, Target};
 use serde_json::json;
 
-pub fn at(second: u64) -> Stamp {
+pub(crate) fn at(second: u64) -> Stamp {
     let start: jiff::Timestamp = "2026-03-12T02:47:00Z".parse().unwrap();
     Stamp { wall: start + jiff::SignedDuration::from_secs(i64::try_from(second).unwrap()), mono_ms: second * 1000 }
 }
 
-pub fn alice() -> Actor {
+pub(crate) fn alice() -> Actor {
     Actor { name: "alice".into(), host: "laptop".into(), kind: ActorKind::Person }
 }
 
-pub fn step(id: &str, needs: &[&str]) -> Step {
+pub(crate) fn step(id: &str, needs: &[&str]) -> Step {
     Step {
         id: id.into(),
         title: id.to_owned(),
@@ -40,7 +40,7 @@ pub fn step(id: &str, needs: &[&str]) -> Step {
     }
 }
 
-pub fn check(id: &str, severity: Gate) -> Check {
+pub(crate) fn check(id: &str, severity: Gate) -> Check {
     Check {
         id: CheckId::from(id),
         title: format!("{id} holds"),
@@ -58,7 +58,7 @@ pub fn check(id: &str, severity: Gate) -> Check {
 }
 
 /// `a` → {`b` ∥ `c`} → `d`: typed and two-person confirmations, preconditions, proofs, retries, rollbacks, every `on_failure`.
-pub fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let mut a = step("a", &[]);
     a.preconditions = vec![check("a.preconditions[0]", Gate::Block), check("a.preconditions[1]", Gate::Warn)];
     a.verify = vec![check("a.verify[0]", Gate::Block)];
@@ -103,7 +103,7 @@ fn target() -> Target {
     }
 }
 
-pub fn started(kind: RunKind) -> Event {
+pub(crate) fn started(kind: RunKind) -> Event {
     let plan = plan();
     Event::RunStarted {
         run: RunId::from("20260312T024700Z-test"),
@@ -117,7 +117,7 @@ pub fn started(kind: RunKind) -> Event {
     }
 }
 
-pub fn change(resource: &str, version: u8, already: bool) -> Change {
+pub(crate) fn change(resource: &str, version: u8, already: bool) -> Change {
     Change {
         operation: "eks:UpdateNodegroupConfig".into(),
         resource: resource.into(),

@@ -118,6 +118,9 @@ fn pending(values: &PendingModifiedValues) -> Vec<String> {
     texts.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name}: {value}"))).collect()
 }
 
+/// How often RDS publishes `ReplicaLag`, in seconds (RDS user guide, CloudWatch instance-level metrics).
+pub const LAG_PERIOD: u32 = 60;
+
 /// How old a lag datapoint may be and still say something about now: RDS writes one a minute, and CloudWatch stamps it with
 /// the begin of its minute.
 pub const LAG_FRESH: Duration = Duration::from_secs(180);
@@ -132,8 +135,9 @@ pub async fn replica_lag(aws: &Aws, id: &str) -> Result<Option<Latest>, Failure>
         namespace: "AWS/RDS",
         name: "ReplicaLag",
         dimensions: &dimensions,
-        stat: "Average",
-        period: 60,
+        // The worst of each minute: of a lag that grows, the one at the minute's end.
+        stat: "Maximum",
+        period: LAG_PERIOD,
         window: Duration::from_secs(600),
     };
     cloudwatch::latest(aws, &metric).await

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::stage::{Stage, repeat};
 use super::support::*;
-use crate::engine::{Command, Event, Given, RunKind};
+use crate::engine::{Command, Event, Given, Outcome, RunKind};
 use crate::plan::Verdict;
-use crate::tui::{Cmd, Msg, update};
+use crate::tui::{Cmd, Left, Msg, update};
 
 const ENTER: KeyCode = KeyCode::Enter;
 
@@ -275,6 +275,24 @@ fn a_doubt_is_resolved_with_a_reason() {
     stage.type_text("seen in the console");
     let reason = "seen in the console".to_owned();
     assert_eq!(stage.enter(), Some(Command::Resolve { step: "scale_system".into(), happened: true, reason }));
+}
+
+#[test]
+fn a_paused_run_confirms_nothing() {
+    let mut stage = simple();
+    stage.event(Event::RunPaused { by: Some(alice()), reason: "waiting".into() });
+    assert_eq!(stage.enter(), None);
+    assert!(stage.model.dialogs.is_empty());
+    assert!(stage.frame().contains("Press p to go on"));
+}
+
+#[test]
+fn a_driver_that_stops_gives_the_terminal_back_unless_the_run_is_over() {
+    let mut stage = simple();
+    assert_eq!(update(&mut stage.model, Msg::Ended), [Cmd::Leave(Left::Quit)]);
+    stage.event(finished(Outcome::Aborted, "enough"));
+    assert_eq!(update(&mut stage.model, Msg::Ended), []);
+    assert_eq!(stage.press(KeyCode::Char('q')), [Cmd::Leave(Left::Finished)]);
 }
 
 #[test]

@@ -143,8 +143,14 @@ fn proposed_80() {
 }
 
 #[test]
-fn proposed_120_dry_run() {
-    assert_snapshot!(choices(120, 40, RunKind::DryRun).frame());
+fn dry_run_120() {
+    let mut stage = choices(120, 40, RunKind::DryRun);
+    stage.event(Event::StepPlanned { step: "scale_system".into(), readings: Vec::new() });
+    stage.press(KeyCode::Char('G'));
+    select(&mut stage, "promote_db");
+    assert_snapshot!(stage.frame());
+    assert_eq!(stage.enter(), None);
+    assert!(stage.model.dialogs.is_empty(), "a dry run confirms nothing");
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub fn at(seconds: u64) -> Stamp {
 
 /// A record; its place in the chain does not matter to a screen.
 pub fn record(seq: u64, seconds: u64, event: Event) -> Record {
-    Record { seq, at: at(seconds), prev: Digest::of(b""), event, hash: Digest::of(b"") }
+    Record { seq, at: at(seconds), prev: Digest::of(b""), hash: Digest::of(b""), event }
 }
 
 /// A precondition or a proof.

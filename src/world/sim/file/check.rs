@@ -42,13 +42,9 @@ impl<'a> Check<'a> {
         if known.contains(&name.value.as_str()) {
             return;
         }
-        let near = known
-            .iter()
-            .map(|known| (strsim::jaro_winkler(known, &name.value), *known))
-            .filter(|(score, _)| *score > 0.7)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let near = crate::diag::closest(&name.value, known.iter().copied());
         let help = match near {
-            Some((_, near)) => format!("did you mean `{near}`?"),
+            Some(near) => format!("did you mean `{near}`?"),
             None if known.is_empty() => format!("the file has no {what}"),
             None => format!("the file has: {}", known.join(", ")),
         };

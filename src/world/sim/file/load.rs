@@ -8,6 +8,8 @@ use serde_saphyr::Location;
 use super::check::check;
 use super::error::WorldFileError;
 use super::model::WorldFile;
+use jiff::Timestamp;
+
 use crate::diag::{Diagnostic, Source, Span};
 use crate::id::Digest;
 
@@ -74,6 +76,26 @@ impl Definition {
             return Err(failed(findings));
         }
         Ok(Self { file: Arc::new(file), path: path.to_path_buf(), digest: Digest::of(text.as_bytes()) })
+    }
+
+    /// The same world, beginning at `start`: everything in it is moved by as much. A client that asks for the metrics of the last ten
+    /// minutes means its own.
+    #[must_use]
+    pub fn beginning_at(mut self, start: Timestamp) -> Self {
+        let file = Arc::make_mut(&mut self.file);
+        let by = start.duration_since(file.start);
+        file.start = start;
+        if let Some(incident) = &mut file.incident_start {
+            incident.value += by;
+        }
+        for event in &mut file.events {
+            event.at.value = event.at.value.moved(by);
+        }
+        for fault in &mut file.faults {
+            fault.value.from = fault.value.from.map(|when| when.moved(by));
+            fault.value.until = fault.value.until.map(|when| when.moved(by));
+        }
+        self
     }
 
     /// `name` of the file.

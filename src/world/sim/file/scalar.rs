@@ -17,6 +17,14 @@ pub(crate) enum When {
 }
 
 impl When {
+    /// The same, with the world's start moved by `by`.
+    pub(crate) fn moved(self, by: jiff::SignedDuration) -> Self {
+        match self {
+            Self::At(moment) => Self::At(moment + by),
+            Self::After(offset) => Self::After(offset),
+        }
+    }
+
     pub(crate) fn resolve(self, start: Timestamp) -> Timestamp {
         match self {
             Self::At(moment) => moment,
