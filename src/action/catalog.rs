@@ -47,4 +47,16 @@ mod tests {
             assert_eq!(spec.needs_target, !spec.permissions.is_empty(), "{}", spec.name);
         }
     }
+
+    #[test]
+    fn the_page_on_actions_names_all_there_is() {
+        let page = include_str!("../../docs/actions.md");
+        for spec in catalog().iter().map(|action| action.spec()) {
+            let at = page.find(&format!("## `{}`", spec.name)).unwrap_or_else(|| panic!("{} has no section", spec.name));
+            let section = page[at + 3..].split("\n## ").next().unwrap_or_default();
+            for word in spec.params.iter().map(|param| param.name).chain(spec.permissions.iter().copied()) {
+                assert!(section.contains(&format!("`{word}`")), "{}: {word}", spec.name);
+            }
+        }
+    }
 }

@@ -329,5 +329,4 @@ fn detail(error: &ErrorDetail) -> String {
 }
 
 #[cfg(test)]
-#[path = "eks_tests.rs"]
 mod tests;

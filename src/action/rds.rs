@@ -264,5 +264,4 @@ fn same_instance(wanted: &str, source: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "rds_tests.rs"]
 mod tests;

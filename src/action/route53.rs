@@ -326,5 +326,4 @@ fn upserts(sets: Vec<ResourceRecordSet>, wanted: &[(String, i64)]) -> Vec<Record
 }
 
 #[cfg(test)]
-#[path = "route53_tests.rs"]
 mod tests;

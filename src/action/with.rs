@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::plan::{Failure, FailureKind};
+use crate::runbook::duration_seconds;
 
 /// The parameters of one action or probe.
 #[derive(Debug, Clone, Copy)]
@@ -111,11 +112,7 @@ impl<'a> With<'a> {
     /// It is no duration.
     pub fn duration_opt(&self, name: &str) -> Result<Option<Duration>, Failure> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let duration = match value {
-            Value::Number(number) => number.as_f64().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-            Value::String(text) => parse_duration(text),
-            _ => None,
-        };
+        let duration = duration_seconds(value).and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         duration.map(Some).ok_or_else(|| self.bad(name, "a duration such as 90s or 5m", value))
     }
 
@@ -196,48 +193,11 @@ fn brief(value: &Value) -> String {
     if text.chars().count() <= 60 { text } else { text.chars().take(59).chain(['…']).collect() }
 }
 
-/// `90s`, `5m`, `1h30m`, `250ms`, `2d`, or a bare number of seconds.
-pub fn parse_duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let mut rest = text;
-    let mut total = Duration::ZERO;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        let unit_end = rest[digits..].find(|c: char| !c.is_ascii_alphabetic()).map_or(rest.len(), |at| digits + at);
-        let factor = match &rest[digits..unit_end] {
-            "ms" => 0.001,
-            "s" => 1.0,
-            "m" => 60.0,
-            "h" => 3_600.0,
-            "d" => 86_400.0,
-            _ => return None,
-        };
-        total = total.checked_add(Duration::try_from_secs_f64(number * factor).ok()?)?;
-        rest = &rest[unit_end..];
-    }
-    (!text.is_empty()).then_some(total)
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn durations_are_written_as_people_write_them() {
-        assert_eq!(parse_duration("90s"), Some(Duration::from_secs(90)));
-        assert_eq!(parse_duration("1h30m"), Some(Duration::from_secs(5_400)));
-        assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
-        assert_eq!(parse_duration("3"), Some(Duration::from_secs(3)));
-        for wrong in ["", "s", "5x", "m5", "-3", "1h30", "5 m"] {
-            assert_eq!(parse_duration(wrong), None, "{wrong:?}");
-        }
-    }
 
     #[test]
     fn what_is_wrong_is_named() {

@@ -102,8 +102,10 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.operation.is_empty() {
             write!(f, "{}", self.operation)?;
-            if !self.region.is_empty() {
-                write!(f, " in {}", self.region)?;
+            match self.region.as_str() {
+                "" => {}
+                "global" => write!(f, " (global)")?,
+                region => write!(f, " in {region}")?,
             }
             if !self.resource.is_empty() {
                 write!(f, " on {}", self.resource)?;

@@ -48,4 +48,16 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_page_on_probes_names_all_there_is() {
+        let page = include_str!("../../docs/probes.md");
+        for spec in catalog().iter().map(|probe| probe.spec()) {
+            let words = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let params = words(spec.params.iter().map(|param| param.name).collect());
+            let fields = words(spec.fields.iter().map(|field| field.name).collect());
+            let row = format!("| `{}` | {params} | {fields} |", spec.name).replace("|  |", "| |");
+            assert!(page.contains(&row), "not in docs/probes.md: {row}");
+        }
+    }
 }

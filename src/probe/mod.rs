@@ -10,6 +10,8 @@ mod port;
 mod rds_instance;
 mod rds_replica_lag;
 mod route53_record;
+#[cfg(test)]
+mod tests;
 
 pub use aws_identity::identity;
 pub use catalog::{catalog, find};

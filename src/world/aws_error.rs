@@ -94,7 +94,10 @@ impl Call<'_> {
                  credential_process), web identity, container, instance metadata"
             }
         };
-        let message = format!("no credentials for {profile}: {}", root(error));
+        let why = root(error);
+        // The chain lists every place it looked in; the hint does so in fewer words.
+        let why = why.split(". Attempted:").next().unwrap_or(&why);
+        let message = format!("no credentials for {profile}: {why}");
         let hint = format!("{looked}; log in or correct target {}, then check with `{}`", self.target.id, self.whoami());
         self.wrong(FailureKind::Credentials, message, hint)
     }
@@ -295,5 +298,4 @@ fn one_line(text: impl AsRef<str>) -> String {
 }
 
 #[cfg(test)]
-#[path = "aws_error_tests.rs"]
 mod tests;

@@ -78,6 +78,13 @@ impl Answer {
         Self::Wire(status, body.as_ref().as_bytes().to_vec())
     }
 
+    /// A refusal by CloudWatch.
+    pub(crate) fn cloudwatch_error(status: u16, code: &str) -> Self {
+        let text = |text: &str| [&[0x78, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+        let body = [vec![0xa2], text("__type"), text(&format!("com.amazonaws.cloudwatch#{code}")), text("message"), text("no")].concat();
+        Self::Wire(status, body)
+    }
+
     /// An answer of CloudWatch: datapoints as seconds before [`START`] and average.
     pub(crate) fn datapoints(points: &[(i64, f64)]) -> Self {
         let text = |text: &str| [&[0x60 + u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
@@ -99,13 +106,17 @@ pub(crate) struct Asked {
     pub(crate) body: String,
 }
 
+/// What a program prints and how it ends.
+type Played = Result<(Vec<&'static str>, ProcessExit), Failure>;
+
 /// A world with canned answers, given in order.
 #[derive(Debug, Default)]
 pub(crate) struct Canned {
     clock: Arc<StoppedClock>,
     script: Arc<Script>,
     dns: Mutex<Option<Result<DnsAnswer, Failure>>>,
-    process: Mutex<Option<Result<(Vec<&'static str>, ProcessExit), Failure>>>,
+    process: Mutex<Option<Played>>,
+    http: Mutex<Option<HttpResponse>>,
     no_credentials: bool,
 }
 
@@ -134,7 +145,11 @@ impl Canned {
         *self.dns.lock().unwrap() = Some(answer);
     }
 
-    pub(crate) fn program_does(&self, what: Result<(Vec<&'static str>, ProcessExit), Failure>) {
+    pub(crate) fn http_says(&self, response: HttpResponse) {
+        *self.http.lock().unwrap() = Some(response);
+    }
+
+    pub(crate) fn program_does(&self, what: Played) {
         *self.process.lock().unwrap() = Some(what);
     }
 
@@ -181,11 +196,11 @@ impl World for Canned {
     }
 
     fn http(&self) -> Arc<dyn Http> {
-        Arc::new(Nothing)
+        Arc::new(CannedHttp(self.http.lock().unwrap().clone(), self.script.clone()))
     }
 
     fn dns(&self) -> Arc<dyn Dns> {
-        Arc::new(CannedDns(self.dns.lock().unwrap().clone()))
+        Arc::new(CannedDns(self.dns.lock().unwrap().clone(), self.script.clone()))
     }
 
     fn process(&self) -> Arc<dyn Process> {
@@ -236,27 +251,30 @@ impl HttpConnector for CannedClient {
 }
 
 #[derive(Debug)]
-struct Nothing;
+struct CannedHttp(Option<HttpResponse>, Arc<Script>);
 
 #[async_trait]
-impl Http for Nothing {
+impl Http for CannedHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
-        Err(Failure::new(FailureKind::Unreachable, format!("{} is not in this world", request.url), ""))
+        let line = format!("{} {} {:?} {} {}", request.method, request.url, request.headers, request.timeout.as_secs(), request.redirects);
+        self.1.asked.lock().unwrap().push(Asked { line, body: request.body.unwrap_or_default() });
+        self.0.clone().ok_or_else(|| Failure::new(FailureKind::Unreachable, "nobody there", ""))
     }
 }
 
 #[derive(Debug)]
-struct CannedDns(Option<Result<DnsAnswer, Failure>>);
+struct CannedDns(Option<Result<DnsAnswer, Failure>>, Arc<Script>);
 
 #[async_trait]
 impl Dns for CannedDns {
-    async fn query(&self, _query: DnsQuery) -> Result<DnsAnswer, Failure> {
+    async fn query(&self, query: DnsQuery) -> Result<DnsAnswer, Failure> {
+        self.1.asked.lock().unwrap().push(Asked { line: format!("{} {} {:?}", query.name, query.kind, query.via), body: String::new() });
         self.0.clone().expect("a DNS query that was not expected")
     }
 }
 
 #[derive(Debug)]
-struct CannedProcess(Option<Result<(Vec<&'static str>, ProcessExit), Failure>>);
+struct CannedProcess(Option<Played>);
 
 #[async_trait]
 impl Process for CannedProcess {

@@ -111,7 +111,7 @@ fn https_client() -> SharedHttpClient {
 
 /// `RUN/STEP` as an app name for the user agent. What the SDK does not take there becomes another sign: `/` becomes `~`, brackets
 /// and anything else become `_`.
-pub fn app_name(caller: &str) -> AppName {
+fn app_name(caller: &str) -> AppName {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
     let name: String = caller.chars().map(|c| if c == '/' { '~' } else { c }).map(|c| if allowed(c) { c } else { '_' }).collect();
     let name = if name.is_empty() { "lifeboat".to_owned() } else { name };
@@ -158,5 +158,35 @@ mod tests {
 
         let nowhere = Target { region: " ".into(), ..target };
         assert!(aws.config(&nowhere, "run/a").await.unwrap_err().message.contains("has no region"));
+    }
+
+    #[tokio::test]
+    async fn tls_is_spoken_and_what_does_not_speak_it_is_unreachable() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let first = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            // A ClientHello begins with a handshake record.
+            tokio::io::AsyncReadExt::read_u8(&mut stream).await.unwrap()
+        });
+        let target = crate::world::testing::target();
+        let target = Target { profile: None, ..target };
+        let config = LiveAws::new("alice").config(&target, "run/a").await.unwrap().into_builder();
+        let keys = aws_credential_types::Credentials::new("a", "b", None, None, "test");
+        let config = config
+            .endpoint_url(format!("https://{address}"))
+            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(keys))
+            .retry_config(RetryConfig::disabled())
+            .build();
+        let error = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap_err();
+        let call = crate::world::aws_error::Call {
+            operation: "sts:GetCallerIdentity",
+            region: "us-east-1",
+            resource: "",
+            target: &target,
+            mutating: false,
+        };
+        assert_eq!(call.failure(&error).kind, FailureKind::Unreachable);
+        assert_eq!(first.await.unwrap(), 0x16);
     }
 }

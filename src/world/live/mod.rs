@@ -6,76 +6,7 @@ mod dns;
 mod http;
 mod lines;
 mod process;
+mod world;
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use aws_types::SdkConfig;
-
-use self::aws::LiveAws;
-pub use self::aws::app_name;
 pub use self::clock::LiveClock;
-use self::dns::LiveDns;
-use self::http::LiveHttp;
-use self::process::LiveProcess;
-use super::{Dns, Http, Process, World};
-use crate::clock::{Clock, Stamp};
-use crate::plan::{Failure, Target};
-
-/// The live world.
-#[derive(Debug)]
-pub struct LiveWorld {
-    clock: Arc<LiveClock>,
-    aws: LiveAws,
-    http: Arc<LiveHttp>,
-    dns: Arc<LiveDns>,
-    process: Arc<LiveProcess>,
-}
-
-impl LiveWorld {
-    /// A live world. `user` names the sessions of assumed roles, `lifeboat-USER`, so that CloudTrail tells who acted.
-    ///
-    /// No file is read and no connection made before the first call.
-    pub fn new(user: &str) -> Self {
-        Self::with_clock(user, LiveClock::new())
-    }
-
-    /// A live world for a run that is taken up again: its monotonic time goes on from `last`, the last that the journal has.
-    pub fn resumed(user: &str, last: Stamp) -> Self {
-        Self::with_clock(user, LiveClock::resumed(last))
-    }
-
-    fn with_clock(user: &str, clock: LiveClock) -> Self {
-        let clock = Arc::new(clock);
-        Self {
-            aws: LiveAws::new(user),
-            http: Arc::new(LiveHttp::new(clock.clone())),
-            dns: Arc::new(LiveDns::new(clock.clone())),
-            process: Arc::new(LiveProcess::new(clock.clone())),
-            clock,
-        }
-    }
-}
-
-#[async_trait]
-impl World for LiveWorld {
-    fn clock(&self) -> Arc<dyn Clock> {
-        self.clock.clone()
-    }
-
-    async fn aws(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
-        self.aws.config(target, caller).await
-    }
-
-    fn http(&self) -> Arc<dyn Http> {
-        self.http.clone()
-    }
-
-    fn dns(&self) -> Arc<dyn Dns> {
-        self.dns.clone()
-    }
-
-    fn process(&self) -> Arc<dyn Process> {
-        self.process.clone()
-    }
-}
+pub use self::world::LiveWorld;

@@ -227,5 +227,4 @@ fn not_started(request: &ProcessRequest, program: &str, error: &io::Error) -> Fa
 }
 
 #[cfg(test)]
-#[path = "process_tests.rs"]
 mod tests;

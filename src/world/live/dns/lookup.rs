@@ -230,5 +230,4 @@ fn plain(name: &Name) -> String {
 }
 
 #[cfg(test)]
-#[path = "lookup_tests.rs"]
 mod tests;

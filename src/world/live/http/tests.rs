@@ -25,10 +25,10 @@ async fn server(answer: Vec<u8>, hang: bool) -> String {
     format!("http://{address}/healthz?token=secret")
 }
 
-/// Reads to the end of the request's head.
+/// Reads to the end of the request's head. A handshake of TLS has no such end: its first byte is enough.
 async fn request(stream: &mut TcpStream) {
     let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
+    while !head.ends_with(b"\r\n\r\n") && head.first() != Some(&0x16) {
         match stream.read_u8().await {
             Ok(byte) => head.push(byte),
             Err(_) => return,
@@ -120,4 +120,12 @@ async fn what_cannot_be_sent_is_said() {
     assert_eq!(said(HttpRequest { method: "GET IT".into(), ..get("http://127.0.0.1:1/") }).await, "`GET IT` is not an HTTP method");
     let secret = HttpRequest { headers: vec![("authorization".into(), "sec\nret".into())], ..get("http://127.0.0.1:1/") };
     assert_eq!(said(secret).await, "header `authorization` cannot be sent");
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_its_failure_is_a_failure() {
+    let url = server(b"this is not TLS".to_vec(), false).await.replace("http://", "https://");
+    let failure = http().send(get(&url)).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Unreachable);
+    assert!(!failure.message.contains("secret"), "{}", failure.message);
 }
