@@ -72,7 +72,9 @@ fn files() -> Vec<(String, PathBuf, String)> {
             let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             (room(&path), path, code.join("\n"))
         })
-        .filter(|(_, path, _)| !path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests") || stem.to_string_lossy().starts_with("testing")))
+        .filter(|(_, path, _)| {
+            !path.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("tests") || stem.to_string_lossy().starts_with("testing"))
+        })
         .filter(|(_, path, _)| !path.components().any(|part| part.as_os_str() == "tests"))
         .collect()
 }

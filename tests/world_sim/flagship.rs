@@ -81,14 +81,8 @@ async fn every_part_of_the_failover_is_needed() {
 async fn what_would_be_lost_stays_within_the_objective_however_long_a_person_reads() {
     let world = flagship(None);
     pass(&world, 3600).await;
-    let target = lifeboat::plan::Target {
-        id: "dr".into(),
-        region: "us-east-1".into(),
-        account: None,
-        profile: None,
-        role: None,
-        external_id: None,
-    };
+    let target =
+        lifeboat::plan::Target { id: "dr".into(), region: "us-east-1".into(), account: None, profile: None, role: None, external_id: None };
     let cx = lifeboat::probe::Cx { world: world.clone(), target: Some(target), caller: "test".into(), timeout: Duration::from_secs(30) };
     let with = serde_json::json!({ "instance": "orders-replica", "as_of": world.incident_start() });
     let sample = lifeboat::probe::find("rds.replica_lag").unwrap().sample(&cx, &with).await.unwrap();

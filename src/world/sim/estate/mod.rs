@@ -17,5 +17,5 @@ pub(crate) use records::{Key as RecordKey, display_name, normal_name};
 pub(crate) use regions::Regions;
 pub(crate) use resolver::{Answer, Resolvers, authoritative, zone_of};
 pub(crate) use service::{Answering, Health};
-pub(crate) use zone::{Change, Zone};
 pub(crate) use whole::Estate;
+pub(crate) use zone::{Change, Zone};
