@@ -93,7 +93,9 @@ impl Answer {
         for (age, value) in points {
             #[expect(clippy::cast_precision_loss, reason = "seconds of our century")]
             let at = (START - age) as f64;
-            body.extend([vec![0xa2], text("Timestamp"), vec![0xc1], float(at), text("Average"), float(*value)].concat());
+            // A map of three: one value stands for every statistic a test asks for.
+            let stamp = [vec![0xa3], text("Timestamp"), vec![0xc1], float(at)].concat();
+            body.extend([stamp, text("Average"), float(*value), text("Maximum"), float(*value)].concat());
         }
         Self::Wire(200, body)
     }

@@ -44,7 +44,7 @@ fn the_flagship_becomes_a_plan() {
     assert_eq!(promote.target, Some("dr".into()));
     assert!(!promote.reversible && promote.mutates);
     assert_eq!(promote.on_failure, OnFailure::Pause);
-    assert_eq!(promote.preconditions[0].rpo_field.as_deref(), Some("seconds"));
+    assert_eq!(promote.preconditions[0].rpo_field.as_deref(), Some("lost"));
     assert_eq!((promote.verify[0].within, promote.verify[0].stable, promote.verify[0].every), (300.0, 5.0, 10.0));
 
     let scale = &plan.steps[4];
@@ -161,7 +161,7 @@ steps:
     with: {cluster: c, nodegroup: n, min: 1, max: 450, desired: "${{ params.count // params.per }}"}
 "#;
     assert_eq!(build(text, &[("count", "8")]).unwrap().steps[0].with["desired"], json!(4));
-    assert_eq!(build(text, &[("count", "2000")]).unwrap_err()[0].code, code::WITH_VALUE);
+    assert_eq!(build(text, &[("count", "4000")]).unwrap_err()[0].code, code::WITH_VALUE);
     let errors = build(text, &[("count", "8"), ("per", "0")]).unwrap_err();
     assert_eq!((errors[0].code, errors[0].message.as_str()), (code::EXPR_FAILED, "the expression gives no value: a division by zero"));
 }
