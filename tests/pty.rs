@@ -1,0 +1,202 @@
+//! The screen in a real pseudo-terminal: whole drills by keys, and the terminal as it is left.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
+use std::io::{Read, Write};
+use std::process::{Child, ExitStatus};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use pty_process::Size;
+use pty_process::blocking::{Command, Pty};
+
+/// What is never waited for longer: the slowest machine's patience, not a measure of speed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const ENTER: &str = "\r";
+
+/// The program in a terminal of its own.
+struct Terminal {
+    home: tempfile::TempDir,
+    pty: Pty,
+    child: Child,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+impl Terminal {
+    fn open(rows: u16, columns: u16, args: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let (pty, pts) = pty_process::blocking::open().unwrap();
+        pty.resize(Size::new(rows, columns)).unwrap();
+        let child = Command::new(env!("CARGO_BIN_EXE_lifeboat"))
+            .args(args)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_clear()
+            .env("HOME", home.path())
+            .env("TERM", "xterm-256color")
+            .env("USER", "alice")
+            .spawn(pts)
+            .unwrap();
+        let (send, output) = channel();
+        // A second handle on the same terminal, for the thread that reads.
+        let mut reader = std::fs::File::from(std::os::fd::AsFd::as_fd(&pty).try_clone_to_owned().unwrap());
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            // The read fails when the program has gone and took the other end with it.
+            while let Ok(read) = reader.read(&mut buffer) {
+                if read == 0 || send.send(buffer[..read].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        Self { home, pty, child, output, screen: vt100::Parser::new(rows, columns, 0) }
+    }
+
+    fn drill(rows: u16, columns: u16) -> Self {
+        Self::open(rows, columns, &["drill", "runbooks/regional_failover.yaml", "--speed", "3000"])
+    }
+
+    fn text(&self) -> String {
+        self.screen.screen().contents()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.pty.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Reads until the screen is as wanted.
+    #[track_caller]
+    fn wait(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let begun = Instant::now();
+        while !wanted(&self.text()) {
+            match self.output.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => panic!("never came: {what}\n{}", self.text()),
+                Err(RecvTimeoutError::Disconnected) => panic!("ended before: {what}\n{}", self.text()),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn wait_for(&mut self, text: &str) {
+        self.wait(text, |screen| screen.contains(text));
+    }
+
+    /// Presses Enter until the screen is as wanted: a confirmation needs a fresh press on a dialog that was drawn.
+    #[track_caller]
+    fn enter_until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        let begun = Instant::now();
+        let mut pressed = None::<Instant>;
+        while !wanted(&self.text()) {
+            assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.text());
+            // Slower than any key that repeats by itself.
+            if pressed.is_none_or(|last| last.elapsed() > Duration::from_millis(900)) {
+                self.press(ENTER);
+                pressed = Some(Instant::now());
+            }
+            match self.output.recv_timeout(Duration::from_millis(50)) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => panic!("ended before: {what}\n{}", self.text()),
+            }
+        }
+    }
+
+    /// Waits for the end of the program and gives all that it wrote since.
+    fn end(mut self) -> (ExitStatus, vt100::Parser, tempfile::TempDir) {
+        let status = self.child.wait().unwrap();
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(500)) {
+            self.screen.process(&bytes);
+        }
+        (status, self.screen, self.home)
+    }
+}
+
+/// The terminal is as it was: the normal screen, a cursor, no mouse, no pasting mode.
+#[track_caller]
+fn given_back(screen: &vt100::Parser) {
+    let screen = screen.screen();
+    assert!(!screen.alternate_screen(), "the alternate screen was left on");
+    assert!(!screen.hide_cursor(), "the cursor is still hidden");
+    assert!(!screen.bracketed_paste(), "bracketed paste was left on");
+    assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "the mouse is still captured");
+}
+
+#[test]
+fn a_region_is_failed_over_by_keys() {
+    let mut terminal = Terminal::drill(40, 120);
+    terminal.wait_for("READY");
+    terminal.wait("the world's badge", |screen| screen.contains("DRILL") && screen.contains("region_loss"));
+    terminal.enter_until("the first step waits", |screen| screen.contains("WAITS FOR YOU: Declare"));
+    terminal.enter_until("its dialog", |screen| screen.contains("Confirm: Declare the incident"));
+    terminal.press("INC-42");
+    terminal.wait_for("INC-42");
+    terminal.enter_until("the next step waits", |screen| screen.contains("WAITS FOR YOU: Freeze"));
+    terminal.enter_until("three branches", |screen| screen.contains("3 WAIT FOR YOU") || screen.contains("Promote the orders replica") && screen.contains("CANNOT BE UNDONE"));
+    terminal.enter_until("the dialog of what cannot be undone", |screen| screen.contains("Confirm: Promote"));
+    terminal.wait_for("orders-replica");
+    // A paste does not confirm.
+    terminal.press("\x1b[200~orders-replica\x1b[201~");
+    terminal.wait_for("aste");
+    // Enter without the text does not, either: the dialog stays.
+    terminal.press("orders-replica");
+    terminal.enter_until("the promotion", |screen| !screen.contains("Confirm: Promote"));
+    terminal.enter_until("the traffic step", |screen| screen.contains("WAITS FOR YOU: Send the traffic"));
+    terminal.enter_until("the last step", |screen| screen.contains("WAITS FOR YOU: Announce"));
+    terminal.enter_until("the summary", |screen| screen.contains("succeeded") || screen.contains("SUCCEEDED"));
+    terminal.wait("RTO and RPO", |screen| screen.contains("RTO") && screen.contains("RPO"));
+    terminal.press("q");
+    let (status, screen, home) = terminal.end();
+    assert_eq!(status.code(), Some(0), "{}", screen.screen().contents());
+    given_back(&screen);
+    assert!(screen.screen().contents().contains("succeeded"), "the summary is left on the normal screen");
+    let runs: Vec<_> = std::fs::read_dir(home.path().join(".local/state/lifeboat/runs")).unwrap().collect();
+    let journal = std::fs::read_to_string(runs[0].as_ref().unwrap().path().join("journal.jsonl")).unwrap();
+    let confirmed = journal.lines().find(|line| line.contains(r#""event":"step_confirming""#) && line.contains("promote_db")).unwrap();
+    assert!(confirmed.contains(r#""kind":"person""#) && confirmed.contains(r#""typed":"orders-replica""#), "{confirmed}");
+    assert_eq!(journal.matches(r#""event":"step_intent","step":"promote_db""#).count(), 1);
+}
+
+#[test]
+fn leaving_in_the_middle_gives_the_terminal_back_and_says_how_to_go_on() {
+    let mut terminal = Terminal::drill(24, 80);
+    terminal.wait_for("READY");
+    terminal.press("q");
+    terminal.wait_for("eave");
+    terminal.enter_until("the end", |screen| screen.contains("stopped:") || screen.contains("resume"));
+    let (status, screen, _home) = terminal.end();
+    assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
+    given_back(&screen);
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() {
+    let mut terminal = Terminal::drill(24, 80);
+    terminal.wait_for("READY");
+    let pid = rustix::process::Pid::from_child(&terminal.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let (status, screen, _home) = terminal.end();
+    assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
+    given_back(&screen);
+    assert!(screen.screen().contents().contains("SIGTERM"), "{}", screen.screen().contents());
+}
+
+#[test]
+fn a_screen_that_is_too_small_says_so_and_comes_back() {
+    let mut terminal = Terminal::drill(20, 60);
+    terminal.wait("the notice", |screen| screen.contains("80") && screen.contains("24"));
+    terminal.pty.resize(Size::new(24, 80)).unwrap();
+    terminal.screen.screen_mut().set_size(24, 80);
+    terminal.wait_for("READY");
+    terminal.press("?");
+    terminal.wait_for("Keys");
+    for (rows, columns) in [(40, 120), (24, 80), (10, 20), (60, 200), (24, 80)] {
+        terminal.pty.resize(Size::new(rows, columns)).unwrap();
+        terminal.screen.screen_mut().set_size(rows, columns);
+    }
+    terminal.wait_for("Keys");
+    terminal.press("\x1b");
+    terminal.press("q");
+    terminal.wait_for("eave");
+    drop(terminal.child.kill());
+}
