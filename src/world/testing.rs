@@ -85,7 +85,7 @@ impl Answer {
         Self::Wire(status, body)
     }
 
-    /// An answer of CloudWatch: datapoints as seconds before [`START`] and average.
+    /// An answer of CloudWatch: datapoints as seconds before [`START`] and value.
     pub(crate) fn datapoints(points: &[(i64, f64)]) -> Self {
         let text = |text: &str| [&[0x60 + u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
         let float = |number: f64| [&[0xfb], number.to_be_bytes().as_slice()].concat();
@@ -93,7 +93,8 @@ impl Answer {
         for (age, value) in points {
             #[expect(clippy::cast_precision_loss, reason = "seconds of our century")]
             let at = (START - age) as f64;
-            body.extend([vec![0xa2], text("Timestamp"), vec![0xc1], float(at), text("Average"), float(*value)].concat());
+            let point = [vec![0xa3], text("Timestamp"), vec![0xc1], float(at), text("Average"), float(*value), text("Maximum"), float(*value)];
+            body.extend(point.concat());
         }
         Self::Wire(200, body)
     }
