@@ -93,7 +93,8 @@ impl Answer {
         for (age, value) in points {
             #[expect(clippy::cast_precision_loss, reason = "seconds of our century")]
             let at = (START - age) as f64;
-            let point = [vec![0xa3], text("Timestamp"), vec![0xc1], float(at), text("Average"), float(*value), text("Maximum"), float(*value)];
+            let point =
+                [vec![0xa3], text("Timestamp"), vec![0xc1], float(at), text("Average"), float(*value), text("Maximum"), float(*value)];
             body.extend(point.concat());
         }
         Self::Wire(200, body)
