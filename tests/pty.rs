@@ -10,9 +10,13 @@ use pty_process::Size;
 use pty_process::blocking::{Command, Pty};
 
 /// What is never waited for longer: the slowest machine's patience, not a measure of speed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const ENTER: &str = "\r";
+
+fn cells(count: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(count).unwrap()
+}
 
 /// The program in a terminal of its own.
 struct Terminal {
@@ -49,7 +53,7 @@ impl Terminal {
                 }
             }
         });
-        Self { home, pty, child, output, screen: vt100::Parser::new(rows, columns, 0) }
+        Self { home, pty, child, output, screen: vt100::Parser::new(cells(rows), cells(columns), 0) }
     }
 
     fn drill(rows: u16, columns: u16) -> Self {
@@ -186,13 +190,13 @@ fn a_screen_that_is_too_small_says_so_and_comes_back() {
     let mut terminal = Terminal::drill(20, 60);
     terminal.wait("the notice", |screen| screen.contains("80") && screen.contains("24"));
     terminal.pty.resize(Size::new(24, 80)).unwrap();
-    terminal.screen.screen_mut().set_size(24, 80);
+    terminal.screen.screen_mut().set_size(cells(24), cells(80));
     terminal.wait_for("READY");
     terminal.press("?");
     terminal.wait_for("Keys");
     for (rows, columns) in [(40, 120), (24, 80), (10, 20), (60, 200), (24, 80)] {
         terminal.pty.resize(Size::new(rows, columns)).unwrap();
-        terminal.screen.screen_mut().set_size(rows, columns);
+        terminal.screen.screen_mut().set_size(cells(rows), cells(columns));
     }
     terminal.wait_for("Keys");
     terminal.press("\x1b");

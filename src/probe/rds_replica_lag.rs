@@ -69,7 +69,7 @@ impl Probe for RdsReplicaLag {
         };
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
         let (found, lag) = futures::future::join(rds::instance(&aws, &id), rds::replica_lag(&aws, &id)).await;
-        let (found, lag) = (found?, lag?);
+        let found = found?;
         if !found.is_replica {
             return Err(aws.read("rds:DescribeDBInstances", &id).wrong(
                 FailureKind::Invalid,
@@ -77,6 +77,7 @@ impl Probe for RdsReplicaLag {
                 "check the name; an instance that has been promoted is no replica any more",
             ));
         }
+        let lag = lag?;
         let known = known(lag);
         let status = found.replication.clone();
         // A datapoint is stamped with the begin of its minute; its maximum, of a lag that grows, is that of the minute's end.

@@ -85,7 +85,7 @@ impl Answer {
         Self::Wire(status, body)
     }
 
-    /// An answer of CloudWatch: datapoints as seconds before [`START`] and average.
+    /// An answer of CloudWatch: datapoints as seconds before [`START`] and value.
     pub(crate) fn datapoints(points: &[(i64, f64)]) -> Self {
         let text = |text: &str| [&[0x60 + u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
         let float = |number: f64| [&[0xfb], number.to_be_bytes().as_slice()].concat();

@@ -117,3 +117,35 @@ def test_an_endpoint_that_is_not_there_is_said(tmp_path):
     ended = lifeboat(tmp_path, f"http://127.0.0.1:{free_port()}", "run", RUNBOOK, "--yes")
     assert ended.code == 3, ended
     assert "Connection refused" in ended.out + ended.err, ended
+
+
+def with_target(folder, more):
+    """The runbook with more about its target."""
+    runbook = folder / "targeted.yaml"
+    text = RUNBOOK.read_text()
+    plain = 'dr: {region: us-east-1, account: "${{ params.account }}"}'
+    assert plain in text
+    runbook.write_text(text.replace(plain, plain[:-1] + f", {more}}}"))
+    return runbook
+
+
+def test_a_role_is_assumed_in_the_users_name(aws, tmp_path):
+    runbook = with_target(tmp_path, 'role: "arn:aws:iam::123456789012:role/dr-operator", external_id: ticket-7')
+    with Recorder(aws) as recorder:
+        ended = lifeboat(tmp_path, recorder.url, "run", runbook, "--yes")
+    assert ended.code == 0, ended
+    assert "assumed-role/dr-operator/lifeboat-peer" in ended.out, ended
+    assumed = [call for call in recorder.calls if call.operation == "AssumeRole"]
+    # Once for the whole run: credentials are kept.
+    assert len(assumed) == 1
+
+
+def test_a_profile_is_taken_before_the_environment_and_must_be_there(aws, tmp_path):
+    runbook = with_target(tmp_path, "profile: dr-operator")
+    ended = lifeboat(tmp_path, aws.url, "run", runbook, "--yes")
+    assert ended.code == 3, ended
+    assert "no credentials for profile dr-operator" in ended.out + ended.err, ended
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text("[dr-operator]\naws_access_key_id = other\naws_secret_access_key = other\n")
+    ended = lifeboat(tmp_path, aws.url, "run", runbook, "--yes")
+    assert ended.code == 0, ended
