@@ -136,12 +136,14 @@ fn a_region_is_failed_over_by_keys() {
     terminal.press("INC-42");
     terminal.wait_for("INC-42");
     terminal.enter_until("the next step waits", |screen| screen.contains("WAITS FOR YOU: Freeze"));
-    terminal.enter_until("three branches", |screen| screen.contains("3 WAIT FOR YOU") || screen.contains("Promote the orders replica") && screen.contains("CANNOT BE UNDONE"));
+    terminal.enter_until("three branches", |screen| {
+        screen.contains("3 WAIT FOR YOU") || screen.contains("Promote the orders replica") && screen.contains("CANNOT BE UNDONE")
+    });
     terminal.enter_until("the dialog of what cannot be undone", |screen| screen.contains("Confirm: Promote"));
     terminal.wait_for("orders-replica");
     // A paste does not confirm.
     terminal.press("\x1b[200~orders-replica\x1b[201~");
-    terminal.wait_for("aste");
+    terminal.wait_for("Pasting is refused");
     // Enter without the text does not, either: the dialog stays.
     terminal.press("orders-replica");
     terminal.enter_until("the promotion", |screen| !screen.contains("Confirm: Promote"));
