@@ -146,11 +146,11 @@ impl Game {
                 Input::Applied { step, attempt, result }
             }
             Effect::Poll(step, attempt) => {
-                let result = if variant % 4 == 0 { Err(failure(Happened::Yes)) } else { Ok(json!({ "endpoint": "db" })) };
+                let result = if variant.is_multiple_of(4) { Err(failure(Happened::Yes)) } else { Ok(json!({ "endpoint": "db" })) };
                 Input::Settled { step, attempt, result }
             }
             Effect::Verify(step, attempt) => {
-                let failure = (variant % 4 == 0).then(|| failure(Happened::Yes));
+                let failure = (variant.is_multiple_of(4)).then(|| failure(Happened::Yes));
                 Input::Verified { step, attempt, readings: Vec::new(), failure }
             }
             Effect::Delay { step, attempt, .. } => Input::RetryDue { step, attempt },
@@ -175,17 +175,17 @@ impl Game {
             0..=4 => self.confirmation(step, variant),
             5 | 6 => {
                 let over = Override { check: "preconditions[0]".into(), reason: reason() };
-                Command::Open { overrides: if variant % 3 == 0 { vec![over] } else { Vec::new() } }
+                Command::Open { overrides: if variant.is_multiple_of(3) { vec![over] } else { Vec::new() } }
             }
             7 => Command::Skip { step, reason: reason() },
             8 => Command::Retry { step },
             9 => Command::Refresh { step },
             10 => Command::TakeOver { step, reason: reason() },
-            11 => Command::Resolve { step, happened: variant % 2 == 0, reason: reason() },
+            11 => Command::Resolve { step, happened: variant.is_multiple_of(2), reason: reason() },
             12 => Command::Pause { reason: reason() },
             13 => Command::Resume,
-            14 if variant % 8 == 0 => Command::RollBack { reason: reason() },
-            15 if variant % 32 == 0 => Command::Abort { reason: reason() },
+            14 if variant.is_multiple_of(8) => Command::RollBack { reason: reason() },
+            15 if variant.is_multiple_of(32) => Command::Abort { reason: reason() },
             _ => Command::Note { text: reason(), at: None },
         };
         self.give(Input::Operator { by: alice(), command });

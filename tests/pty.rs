@@ -168,11 +168,12 @@ fn leaving_in_the_middle_gives_the_terminal_back_and_says_how_to_go_on() {
     let mut terminal = Terminal::drill(24, 80);
     terminal.wait_for("READY");
     terminal.press("q");
-    terminal.wait_for("eave");
-    terminal.enter_until("the end", |screen| screen.contains("stopped:") || screen.contains("resume"));
+    terminal.wait_for("Leave lifeboat");
+    terminal.press("l");
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);
+    assert!(screen.screen().contents().contains("lifeboat report"), "{}", screen.screen().contents());
 }
 
 #[test]
@@ -195,14 +196,17 @@ fn a_screen_that_is_too_small_says_so_and_comes_back() {
     terminal.screen.screen_mut().set_size(cells(24), cells(80));
     terminal.wait_for("READY");
     terminal.press("?");
-    terminal.wait_for("Keys");
+    terminal.wait_for("The selected step");
     for (rows, columns) in [(40, 120), (24, 80), (10, 20), (60, 200), (24, 80)] {
         terminal.pty.resize(Size::new(rows, columns)).unwrap();
         terminal.screen.screen_mut().set_size(cells(rows), cells(columns));
     }
-    terminal.wait_for("Keys");
+    terminal.wait_for("The selected step");
     terminal.press("\x1b");
+    terminal.wait("the help is closed", |screen| !screen.contains("The selected step"));
     terminal.press("q");
-    terminal.wait_for("eave");
-    drop(terminal.child.kill());
+    terminal.wait_for("Leave lifeboat");
+    terminal.press("l");
+    let (status, screen, _home) = terminal.end();
+    assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
 }

@@ -12,7 +12,7 @@ use super::say::{note, problem};
 use super::show::Show;
 use crate::clock::Clock;
 use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
-use crate::engine::{Actor, Event, Outcome, State};
+use crate::engine::{Actor, Event, Outcome, RunKind, State};
 use crate::journal::{Holder, Journal, JournalError, Store};
 use crate::report::TimeAccount;
 use crate::tui;
@@ -210,19 +210,28 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
         }
         Ended::Paused(state, reason) => {
             show.summary(None);
-            problem(&format!("stopped: {reason}"), Some(&format!("take it up again: lifeboat resume {}", state.run)));
+            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state)));
             Exit::Paused
         }
         Ended::Refused(state, reason) => {
             show.summary(None);
-            let help = format!("when it holds, or a person overrides it at the screen: lifeboat resume {}", state.run);
-            problem(&format!("refused: {reason}"), Some(&help));
+            problem(
+                &format!("refused: {reason}"),
+                Some(&format!("it must hold, or a person override it at the screen; {}", how_to_go_on(&state))),
+            );
             Exit::Refused
         }
         Ended::Unrecorded(error, events) => {
             note(&format!("record folder: {}\n", folder.display()));
             record_problem(&error, &events)
         }
+    }
+}
+
+fn how_to_go_on(state: &State) -> String {
+    match state.kind {
+        RunKind::Drill => format!("a drill ends with its simulated world: read it with lifeboat report {}, or drill again", state.run),
+        RunKind::Live | RunKind::DryRun => format!("take it up again: lifeboat resume {}", state.run),
     }
 }
 

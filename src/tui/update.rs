@@ -38,6 +38,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.size = size;
             model.drawn = false;
             model.refresh();
+            // A window that was small for a moment has lost cells, also when it is back to the size of the last frame.
+            return vec![Cmd::Redraw];
         }
         Msg::Paste(text) => paste(model, &text),
         Msg::Mouse(event) => mouse(model, event),

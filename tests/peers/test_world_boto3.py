@@ -97,8 +97,11 @@ class Boto3(unittest.TestCase):
         sizes = {"minSize": 12, "desiredSize": 12, "maxSize": 40}
         asg = eks.describe_nodegroup(**group)["nodegroup"]["resources"]["autoScalingGroups"][0]["name"]
 
+        # A served world begins with the client's present.
+        begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=5)
+
         def nodes():
-            now = datetime.datetime(2026, 3, 12, 2, 47, tzinfo=datetime.timezone.utc)
+            now = begun
             dimensions = [{"Name": "AutoScalingGroupName", "Value": asg}]
             metric = {"Namespace": "AWS/AutoScaling", "MetricName": "GroupInServiceInstances", "Dimensions": dimensions}
             query = {"Id": "nodes", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}
@@ -129,8 +132,8 @@ class Boto3(unittest.TestCase):
             Namespace="AWS/AutoScaling",
             MetricName="GroupInServiceInstances",
             Dimensions=[{"Name": "AutoScalingGroupName", "Value": asg}],
-            StartTime=datetime.datetime(2026, 3, 12, 2, 47, tzinfo=datetime.timezone.utc),
-            EndTime=datetime.datetime(2026, 3, 12, 14, 47, tzinfo=datetime.timezone.utc),
+            StartTime=begun,
+            EndTime=begun + datetime.timedelta(hours=12),
             Period=60,
             Statistics=["Maximum"],
         )["Datapoints"]

@@ -1,4 +1,5 @@
 //! The simulated world, seen through the real SDK clients and the ports.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 mod clouds;
 mod databases;

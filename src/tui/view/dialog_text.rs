@@ -229,7 +229,11 @@ fn leave(pen: &mut Pen, model: &Model) {
     }
     if let Some(state) = model.state() {
         pen.blank();
-        pen.text(Role::Text, 0, &format!("The run is on record and can be resumed: lifeboat resume {}", state.run));
+        let text = match state.kind {
+            RunKind::Drill => format!("A drill ends with its simulated world. Its record stays: lifeboat report {}", state.run),
+            RunKind::Live | RunKind::DryRun => format!("The run is on record and can be resumed: lifeboat resume {}", state.run),
+        };
+        pen.text(Role::Text, 0, &text);
     }
 }
 
