@@ -203,7 +203,7 @@ fn a_screen_that_is_too_small_says_so_and_comes_back() {
     }
     terminal.wait_for("The selected step");
     terminal.press("\x1b");
-    terminal.wait("the help is closed", |screen| !screen.contains("The selected step"));
+    terminal.wait("the help is closed", |screen| screen.contains("Freeze deployments") && !screen.contains("The selected step"));
     terminal.press("q");
     terminal.wait_for("Leave lifeboat");
     terminal.press("l");
