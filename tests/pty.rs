@@ -89,13 +89,19 @@ impl Terminal {
     /// Presses Enter until the screen is as wanted: a confirmation needs a fresh press on a dialog that was drawn.
     #[track_caller]
     fn enter_until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        self.press_until(ENTER, what, wanted);
+    }
+
+    /// Presses a key, again and again but no faster than a person, until the screen is as wanted.
+    #[track_caller]
+    fn press_until(&mut self, keys: &str, what: &str, wanted: impl Fn(&str) -> bool) {
         let begun = Instant::now();
         let mut pressed = None::<Instant>;
         while !wanted(&self.text()) {
             assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.text());
             // Slower than any key that repeats by itself.
             if pressed.is_none_or(|last| last.elapsed() > Duration::from_millis(900)) {
-                self.press(ENTER);
+                self.press(keys);
                 pressed = Some(Instant::now());
             }
             match self.output.recv_timeout(Duration::from_millis(50)) {
@@ -140,7 +146,7 @@ fn a_region_is_failed_over_by_keys() {
         screen.contains("3 WAIT FOR YOU") || screen.contains("Promote the orders replica") && screen.contains("CANNOT BE UNDONE")
     });
     terminal.enter_until("the dialog of what cannot be undone", |screen| screen.contains("Confirm: Promote"));
-    terminal.wait_for("orders-replica");
+    terminal.wait("its open gate", |screen| screen.contains("Type orders-replica") && !screen.contains("Override:"));
     // A paste does not confirm.
     terminal.press("\x1b[200~orders-replica\x1b[201~");
     terminal.wait_for("Pasting is refused");
@@ -202,10 +208,8 @@ fn a_screen_that_is_too_small_says_so_and_comes_back() {
         terminal.screen.screen_mut().set_size(cells(rows), cells(columns));
     }
     terminal.wait_for("The selected step");
-    terminal.press("\x1b");
-    terminal.wait("the help is closed", |screen| screen.contains("Freeze deployments") && !screen.contains("The selected step"));
-    terminal.press("q");
-    terminal.wait_for("Leave lifeboat");
+    terminal.press_until("\x1b", "the help is closed", |screen| screen.contains("Freeze") && !screen.contains("The selected step"));
+    terminal.press_until("q", "the way out", |screen| screen.contains("Leave lifeboat"));
     terminal.press("l");
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
