@@ -136,6 +136,35 @@ fn a_live_run_does_what_the_runbook_says() {
     assert!(!again.out.contains("step_intent"), "{}", again.out);
 }
 
+/// The run is killed the moment its call was accepted: taken up again, it follows the call to its end and makes no other.
+#[test]
+fn a_killed_run_is_taken_up_without_doing_anything_twice() {
+    use std::io::{BufRead, BufReader};
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    let confirmed = ["--yes", "--confirm", "promote_db=orders-replica", "--output", "json"];
+    let mut run =
+        home.against(&served.endpoint, &[&["run", SMALL], &confirmed[..]].concat()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let applied = |line: &str| line.contains(r#""event":"step_applied""#) && line.contains("promote_db");
+    let seen = BufReader::new(run.stdout.take().unwrap()).lines().map(Result::unwrap).any(|line| applied(&line));
+    assert!(seen, "the promotion was never accepted");
+    run.kill().unwrap();
+    run.wait().unwrap();
+    home.run(&["runs"]).ended(0).says("interrupted");
+
+    let resumed = Ran::of(home.against(&served.endpoint, &[&["resume"], &confirmed[..]].concat()).output().unwrap()).ended(0);
+    assert!(resumed.out.contains(r#""event":"run_resumed""#), "{}", resumed.out);
+    let journal = std::fs::read_to_string(home.only_run().join("journal.jsonl")).unwrap();
+    for step in ["promote_db", "scale_general", "flip_dns"] {
+        let of = |event: &str| {
+            let named = |line: &&str| line.contains(&format!(r#""event":"{event}""#)) && line.contains(&format!(r#""step":"{step}""#));
+            journal.lines().filter(named).count()
+        };
+        assert_eq!((of("step_intent"), of("step_succeeded")), (1, 1), "{step}");
+    }
+    home.run(&["resume"]).ended(2).says("no run is unfinished");
+}
+
 #[test]
 fn a_dry_run_shows_every_change_and_makes_none() {
     let home = Home::new();

@@ -7,8 +7,9 @@ use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, 
 use super::exit::Exit;
 use super::operator::operator;
 use super::say::problem;
-use crate::driver::Hands;
+use crate::driver::{Hands, still_in_the_same_accounts};
 use crate::engine::{RunKind, RunPhase, begin, evolve};
+use crate::world::World;
 use crate::world::live::LiveWorld;
 
 /// Takes a run up again.
@@ -63,7 +64,7 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         problem(&format!("the run cannot go on: {error}"), None);
         Exit::Short
     })?;
-    let world = Arc::new(LiveWorld::resumed(&operator.name, state.last));
+    let world: Arc<dyn World> = Arc::new(LiveWorld::resumed(&operator.name, state.last));
     let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.screen.clone(), pace: None, speed: 1.0 };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::engine::Identity;
+use crate::engine::{Identity, State};
 use crate::id::{RunId, TargetId};
 use crate::plan::{Failure, FailureKind, Plan, Target};
 use crate::probe;
@@ -28,6 +28,25 @@ pub(super) async fn identify(world: &Arc<dyn World>, plan: &Plan, run: &RunId) -
         answers.push((target.id.clone(), answer));
     }
     answers
+}
+
+/// Whether the credentials are still of the accounts that the run was begun with: a run that is taken up again must not go on somewhere
+/// else.
+///
+/// # Errors
+/// STS does not answer, or names another account than the run's record.
+pub async fn still_in_the_same_accounts(world: &Arc<dyn World>, state: &State) -> Result<(), Failure> {
+    for (target, answer) in identify(world, &state.plan, &state.run).await {
+        let (identity, begun) = (answer?, state.identities.get(&target));
+        if let Some(begun) = begun.filter(|begun| begun.account != identity.account) {
+            let message = format!(
+                "target {target} was account {} when the run began, and the credentials are of account {} ({}) now",
+                begun.account, identity.account, identity.arn
+            );
+            return Err(Failure::new(FailureKind::Credentials, message, "use the credentials that the run was begun with"));
+        }
+    }
+    Ok(())
 }
 
 fn same_credentials(a: &Target, b: &Target) -> bool {

@@ -13,3 +13,4 @@ mod work;
 
 pub use dispatch::{Driver, Ended, Message, Pace, Setup};
 pub use hands::Hands;
+pub use identify::still_in_the_same_accounts;

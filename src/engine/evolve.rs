@@ -49,7 +49,7 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
             }
         }
         Event::RunRefused { failures } => {
-            let reason = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            let reason = failures.iter().map(|failure| format!("{failure}; {}", failure.hint)).collect::<Vec<_>>().join("; ");
             state.phase = RunPhase::Finished { outcome: super::Outcome::Refused, reason };
         }
         Event::RunOpening { by, overrides } => {
