@@ -152,6 +152,13 @@ fn a_killed_run_is_taken_up_without_doing_anything_twice() {
     run.wait().unwrap();
     home.run(&["runs"]).ended(0).says("interrupted");
 
+    let world = std::fs::read_to_string("tests/worlds/quick.yaml").unwrap().replace("123456789012", "999999999999");
+    let file = home.path().join("elsewhere.yaml");
+    std::fs::write(&file, world).unwrap();
+    let elsewhere = Served::world(&home, file.to_str().unwrap(), "1");
+    let refused = Ran::of(home.against(&elsewhere.endpoint, &[&["resume"], &confirmed[..]].concat()).output().unwrap());
+    refused.ended(3).says("123456789012").says("999999999999");
+
     let resumed = Ran::of(home.against(&served.endpoint, &[&["resume"], &confirmed[..]].concat()).output().unwrap()).ended(0);
     assert!(resumed.out.contains(r#""event":"run_resumed""#), "{}", resumed.out);
     let journal = std::fs::read_to_string(home.only_run().join("journal.jsonl")).unwrap();

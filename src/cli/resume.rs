@@ -65,6 +65,10 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         Exit::Short
     })?;
     let world: Arc<dyn World> = Arc::new(LiveWorld::resumed(&operator.name, state.last));
+    runtime.block_on(still_in_the_same_accounts(&world, &state)).map_err(|failure| {
+        problem(&format!("refused: {failure}"), Some(&failure.hint));
+        Exit::Refused
+    })?;
     let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.screen.clone(), pace: None, speed: 1.0 };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

@@ -175,8 +175,6 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
         let old = clean(&field.before);
         if old.is_empty() {
             long_hang(pen, role, &lead, &field.after);
-        } else if old.is_empty() {
-            long_hang(pen, role, &lead, &field.after);
         } else if width(&old) <= before {
             let lead = format!("{lead}{} {} ", pad(&old, before, glyphs.ellipsis), glyphs.arrow);
             long_hang(pen, role, &lead, &field.after);
