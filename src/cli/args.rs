@@ -69,15 +69,8 @@ pub(super) struct Run {
     /// Make every read, show every change, change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Confirm without a screen; steps that want typed text need --confirm as well
-    #[arg(long)]
-    pub yes: bool,
-    /// The text that a step wants typed (or the second person's name)
-    #[arg(long, value_name = "STEP=TEXT", value_parser = pair)]
-    pub confirm: Vec<(String, String)>,
-    /// The answer to a question that a step asks
-    #[arg(long, value_name = "STEP.NAME=TEXT", value_parser = pair)]
-    pub answer: Vec<(String, String)>,
+    #[command(flatten)]
+    pub hands: Hands,
     /// When the outage began, for the RTO clock: `2026-03-12T02:43:30Z`; now when not given
     #[arg(long, value_name = "TIME")]
     pub incident_start: Option<jiff::Timestamp>,
@@ -90,6 +83,20 @@ pub(super) struct Run {
 pub(super) struct Resume {
     /// The run (the beginning of its name is enough); the newest unfinished one when not given
     pub run: Option<String>,
+    #[command(flatten)]
+    pub hands: Hands,
+    /// How to show the run
+    #[arg(long, value_enum)]
+    pub output: Option<Output>,
+    #[command(flatten)]
+    pub screen: Screen,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// The confirmations of a run without a screen.
+#[derive(Debug, Args)]
+pub(super) struct Hands {
     /// Confirm without a screen; steps that want typed text need --confirm as well
     #[arg(long)]
     pub yes: bool,
@@ -99,13 +106,6 @@ pub(super) struct Resume {
     /// The answer to a question that a step asks
     #[arg(long, value_name = "STEP.NAME=TEXT", value_parser = pair)]
     pub answer: Vec<(String, String)>,
-    /// How to show the run
-    #[arg(long, value_enum)]
-    pub output: Option<Output>,
-    #[command(flatten)]
-    pub screen: Screen,
-    #[command(flatten)]
-    pub state: StateDir,
 }
 
 /// What every run takes.

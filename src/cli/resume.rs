@@ -50,13 +50,13 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         );
         return Err(Exit::Refused);
     }
-    let output = default_output(args.output, args.yes);
-    let hands = if output == args::Output::Tui && !args.yes && state.kind == RunKind::Live {
+    let output = default_output(args.output, args.hands.yes);
+    let hands = if output == args::Output::Tui && !args.hands.yes && state.kind == RunKind::Live {
         Hands::Person
     } else {
-        Hands::Flags { typed: args.confirm.iter().cloned().collect(), answers: args.answer.iter().cloned().collect() }
+        Hands::Flags { typed: args.hands.confirm.iter().cloned().collect(), answers: args.hands.answer.iter().cloned().collect() }
     };
-    if state.kind == RunKind::Live && !hands.is_person() && !args.yes {
+    if state.kind == RunKind::Live && !hands.is_person() && !args.hands.yes {
         problem("a live run without a screen needs --yes", Some("nothing was done"));
         return Err(Exit::Refused);
     }

@@ -23,11 +23,11 @@ pub(super) fn run(args: &args::Run) -> Exit {
 
 fn execute(args: &args::Run) -> Result<Exit, Exit> {
     let prepared = prepare(&args.runbook, &args.common.params)?;
-    let output = default_output(args.common.output, args.yes);
+    let output = default_output(args.common.output, args.hands.yes);
     let hands = hands(args, output);
     let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
     if kind == RunKind::Live {
-        refuse_what_is_missing(&hands, args.yes, &prepared)?;
+        refuse_what_is_missing(&hands, args.hands.yes, &prepared)?;
     }
     let store = store(args.common.state.state_dir.as_deref())?;
     let runtime = runtime(false).map_err(|error| {
@@ -39,10 +39,10 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
 
 /// A person at the screen; otherwise the flags. A dry run asks nobody anything.
 fn hands(args: &args::Run, output: args::Output) -> Hands {
-    if output == args::Output::Tui && !args.yes && !args.dry_run {
+    if output == args::Output::Tui && !args.hands.yes && !args.dry_run {
         return Hands::Person;
     }
-    Hands::Flags { typed: args.confirm.iter().cloned().collect(), answers: args.answer.iter().cloned().collect() }
+    Hands::Flags { typed: args.hands.confirm.iter().cloned().collect(), answers: args.hands.answer.iter().cloned().collect() }
 }
 
 fn refuse_what_is_missing(hands: &Hands, yes: bool, prepared: &Prepared) -> Result<(), Exit> {

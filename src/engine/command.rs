@@ -142,9 +142,9 @@ fn answered(with: &Value, answers: &IndexMap<String, Value>) -> Result<(), Refus
     Ok(())
 }
 
-fn skip(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
-    let (_, state) = find(turn, &id)?;
-    let allowed = matches!(
+/// A step can be taken out of lifeboat's hands only while no call of it is on its way.
+fn not_under_way(id: &StepId, state: &StepState, to_be: &str) -> Result<(), Refusal> {
+    let idle = matches!(
         state.phase,
         StepPhase::Waiting
             | StepPhase::Observing
@@ -153,9 +153,12 @@ fn skip(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Re
             | StepPhase::Retrying
             | StepPhase::InDoubt { .. }
     );
-    if !allowed {
-        return wrong_phase(&id, state, "only a step that is not under way can be skipped");
-    }
+    if idle { Ok(()) } else { wrong_phase(id, state, &format!("only a step that is not under way can be {to_be}")) }
+}
+
+fn skip(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
+    let (_, state) = find(turn, &id)?;
+    not_under_way(&id, state, "skipped")?;
     let reason = written(reason)?;
     turn.emit(Event::StepSkipped { step: id.clone(), reason, by: Some(by) });
     turn.effect(Effect::Cancel(id));
@@ -198,18 +201,7 @@ fn refresh(turn: &mut Turn, id: &StepId) -> Result<(), Refusal> {
 
 fn take_over(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
     let (_, state) = find(turn, &id)?;
-    let allowed = matches!(
-        state.phase,
-        StepPhase::Waiting
-            | StepPhase::Observing
-            | StepPhase::Proposed
-            | StepPhase::Failed
-            | StepPhase::Retrying
-            | StepPhase::InDoubt { .. }
-    );
-    if !allowed {
-        return wrong_phase(&id, state, "only a step that is not under way can be taken over");
-    }
+    not_under_way(&id, state, "taken over")?;
     let attempt = state.attempt;
     turn.emit(Event::StepTakenOver { step: id.clone(), by, reason: written(reason)? });
     turn.effect(Effect::Cancel(id.clone()));
