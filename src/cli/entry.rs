@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use super::args::{Cli, Command};
+use super::exit::Exit;
+use super::say::{colours, note, out};
 
 /// The program.
 ///
@@ -16,9 +18,13 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, everything else is bad usage: exit codes 0 and 2.
-            let code = u8::from(error.use_stderr()) * 2;
-            error.print()?;
-            return Ok(ExitCode::from(code));
+            let text = |coloured: bool| if coloured { error.render().ansi().to_string() } else { error.render().to_string() };
+            if error.use_stderr() {
+                note(&text(colours(&std::io::stderr())));
+                return Ok(Exit::BadInput.into());
+            }
+            out(&text(colours(&std::io::stdout())));
+            return Ok(Exit::Done.into());
         }
     };
     let exit = match &cli.command {
