@@ -16,7 +16,7 @@ use super::sampler::Samplers;
 use super::work::work;
 use crate::engine::{Actor, Command, Effect, Event, Input, RunPhase, State, begin, decide, recover};
 use crate::id::{CheckId, StepId};
-use crate::journal::{Journal, JournalError};
+use crate::journal::{self, Journal, JournalError};
 use crate::plan::{OnFailure, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
@@ -106,7 +106,7 @@ impl Driver {
     pub fn start(setup: Setup, started: Event) -> Result<(Self, UnboundedSender<Message>), JournalError> {
         let at = setup.world.clock().now();
         let mut journal = setup.journal;
-        let records = journal.append(at, std::slice::from_ref(&started))?;
+        let records = journal.append(at, std::slice::from_ref(&started), journal::Sync::Now)?;
         let Some(state) = begin(&started, at) else {
             return Err(JournalError::Unrepresentable { what: "a run begins with RunStarted and nothing else".into() });
         };
@@ -232,7 +232,7 @@ impl Driver {
 
     fn take(&mut self, decision: crate::engine::Decision) -> Result<(), Ended> {
         if !decision.events.is_empty() {
-            let records = match self.journal.append(decision.state.last, &decision.events) {
+            let records = match self.journal.append(decision.state.last, &decision.events, journal::Sync::Now) {
                 Ok(records) => records,
                 Err(error) => return Err(Ended::Unrecorded(error, decision.events)),
             };

@@ -9,7 +9,7 @@ use super::error::JournalError;
 use super::lock::{Holder, RunLock};
 use super::read::{Readback, read};
 use super::record::{MINOR, encode_header};
-use super::write::Journal;
+use super::write::{Journal, Mark};
 use crate::id::RunId;
 
 /// The journal's name in a run's folder.
@@ -102,7 +102,8 @@ impl Store {
         sync_dir(&dir)?;
         sync_dir(&self.runs_dir())?;
         let file = open_to_append(&path)?;
-        Ok(Journal { run: run.clone(), dir, path, file, seq: 0, last, length: line.len() as u64, closed: None, _lock: lock })
+        let end = Mark { seq: 0, last, length: line.len() as u64 };
+        Ok(Journal::at(run.clone(), path, Box::new(file), end, lock))
     }
 
     /// Opens the journal of a run to go on with it: takes the lock, reads everything, cuts off a torn last line.
@@ -123,7 +124,7 @@ impl Store {
             return Err(JournalError::NewerMinor { path, found: back.header.version() });
         }
         let mut file = open_to_append(&path)?;
-        let mut length = back.length;
+        // Synced even where there is nothing to mend: what the process before left in the kernel's hands counts from here on.
         let mend = |file: &mut File| {
             file.set_len(back.length)?;
             if back.unended {
@@ -132,9 +133,8 @@ impl Store {
             file.sync_all()
         };
         mend(&mut file).map_err(JournalError::io("write to", &path))?;
-        length += u64::from(back.unended);
-        let (seq, last) = (back.records.len() as u64, back.last.clone());
-        Ok((Journal { run: run.clone(), dir, path, file, seq, last, length, closed: None, _lock: lock }, back))
+        let end = Mark { seq: back.records.len() as u64, last: back.last.clone(), length: back.length + u64::from(back.unended) };
+        Ok((Journal::at(run.clone(), path, Box::new(file), end, lock), back))
     }
 
     /// A copy of the runbook as it was when the run began.
