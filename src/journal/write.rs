@@ -234,3 +234,6 @@ impl Journal {
         self.closed.as_deref()
     }
 }
+
+#[cfg(test)]
+mod tests;
