@@ -3,7 +3,9 @@
 //! A run has a folder, `runs/RUN/` under the state folder, with `journal.jsonl`, a copy of the runbook, the logs of its steps and
 //! a lock that one driver holds. [`Store`] knows the folders, [`Journal`] writes, [`Reader`] reads and trusts nothing it reads.
 
+mod claim;
 mod error;
+mod file_name;
 mod list;
 mod lock;
 mod log;
@@ -14,6 +16,7 @@ mod run_id;
 mod store;
 mod write;
 
+pub use claim::{Claim, Claimant, Others};
 pub use error::JournalError;
 pub use list::{RunEntry, RunInfo, Standing};
 pub use lock::Holder;

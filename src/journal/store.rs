@@ -6,7 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
-use super::lock::{Holder, RunLock};
+use super::lock::{FileLock, Holder};
 use super::read::{Readback, read};
 use super::record::{MINOR, encode_header};
 use super::write::{Journal, Mark};
@@ -147,9 +147,9 @@ impl Store {
     }
 }
 
-fn lock(dir: &Path, run: &RunId, holder: &Holder) -> Result<RunLock, JournalError> {
+fn lock(dir: &Path, run: &RunId, holder: &Holder) -> Result<FileLock, JournalError> {
     let path = dir.join(LOCK_FILE);
-    let taken = RunLock::take(&path, holder).map_err(JournalError::io("lock", &path))?;
+    let taken = FileLock::take(&path, holder).map_err(JournalError::io("lock", &path))?;
     taken.map_err(|holder| JournalError::Locked { run: run.clone(), holder })
 }
 
@@ -173,7 +173,7 @@ pub(super) fn sync_dir(path: &Path) -> Result<(), JournalError> {
 }
 
 /// Makes a folder and those above it that are missing, durably.
-fn make_dirs(path: &Path) -> Result<(), JournalError> {
+pub(super) fn make_dirs(path: &Path) -> Result<(), JournalError> {
     let missing: Vec<&Path> = path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
     for dir in missing.into_iter().rev() {
         match DirBuilder::new().mode(0o700).create(dir) {

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
-use super::lock::RunLock;
+use super::lock::FileLock;
 use super::log::StepLog;
 use super::medium::Medium;
 use super::record::{Record, decode, encode};
@@ -50,12 +50,12 @@ pub struct Journal {
     syncs: u64,
     /// The error that closed it.
     closed: Option<String>,
-    _lock: RunLock,
+    _lock: FileLock,
 }
 
 impl Journal {
     /// A journal that goes on at `end`, with everything before it on the disk already.
-    pub(super) fn at(run: RunId, path: PathBuf, file: Box<dyn Medium>, end: Mark, lock: RunLock) -> Self {
+    pub(super) fn at(run: RunId, path: PathBuf, file: Box<dyn Medium>, end: Mark, lock: FileLock) -> Self {
         let dir = path.parent().map(Path::to_owned).unwrap_or_default();
         Self { run, dir, path, file, synced: end.clone(), end, unsaved: Vec::new(), syncs: 0, closed: None, _lock: lock }
     }

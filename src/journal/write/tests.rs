@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use proptest::prelude::*;
 
 use super::*;
-use crate::journal::lock::{Holder, RunLock};
+use crate::journal::lock::{FileLock, Holder};
 use crate::journal::record::encode_header;
 use crate::journal::{Header, Reader};
 
@@ -105,7 +105,7 @@ fn note(text: &str) -> Event {
 fn journal() -> (Journal, Disk, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let holder = Holder { name: "alice".into(), host: "ops-1".into(), pid: 1, since: jiff::Timestamp::UNIX_EPOCH };
-    let lock = RunLock::take(&dir.path().join("lock"), &holder).unwrap().unwrap();
+    let lock = FileLock::take(&dir.path().join("lock"), &holder).unwrap().unwrap();
     let mut header = Vec::new();
     let last = encode_header(&RUN.into(), &mut header).unwrap();
     let end = Mark { seq: 0, last, length: header.len() as u64 };
