@@ -6,6 +6,7 @@
 mod claim;
 mod error;
 mod file_name;
+mod flat;
 mod list;
 mod lock;
 mod log;
