@@ -7,6 +7,7 @@ mod claim;
 mod error;
 mod file_name;
 mod flat;
+mod lines;
 mod list;
 mod lock;
 mod log;
