@@ -18,10 +18,10 @@ use super::sampler::Samplers;
 use super::unsaved::{Unsaved, belongs_to_a_call};
 use super::work::work;
 use crate::engine::{
-    Actor, ActorKind, Command, Decision, Effect, Event, Input, RunKind, RunPhase, State, StepPhase, begin, decide, recover,
+    Actor, ActorKind, Command, Decision, Effect, Event, Input, RunKind, RunPhase, State, StepPhase, begin, decide, must_be_durable, recover,
 };
 use crate::id::{CheckId, StepId};
-use crate::journal::{Journal, JournalError, Record};
+use crate::journal::{Journal, JournalError, Record, Sync};
 use crate::plan::{OnFailure, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
@@ -116,7 +116,7 @@ impl Driver {
     pub fn start(setup: Setup, started: Event) -> Result<(Self, UnboundedSender<Message>), JournalError> {
         let at = setup.world.clock().now();
         let mut journal = setup.journal;
-        let records = journal.append(at, std::slice::from_ref(&started))?;
+        let records = journal.append(at, std::slice::from_ref(&started), Sync::Now)?;
         let Some(state) = begin(&started, at) else {
             return Err(JournalError::Unrepresentable { what: "a run begins with RunStarted and nothing else".into() });
         };
@@ -278,7 +278,8 @@ impl Driver {
             return self.take_unrecorded(decision);
         }
         if !decision.events.is_empty() {
-            match self.journal.append(decision.state.last, &decision.events) {
+            let due = decision.events.iter().any(|event| must_be_durable(&decision.state, event));
+            match self.journal.append(decision.state.last, &decision.events, if due { Sync::Now } else { Sync::Later }) {
                 Ok(records) => {
                     self.adopt(decision.state);
                     records.into_iter().for_each(|record| self.publish(Update::Record(Box::new(record))));
