@@ -77,11 +77,13 @@ impl Action for Wait {
     }
 }
 
-/// The monotonic clock begins again when a run is resumed and stands still while the machine sleeps: it never shows more time
-/// than went by. The wall clock covers both, so the greater of the two is the better answer.
+/// The machine's sleep counts: time goes by while it sleeps. A monotonic clock that is behind is another process's, and then only the
+/// wall clock reaches from there to here.
 fn elapsed(since: Stamp, now: Stamp) -> Duration {
-    let wall = Duration::try_from(now.wall.duration_since(since.wall)).unwrap_or_default();
-    now.since(since).max(wall)
+    if now.mono_ms < since.mono_ms {
+        return Duration::try_from(now.wall.duration_since(since.wall)).unwrap_or_default();
+    }
+    now.since(since)
 }
 
 #[cfg(test)]

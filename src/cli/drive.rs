@@ -38,6 +38,8 @@ pub(super) struct Drive {
     pub screen: Screen,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
+    /// The machine's own clock; `None` in virtual time.
+    pub machine: Option<Arc<dyn Clock>>,
     /// Seconds of the world in one of ours: 1 outside drills.
     pub speed: f64,
 }
@@ -79,6 +81,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         operator: drive.operator.clone(),
         out,
         pace: drive.pace,
+        machine: drive.machine,
     };
     let (driver, messages, resumed) = match begin {
         Begin::Start(event) => match Driver::start(setup, *event) {

@@ -69,6 +69,17 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         problem(&format!("refused: {failure}"), Some(&failure.hint));
         Exit::Refused
     })?;
-    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.screen.clone(), pace: None, speed: 1.0 };
+    let setup = Drive {
+        machine: Some(world.clock()),
+        world,
+        seed: None,
+        journal,
+        hands,
+        operator,
+        output,
+        screen: args.screen.clone(),
+        pace: None,
+        speed: 1.0,
+    };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

@@ -81,6 +81,17 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         plan: Box::new(prepared.plan),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.common.screen.clone(), pace: None, speed: 1.0 };
+    let setup = Drive {
+        machine: Some(world.clock()),
+        world,
+        seed: None,
+        journal,
+        hands,
+        operator,
+        output,
+        screen: args.common.screen.clone(),
+        pace: None,
+        speed: 1.0,
+    };
     drive(setup, Begin::Start(Box::new(started)), |_| None).await
 }

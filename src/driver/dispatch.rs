@@ -13,13 +13,18 @@ use super::context::Context;
 use super::hands::{Hands, Move, Waits};
 use super::logs::StepLogs;
 use super::sampler::Samplers;
+use super::standstill::Standstill;
 use super::work::work;
+use crate::clock::Clock;
 use crate::engine::{Actor, Command, Effect, Event, Input, RunPhase, State, begin, decide, recover};
 use crate::id::{CheckId, StepId};
 use crate::journal::{Journal, JournalError};
 use crate::plan::{OnFailure, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
+
+/// The machine's time between two looks whether it slept.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// What arrives at the dispatcher.
 #[derive(Debug)]
@@ -43,6 +48,9 @@ pub enum Message {
 pub trait Pace: Send + Sync {
     /// Something waits for somebody's reading and deciding.
     fn waiting_for_person(&self, waiting: bool);
+
+    /// The machine slept, or the process was stopped, until just now. A drill's world lives in the process and stood still with it.
+    fn stood_still(&self);
 }
 
 /// What a run is driven with.
@@ -61,6 +69,8 @@ pub struct Setup {
     pub out: UnboundedSender<Update>,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
+    /// The machine's own clock, to notice that it slept; `None` where time is virtual and waits for everybody.
+    pub machine: Option<Arc<dyn Clock>>,
 }
 
 /// How driving a run ended.
@@ -93,6 +103,7 @@ pub struct Driver {
     spawned: u64,
     latest: HashMap<CheckId, Reading>,
     waits: Waits,
+    machine: Option<(Arc<dyn Clock>, Standstill)>,
     logs: StepLogs,
     signals: u8,
     stop: Option<String>,
@@ -142,6 +153,7 @@ impl Driver {
             spawned: 0,
             latest: HashMap::new(),
             waits: Waits::default(),
+            machine: setup.machine.map(|clock| (Arc::clone(&clock), Standstill::new(clock.as_ref()))),
             logs,
             signals: 0,
             stop: None,
@@ -170,8 +182,8 @@ impl Driver {
             }
             self.samplers.follow(&self.cx, &self.share.subscribe());
             self.keep_pace();
-            let now = self.cx.clock.now();
-            let turn = match self.waits.next(&self.hands, &self.state, &self.latest, now) {
+            let (now, awake) = (self.cx.clock.now(), self.cx.clock.awake());
+            let turn = match self.waits.next(&self.hands, &self.state, &self.latest, now, awake) {
                 Some(Move::Give(by, command)) => self.turn(Input::Operator { by, command }),
                 Some(Move::GiveUp(reason)) => {
                     self.publish(Update::Ended);
@@ -190,11 +202,15 @@ impl Driver {
     /// Handles the next message, or lets `wait` go by.
     async fn receive(&mut self, wait: Option<Duration>) -> Result<(), Ended> {
         let clock = Arc::clone(&self.cx.clock);
+        let machine = self.machine.as_ref().map(|(clock, _)| Arc::clone(clock));
         let message = tokio::select! {
             biased;
-            message = self.inbox.recv() => message,
-            () = async { match wait { Some(wait) => clock.sleep(wait).await, None => std::future::pending().await } } => return Ok(()),
+            message = self.inbox.recv() => Some(message),
+            () = async { match wait { Some(wait) => clock.sleep(wait).await, None => std::future::pending().await } } => None,
+            () = async { match machine { Some(clock) => clock.sleep(BEAT).await, None => std::future::pending().await } } => None,
         };
+        self.notice_a_sleep()?;
+        let Some(message) = message else { return Ok(()) };
         // The context holds a sender, so the channel stays open.
         let Some(message) = message else { return Ok(()) };
         match message {
@@ -217,6 +233,18 @@ impl Driver {
                 Ok(())
             }
         }
+    }
+
+    /// Nothing is decided on what was seen before a sleep: it is noticed before anything that arrived during it is handled.
+    fn notice_a_sleep(&mut self) -> Result<(), Ended> {
+        let Some((clock, standstill)) = &mut self.machine else { return Ok(()) };
+        let Some(slept) = standstill.notice(clock.as_ref()) else { return Ok(()) };
+        if let Some(pace) = &self.pace {
+            pace.stood_still();
+        }
+        self.latest.clear();
+        self.samplers.stop();
+        self.turn(Input::Slept { for_ms: u64::try_from(slept.as_millis()).unwrap_or(u64::MAX) })
     }
 
     /// Decide, append and sync, publish, run.

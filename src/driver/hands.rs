@@ -75,8 +75,8 @@ impl Hands {
 /// What the hands wait for, and since when.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
-    /// For the run's gate (`None`) and each proposed step: since when it has been asked for.
-    since: HashMap<Option<StepId>, Stamp>,
+    /// For the run's gate (`None`) and each proposed step: since when it has been asked for, by the time awake.
+    since: HashMap<Option<StepId>, Duration>,
 }
 
 /// What the hands do next.
@@ -91,8 +91,15 @@ pub(super) enum Move {
 }
 
 impl Waits {
-    /// The next move, if there is one.
-    pub(super) fn next(&mut self, hands: &Hands, state: &State, latest: &HashMap<CheckId, Reading>, now: Stamp) -> Option<Move> {
+    /// The next move, if there is one. Readings grow old by `now`; hands grow impatient by the time `awake`.
+    pub(super) fn next(
+        &mut self,
+        hands: &Hands,
+        state: &State,
+        latest: &HashMap<CheckId, Reading>,
+        now: Stamp,
+        awake: Duration,
+    ) -> Option<Move> {
         if state.paused.is_some() {
             return None;
         }
@@ -100,7 +107,7 @@ impl Waits {
         if state.phase == RunPhase::Gate && !hands.is_person() {
             let give = || (actor(hands, state), Command::Open { overrides: Vec::new() });
             let checks: &[Check] = if state.kind == RunKind::DryRun { &[] } else { &state.plan.preconditions };
-            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, now, GATE_PATIENCE, give)));
+            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, (now, awake), GATE_PATIENCE, give)));
         }
         for (id, now_state) in state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed) {
             let forward = state.plan.rollbacks.values().all(|rollback| rollback.id != *id);
@@ -118,7 +125,7 @@ impl Waits {
             let patience = Duration::from_secs_f64(step.timeout);
             // Nobody reads what nobody is asked about.
             let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
-            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, now, patience, || (by, command));
+            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, (now, awake), patience, || (by, command));
             // A person decides for how long to wait.
             if hands.is_person() && matches!(next, Move::GiveUp(_)) {
                 next = Move::Wait(patience);
@@ -140,12 +147,12 @@ impl Waits {
         step: Option<&StepId>,
         checks: &[Check],
         latest: &HashMap<CheckId, Reading>,
-        now: Stamp,
+        (now, awake): (Stamp, Duration),
         patience: Duration,
         give: impl FnOnce() -> (Actor, Command),
     ) -> Move {
-        let since = *self.since.entry(step.cloned()).or_insert(now);
-        let waited = now.since(since);
+        let since = *self.since.entry(step.cloned()).or_insert(awake);
+        let waited = awake.saturating_sub(since);
         let shut: Vec<String> = checks
             .iter()
             .filter(|check| check.severity == Gate::Block)

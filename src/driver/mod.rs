@@ -9,6 +9,7 @@ mod identify;
 mod logs;
 mod sample;
 mod sampler;
+mod standstill;
 mod work;
 
 pub use dispatch::{Driver, Ended, Message, Pace, Setup};

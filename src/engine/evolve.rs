@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::event::{Event, RunKind};
-use super::state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+use super::state::{Confirmation, Doubt, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
 use crate::plan::Happened;
 
@@ -33,6 +33,7 @@ pub fn begin(event: &Event, at: Stamp) -> Option<State> {
         identities: indexmap::IndexMap::new(),
         gate_readings: Vec::new(),
         gate_overrides: Vec::new(),
+        woke: None,
         last: at,
     })
 }
@@ -64,6 +65,7 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
             state.phase = RunPhase::Gate;
             state.gate_readings.clone_from(readings);
         }
+        Event::MachineSlept { .. } => state.woke = Some(at),
         Event::RunPaused { reason, .. } => state.paused = Some(reason.clone()),
         Event::RunResumed { .. } => state.paused = None,
         Event::RollbackStarted { .. } => {
@@ -90,6 +92,8 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 attempt: *attempt,
                 with: with.clone(),
                 failure: step.failure.take(),
+                // Looked at again in the same attempt, it is still the call that was in doubt.
+                doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
                 touched: step.touched,
                 outputs: Value::Null,
                 times: Times { ready: Some(ready), ..Times::default() },
@@ -163,8 +167,9 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         Event::StepInDoubt { reason, undecided, .. } => {
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
-        Event::StepDoubtResolved { happened, .. } => {
+        Event::StepDoubtResolved { happened, reason, by, .. } => {
             step.touched |= *happened;
+            step.doubt = Some(Doubt { happened: *happened, reason: reason.clone(), by: by.clone(), at });
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
         Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,

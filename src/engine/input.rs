@@ -100,6 +100,11 @@ pub enum Input {
         /// What the look says, with the evidence in a sentence, or why there was no look.
         result: Result<(Judgement, String), Failure>,
     },
+    /// The machine slept, or the process was stopped, until just now.
+    Slept {
+        /// Milliseconds.
+        for_ms: u64,
+    },
     /// Somebody wants something.
     Operator {
         /// Who.

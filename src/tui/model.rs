@@ -14,7 +14,7 @@ use crate::clock::Stamp;
 use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::journal::Record;
 use crate::plan::{OnFailure, Step};
-use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry, due_rollbacks};
+use crate::view::{Forecast, GateNow, RunView, Telemetry, due_rollbacks};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
@@ -136,8 +136,6 @@ pub struct Model {
     pub now: Stamp,
     /// The machine's own time, as last told: turns the spinner.
     pub own: Duration,
-    /// Measures durations across resumes.
-    pub watch: Stopwatch,
     /// Who sits at the keys.
     pub operator: Actor,
     /// What the command line chose.
@@ -190,7 +188,6 @@ impl Model {
             run: RunView::new(),
             now,
             own: Duration::ZERO,
-            watch: Stopwatch::default(),
             operator,
             options,
             theme,
@@ -296,7 +293,7 @@ impl Model {
             self.rows = rows(state);
             self.rows_for = Some(shape);
         }
-        self.forecast = crate::view::forecast(state, &self.watch, self.now);
+        self.forecast = crate::view::forecast(state, &self.run.watch, self.now);
         if self.finished() && !self.summary_shown {
             self.summary_shown = true;
             self.screen = Screen::Summary;

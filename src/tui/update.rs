@@ -14,7 +14,6 @@ use super::{commands, layout, moving};
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Record(record) => {
-            model.watch.note(&record);
             model.run.record(&record);
         }
         Msg::Telemetry(telemetry) => model.run.telemetry(&telemetry),

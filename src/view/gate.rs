@@ -60,7 +60,11 @@ fn look_at<'a>(view: &'a RunView, check: &'a Check, now: Stamp) -> CheckNow<'a> 
     let reading = view.readings.get(&check.id).and_then(|samples| samples.back());
     let verdict = match reading {
         None => Verdict::Unknown("not sampled yet".into()),
-        Some(reading) => reading.verdict_at(now, Duration::try_from_secs_f64(check.fresh).unwrap_or(Duration::MAX)),
+        Some(reading) => match view.state.as_ref().map_or_else(|| reading.verdict.clone(), |state| state.verdict_of(reading)) {
+            // What is unknown for a better reason than its age keeps it.
+            unknown @ Verdict::Unknown(_) => unknown,
+            _ => reading.verdict_at(now, Duration::try_from_secs_f64(check.fresh).unwrap_or(Duration::MAX)),
+        },
     };
     CheckNow { check, reading, verdict, age: reading.map(|reading| now.since(reading.at)) }
 }

@@ -77,7 +77,7 @@ fn a_run_that_is_over_has_no_forecast_and_its_clock_stands() {
     stage.go_to(5_000);
     assert_eq!(stage.model.forecast, None);
     let state = stage.model.state().expect("a run");
-    let time = RecoveryTime::of(state, stage.model.now.wall);
+    let time = RecoveryTime::of(state, &stage.model.run.watch, stage.model.now);
     assert_eq!(time.gone, Duration::from_secs(310));
     assert_eq!(time.left(), Some(Ok(Duration::from_secs(3_290))));
 }

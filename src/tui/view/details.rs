@@ -116,7 +116,7 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         left.push(pen.span(Role::Text, format!(", attempt {}", state.attempt)));
     }
     let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
-    let right = match worked(plan, state, &model.watch, model.now) {
+    let right = match worked(plan, state, &model.run.watch, model.now) {
         Some(took) if state.phase != StepPhase::Waiting => {
             let late = took > expected && plan.expected > 0.0;
             let role = if late { Role::Attention } else { Role::Text };
@@ -125,7 +125,7 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         }
         _ => {
             let since = state.times.proposed.filter(|_| state.phase == StepPhase::Proposed);
-            let since = since.map(|at| format!("since {}, ", clock(model.watch.between(at, model.now)))).unwrap_or_default();
+            let since = since.map(|at| format!("since {}, ", clock(model.run.watch.between(at, model.now)))).unwrap_or_default();
             vec![pen.span(Role::Dim, format!("{since}about {}", clock(expected)))]
         }
     };
@@ -140,7 +140,7 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 
 fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     let Some(progress) = model.run.progress.get(&plan.id).filter(|_| !state.phase.is_ended()) else { return };
-    let age = model.watch.between(progress.at, model.now);
+    let age = model.run.watch.between(progress.at, model.now);
     let counted = progress.counted.map(|(done, all)| format!("{done} of {all}")).unwrap_or_default();
     pen.blank();
     if let Some((done, all)) = progress.counted.filter(|(_, all)| *all > 0) {

@@ -108,7 +108,7 @@ fn place(model: &Model, state: &State) -> Place {
 fn second(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let rto = RecoveryTime::of(state, model.now.wall);
+    let rto = RecoveryTime::of(state, &model.run.watch, model.now);
     let (words, role) = rto_words(model, &rto);
     let (rpo_words, rpo_role) = rpo_words(model);
     let sep = format!(" {} ", glyphs.sep);
