@@ -79,7 +79,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         journal: drive.journal,
         hands: drive.hands,
         operator: drive.operator.clone(),
-        out,
+        out: Box::new(out.clone()),
         pace: drive.pace,
         machine: drive.machine,
     };
@@ -90,12 +90,13 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         },
         Begin::Resume(state, records) => {
             for record in records {
-                drop(setup.out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
+                drop(out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
             }
             let (driver, messages) = Driver::resume(setup, *state);
             (driver, messages, true)
         }
     };
+    drop(out); // The driver's is the only one left: when it goes, so does whoever listens.
     listen_for_signals(&messages);
     let driving = tokio::spawn(driver.run(resumed));
     let look = tui::Options {

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use super::audience::Audience;
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
 use super::logs::StepLogs;
@@ -66,7 +67,7 @@ pub struct Setup {
     /// Who is at the keys, or started the run.
     pub operator: Actor,
     /// Where everything that can be shown goes.
-    pub out: UnboundedSender<Update>,
+    pub out: Box<dyn Audience>,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
     /// The machine's own clock, to notice that it slept; `None` where time is virtual and waits for everybody.
@@ -94,7 +95,7 @@ pub struct Driver {
     share: watch::Sender<Arc<State>>,
     hands: Hands,
     operator: Actor,
-    out: UnboundedSender<Update>,
+    out: Box<dyn Audience>,
     pace: Option<Arc<dyn Pace>>,
     inbox: UnboundedReceiver<Message>,
     samplers: Samplers,
@@ -122,7 +123,7 @@ impl Driver {
             return Err(JournalError::Unrepresentable { what: "a run begins with RunStarted and nothing else".into() });
         };
         let setup = Setup { journal, ..setup };
-        let (driver, back) = Self::with_state(setup, state);
+        let (mut driver, back) = Self::with_state(setup, state);
         for record in records {
             driver.publish(Update::Record(Box::new(record)));
         }
@@ -355,9 +356,8 @@ impl Driver {
         }
     }
 
-    /// Everybody who shows the run may have left; the run goes on and the journal has it all.
-    fn publish(&self, update: Update) {
-        drop(self.out.send(update));
+    fn publish(&mut self, update: Update) {
+        self.out.hear(update);
     }
 }
 
