@@ -39,6 +39,11 @@ pub trait Clock: Send + Sync + Debug {
         Duration::from_millis(self.now().mono_ms)
     }
 
+    /// Seconds of this clock in one of the machine's: other than 1 only in a drill.
+    fn rate(&self) -> f64 {
+        1.0
+    }
+
     /// Waits until `duration` of this clock's time has gone by, [awake](Self::awake).
     async fn sleep(&self, duration: Duration);
 }

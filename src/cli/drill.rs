@@ -82,12 +82,12 @@ async fn in_world(
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let machine = Arc::new(LiveClock::new());
-    let (pace, shown_speed): (Option<Arc<dyn Pace>>, _) = match speed {
+    let pace: Option<Arc<dyn Pace>> = match speed {
         Speed::Times(times) => {
             let pace = WorldPace { world: Arc::clone(&world), times, machine: Arc::clone(&machine), stopped_ms: AtomicU64::new(0) };
-            (Some(Arc::new(pace)), times)
+            Some(Arc::new(pace))
         }
-        Speed::Max => (None, 1.0),
+        Speed::Max => None,
     };
     let setup = Drive {
         world: world.clone(),
@@ -99,7 +99,6 @@ async fn in_world(
         screen: args.common.screen.clone(),
         pace,
         machine: (speed != Speed::Max).then_some(machine as Arc<dyn Clock>),
-        speed: shown_speed,
     };
     drive(setup, Begin::Start(Box::new(started)), |state| account(state, &world.audit())).await
 }

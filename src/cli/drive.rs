@@ -40,8 +40,6 @@ pub(super) struct Drive {
     pub pace: Option<Arc<dyn Pace>>,
     /// The machine's own clock; `None` in virtual time.
     pub machine: Option<Arc<dyn Clock>>,
-    /// Seconds of the world in one of ours: 1 outside drills.
-    pub speed: f64,
 }
 
 /// How a run begins.
@@ -107,7 +105,6 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         },
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         record: folder.clone(),
-        speed: drive.speed,
     };
     if drive.output == Output::Tui {
         on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;

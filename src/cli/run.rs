@@ -91,7 +91,6 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         output,
         screen: args.common.screen.clone(),
         pace: None,
-        speed: 1.0,
     };
     drive(setup, Begin::Start(Box::new(started)), |_| None).await
 }

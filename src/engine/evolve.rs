@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::event::{Event, RunKind};
-use super::state::{Confirmation, Doubt, RunPhase, State, StepPhase, StepState, Times};
+use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
 use crate::plan::Happened;
 
@@ -138,6 +138,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepIntent { token, .. } => {
             step.phase = StepPhase::Applying;
+            step.doubt = None;
             step.token = Some(token.clone());
             step.times.intent = Some(at);
         }
@@ -165,11 +166,20 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             end(step, StepPhase::Failed, at);
         }
         Event::StepInDoubt { reason, undecided, .. } => {
+            match &mut step.doubt {
+                Some(doubt) if doubt.resolved.is_none() => {
+                    if *undecided {
+                        doubt.looked = Some((at, reason.clone()));
+                    }
+                }
+                other => *other = Some(Doubt::new(at, reason)),
+            }
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
         Event::StepDoubtResolved { happened, reason, by, .. } => {
             step.touched |= *happened;
-            step.doubt = Some(Doubt { happened: *happened, reason: reason.clone(), by: by.clone(), at });
+            let doubt = step.doubt.get_or_insert_with(|| Doubt::new(at, reason));
+            doubt.resolved = Some(Resolved { at, happened: *happened, reason: reason.clone(), by: by.clone() });
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
         Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,

@@ -112,7 +112,7 @@ pub struct StepState {
     pub already: bool,
     /// The proofs.
     pub proofs: Vec<Reading>,
-    /// What became clear about a call in doubt, of this attempt.
+    /// The doubt about the last call, also once it is resolved; until the next call.
     pub doubt: Option<Doubt>,
     /// The last failure.
     pub failure: Option<Failure>,
@@ -141,17 +141,36 @@ pub struct Confirmation {
     pub readings: Vec<Reading>,
 }
 
-/// How a doubt was resolved.
+/// What is known about a call in doubt.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Doubt {
+    /// Since when.
+    pub since: Stamp,
+    /// Why nobody knows the call's outcome.
+    pub cause: String,
+    /// The last look that could not tell: when, and what it saw.
+    pub looked: Option<(Stamp, String)>,
+    /// What became clear.
+    pub resolved: Option<Resolved>,
+}
+
+impl Doubt {
+    pub(super) fn new(since: Stamp, cause: &str) -> Self {
+        Self { since, cause: cause.to_owned(), looked: None, resolved: None }
+    }
+}
+
+/// How a doubt was resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// When.
+    pub at: Stamp,
     /// Whether the call happened.
     pub happened: bool,
     /// The evidence.
     pub reason: String,
-    /// Who decided; `None` when the observation did.
+    /// Who decided; `None` when a look did.
     pub by: Option<Actor>,
-    /// When.
-    pub at: Stamp,
 }
 
 /// When a step passed its stations.

@@ -28,15 +28,13 @@ pub struct Options {
     pub theme: Palette,
     /// No colours at all (`NO_COLOR`).
     pub no_color: bool,
-    /// How many seconds of the run's world go by in one of ours: 1 outside drills.
-    pub speed: f64,
     /// The run's folder, shown at the end.
     pub record: PathBuf,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ascii: false, theme: Palette::Dark, no_color: false, speed: 1.0, record: PathBuf::new() }
+        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new() }
     }
 }
 
@@ -69,6 +67,8 @@ pub enum Msg {
         now: Stamp,
         /// The machine's own time, since the screen was opened.
         own: Duration,
+        /// How many seconds of the run's world go by in one of ours just now.
+        speed: f64,
     },
 }
 
@@ -136,6 +136,8 @@ pub struct Model {
     pub now: Stamp,
     /// The machine's own time, as last told: turns the spinner.
     pub own: Duration,
+    /// How many seconds of the run's world go by in one of ours, as last told: 1 outside drills, and in a drill that waits for a person.
+    pub speed: f64,
     /// Who sits at the keys.
     pub operator: Actor,
     /// What the command line chose.
@@ -188,6 +190,7 @@ impl Model {
             run: RunView::new(),
             now,
             own: Duration::ZERO,
+            speed: 1.0,
             operator,
             options,
             theme,

@@ -271,7 +271,7 @@ impl Driven {
         let (out, updates) = unbounded_channel();
         let machine = Some(world.clock());
         let world = Arc::clone(world) as Arc<dyn World>;
-        let setup = Setup { world, seed: Some(1), journal, hands, operator: alice(), out, pace: None, machine };
+        let setup = Setup { world, seed: Some(1), journal, hands, operator: alice(), out: Box::new(out), pace: None, machine };
         let (driver, messages) = Driver::start(setup, started()).unwrap();
         Self { updates, messages, run: tokio::spawn(driver.run(false)), view: RunView::new(), _folder: folder }
     }

@@ -129,6 +129,10 @@ impl Clock for SimClock {
         Stamp { wall: after(self.start, elapsed), mono_ms: elapsed.as_millis().try_into().unwrap_or(u64::MAX) }
     }
 
+    fn rate(&self) -> f64 {
+        Self::rate(self)
+    }
+
     async fn sleep(&self, duration: Duration) {
         self.wait(duration).await;
     }
