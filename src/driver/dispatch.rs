@@ -11,6 +11,7 @@ use tokio::task::AbortHandle;
 
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
+use super::hidden::hidden;
 use super::logs::StepLogs;
 use super::sampler::Samplers;
 use super::work::work;
@@ -221,6 +222,10 @@ impl Driver {
 
     /// Decide, append and sync, publish, run.
     fn turn(&mut self, input: Input) -> Result<(), Ended> {
+        let input = match input {
+            Input::Operator { by, command } => Input::Operator { by, command: hidden(command, &self.cx.world.secrets()) },
+            answer => answer, // The world's ports hide what they know.
+        };
         match decide(&self.state, self.cx.clock.now(), input) {
             Ok(decision) => self.take(decision),
             Err(refusal) => {
