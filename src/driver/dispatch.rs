@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use super::audience::Audience;
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
+use super::hidden::hidden;
 use super::logs::StepLogs;
 use super::orders::Orders;
 use super::sampler::Samplers;
@@ -275,6 +276,10 @@ impl Driver {
             self.publish(Update::Refused(why.clone()));
             return Err(why);
         }
+        let input = match input {
+            Input::Operator { by, command } => Input::Operator { by, command: hidden(command, &self.cx.world.secrets()) },
+            answer => answer, // The world's ports hide what they know.
+        };
         match decide(&self.state, self.cx.clock.now(), input) {
             Ok(decision) => {
                 self.take(decision);

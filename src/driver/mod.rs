@@ -6,6 +6,7 @@ mod cadence;
 mod context;
 mod dispatch;
 mod hands;
+mod hidden;
 mod identify;
 mod logs;
 mod orders;
