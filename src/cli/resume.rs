@@ -7,7 +7,7 @@ use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, 
 use super::exit::Exit;
 use super::operator::operator;
 use super::say::problem;
-use crate::driver::{Hands, still_in_the_same_accounts};
+use crate::driver::{Hands, Orders, still_in_the_same_accounts};
 use crate::engine::{RunKind, RunPhase, begin, evolve};
 use crate::world::World;
 use crate::world::live::LiveWorld;
@@ -75,6 +75,7 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         seed: None,
         journal,
         hands,
+        orders: Orders::default(),
         operator,
         output,
         screen: args.screen.clone(),

@@ -16,7 +16,7 @@ use crate::clock::{Clock, Stamp};
 use crate::driver::context::Context;
 use crate::driver::standstill::Standstill;
 use crate::driver::work::work;
-use crate::driver::{Driver, Ended, Hands, Message, Setup};
+use crate::driver::{Driver, Ended, Hands, Message, Orders, Setup};
 use crate::engine::{Actor, ActorKind, Effect, Event, Given, Input, RunKind, RunPhase, State, begin, evolve};
 use crate::id::Digest;
 use crate::journal::{Holder, Store};
@@ -180,6 +180,7 @@ fn started() -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: "0.0.0".into(),
+        runbook: None,
     }
 }
 
@@ -271,7 +272,17 @@ impl Driven {
         let (out, updates) = unbounded_channel();
         let machine = Some(world.clock());
         let world = Arc::clone(world) as Arc<dyn World>;
-        let setup = Setup { world, seed: Some(1), journal, hands, operator: alice(), out: Box::new(out), pace: None, machine };
+        let setup = Setup {
+            world,
+            seed: Some(1),
+            journal,
+            hands,
+            orders: Orders::default(),
+            operator: alice(),
+            out: Box::new(out),
+            pace: None,
+            machine,
+        };
         let (driver, messages) = Driver::start(setup, started()).unwrap();
         Self { updates, messages, run: tokio::spawn(driver.run(false)), view: RunView::new(), _folder: folder }
     }

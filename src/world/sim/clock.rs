@@ -58,11 +58,16 @@ pub struct SimClock {
 impl SimClock {
     /// A clock that shows `start` now and runs at `speed`.
     pub fn new(start: Timestamp, speed: Speed) -> Self {
+        Self::going_on(start, Duration::ZERO, speed)
+    }
+
+    /// One that started at `start` and has run for `elapsed`.
+    pub(super) fn going_on(start: Timestamp, elapsed: Duration, speed: Speed) -> Self {
         let rate = match speed {
             Speed::Max => 1.0,
             Speed::Times(rate) => sane(rate),
         };
-        let anchor = Anchor { world: Duration::ZERO, runtime: Instant::now(), rate };
+        let anchor = Anchor { world: elapsed, runtime: Instant::now(), rate };
         Self { start, anchor: watch::Sender::new(anchor) }
     }
 
