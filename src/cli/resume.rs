@@ -7,8 +7,10 @@ use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, 
 use super::exit::Exit;
 use super::operator::operator;
 use super::say::problem;
+use super::watch;
 use crate::driver::{Hands, still_in_the_same_accounts};
 use crate::engine::{RunKind, RunPhase, begin, evolve};
+use crate::journal::JournalError;
 use crate::world::World;
 use crate::world::live::LiveWorld;
 
@@ -23,7 +25,10 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
     let store = store(args.state.state_dir.as_deref())?;
     let operator = operator();
     let run = super::runs::find_unfinished(&store, args.run.as_deref())?;
-    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| record_problem(&error, &[]))?;
+    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| match error {
+        JournalError::Locked { .. } => watch::instead(&store, &run, &error, args.output, &args.screen),
+        error => record_problem(&error, &[]),
+    })?;
     if let Some(torn) = &readback.torn {
         super::say::note(&format!(
             "The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n",

@@ -107,7 +107,8 @@ pub(super) fn find_unfinished(store: &Store, name: Option<&str>) -> Result<RunId
     })
 }
 
-fn not_found(error: &JournalError) -> Exit {
+/// No run, or none of that name.
+pub(super) fn not_found(error: &JournalError) -> Exit {
     if error.is_bad_name() {
         problem(&error.to_string(), None);
         return Exit::BadInput;

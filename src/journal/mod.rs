@@ -4,6 +4,7 @@
 //! a lock that one driver holds. [`Store`] knows the folders, [`Journal`] writes, [`Reader`] reads and trusts nothing it reads.
 
 mod error;
+mod follow;
 mod list;
 mod lock;
 mod log;
@@ -14,6 +15,7 @@ mod store;
 mod write;
 
 pub use error::JournalError;
+pub use follow::Follower;
 pub use list::{RunEntry, RunInfo, Standing};
 pub use lock::Holder;
 pub use log::{LOG_LIMIT, StepLog, log_file_name};

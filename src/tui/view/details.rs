@@ -59,7 +59,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         StepPhase::InDoubt { reason, undecided } => {
             pen.blank();
             pen.hang(Role::Bad, "In doubt  ", Role::Bad, reason);
-            if *undecided {
+            if *undecided && !model.watching() {
                 pen.text(Role::Attention, 0, "A look at AWS could not tell. Press enter to decide; nothing happens until then.");
             }
         }
@@ -106,7 +106,8 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         let doing = if rolling { "stays undone: the run is being rolled back" } else { "its change is known; nothing is called" };
         (words::held(pen.theme.glyphs), doing)
     } else {
-        (words::step(state, pen.theme.glyphs, model.frame()), words::doing(&state.phase))
+        let doing = if model.watching() { words::doing_elsewhere } else { words::doing };
+        (words::step(state, pen.theme.glyphs, model.frame()), doing(&state.phase))
     };
     let mut left = vec![pen.span(shown.role, format!("{} {doing}", shown.symbol))];
     if state.taken_over {

@@ -43,7 +43,9 @@ fn phase(pen: &mut Pen, model: &Model, state: &State) {
             let gate = model.run_gate();
             checks::write_standing(pen, model, &gate);
             let blocked = gate.blocking().next().is_some();
-            let text = if blocked {
+            let text = if model.watching() {
+                "Readings are taken, and can be seen, where the run is driven."
+            } else if blocked {
                 "Press enter to see what blocks. It can be overridden with a written reason."
             } else {
                 "Press enter to begin the run."
