@@ -11,9 +11,9 @@ use super::exit::Exit;
 use super::say::{note, problem};
 use super::show::Show;
 use crate::clock::Clock;
-use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
+use crate::driver::{Driver, Ended, Hands, Message, Orders, Pace, Setup};
 use crate::engine::{Actor, Event, Outcome, RunKind, State};
-use crate::journal::{Holder, Journal, JournalError, Store};
+use crate::journal::{Holder, Journal, JournalError, Record, Store};
 use crate::report::TimeAccount;
 use crate::tui;
 use crate::view::Update;
@@ -30,6 +30,8 @@ pub(super) struct Drive {
     pub journal: Journal,
     /// Who confirms.
     pub hands: Hands,
+    /// What was said beforehand about single steps.
+    pub orders: Orders,
     /// Who started the run.
     pub operator: Actor,
     /// How the run is shown.
@@ -38,8 +40,8 @@ pub(super) struct Drive {
     pub screen: Screen,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
-    /// Seconds of the world in one of ours: 1 outside drills.
-    pub speed: f64,
+    /// The machine's own clock; `None` in virtual time.
+    pub machine: Option<Arc<dyn Clock>>,
 }
 
 /// How a run begins.
@@ -47,7 +49,7 @@ pub(super) enum Begin {
     /// With its first event.
     Start(Box<Event>),
     /// From the state its journal folds to, with what the journal holds.
-    Resume(Box<State>, Vec<crate::journal::Record>),
+    Resume(Box<State>, Vec<Record>),
 }
 
 /// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
@@ -76,9 +78,11 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         seed: drive.seed,
         journal: drive.journal,
         hands: drive.hands,
+        orders: drive.orders,
         operator: drive.operator.clone(),
-        out,
+        out: Box::new(out.clone()),
         pace: drive.pace,
+        machine: drive.machine,
     };
     let (driver, messages, resumed) = match begin {
         Begin::Start(event) => match Driver::start(setup, *event) {
@@ -87,15 +91,16 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         },
         Begin::Resume(state, records) => {
             for record in records {
-                drop(setup.out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
+                drop(out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
             }
             let (driver, messages) = Driver::resume(setup, *state);
             (driver, messages, true)
         }
     };
+    drop(out); // The driver's is the only one left: when it goes, so does whoever listens.
     listen_for_signals(&messages);
     let driving = tokio::spawn(driver.run(resumed));
-    let look = look(&drive.screen, folder.clone(), drive.speed);
+    let look = look(&drive.screen, folder.clone());
     if drive.output == Output::Tui {
         on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;
     } else {
@@ -112,13 +117,13 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
 }
 
 /// How the screen of a run recorded in `record` looks.
-pub(super) fn look(screen: &Screen, record: PathBuf, speed: f64) -> tui::Options {
+pub(super) fn look(screen: &Screen, record: PathBuf) -> tui::Options {
     let theme = match screen.theme {
         Theme::Dark => tui::Palette::Dark,
         Theme::Light => tui::Palette::Light,
     };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    tui::Options { ascii: screen.ascii, theme, no_color, speed, record, watching: None }
+    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None }
 }
 
 /// The screen until the operator leaves it, then lines until the run stops.
@@ -222,9 +227,10 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
             );
             Exit::Refused
         }
-        Ended::Unrecorded(error, events) => {
+        Ended::Unrecorded(error, unsaved) => {
+            show.summary(None);
             note(&format!("record folder: {}\n", folder.display()));
-            record_problem(&error, &events)
+            record_problem(&error, &unsaved)
         }
     }
 }
@@ -237,12 +243,12 @@ fn how_to_go_on(state: &State) -> String {
 }
 
 /// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.
-pub(super) fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
+pub(super) fn record_problem(error: &JournalError, unsaved: &[Record]) -> Exit {
     problem(&error.to_string(), Some("nothing more was scheduled; mend the state folder, or choose another with --state-dir"));
     if !unsaved.is_empty() {
-        note("These events are not in the journal; keep them:\n");
-        for event in unsaved {
-            match serde_json::to_string(event) {
+        note("What happened since is not in the journal; keep these lines:\n");
+        for record in unsaved {
+            match serde_json::to_string(record) {
                 Ok(line) => note(&format!("{line}\n")),
                 Err(error) => note(&format!("(an event that cannot be written: {error})\n")),
             }

@@ -58,6 +58,11 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
     Ok(Prepared { source, plan, world })
 }
 
+/// Where a runbook lies, for whoever takes the run up from another folder.
+pub(super) fn absolute(file: &Path) -> Option<String> {
+    std::path::absolute(file).ok().map(|path| path.to_string_lossy().into_owned())
+}
+
 /// The runbook and its parameters are kept as they are. A secret that stands in them can only be refused: hidden, they would not be
 /// what runs.
 fn refuse_secrets(source: &Source, params: &[(String, String)]) -> Result<(), Exit> {

@@ -102,7 +102,7 @@ async fn shown(
     let (out, updates) = unbounded_channel();
     let following = tokio::spawn(follow(store.clone(), run.clone(), follower, Arc::clone(&clock), Arc::clone(&own), out));
     if output == args::Output::Tui {
-        let options = tui::Options { watching: Some(words(driver)), ..look(screen, folder, 1.0) };
+        let options = tui::Options { watching: Some(words(driver)), ..look(screen, folder) };
         on_screen(&mut show, updates, clock, own, options).await;
     } else {
         show.all(updates).await;
