@@ -1,6 +1,5 @@
 //! `lifeboat watch`: a run that another process drives, or one that is over, shown from its journal. Read-only from end to end.
 
-use std::io::{BufRead, IsTerminal};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use super::drive::{default_output, look, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
 use super::runs::not_found;
-use super::say::{note, problem};
+use super::say::{ask, is_conversation, note, problem};
 use super::show::Show;
 use super::watch_clock::WatchClock;
 use crate::clock::Clock;
@@ -48,14 +47,12 @@ pub(super) fn watch(args: &args::Watch) -> Exit {
 
 /// A run that was to be taken up is driven elsewhere: says who drives it, and offers to watch.
 pub(super) fn instead(store: &Store, run: &RunId, error: &JournalError, output: Option<args::Output>, screen: &args::Screen) -> Exit {
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+    if !is_conversation() {
         problem(&error.to_string(), Some(&format!("watch it: lifeboat watch {run}")));
         return Exit::Record;
     }
-    note(&format!("{error}\nwatch it? [Y/n] "));
-    let mut answer = String::new();
-    let asked = std::io::stdin().lock().read_line(&mut answer);
-    let yes = asked.is_ok_and(|read| read > 0) && matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes");
+    let answer = ask(&format!("{error}\nwatch it? [Y/n] "));
+    let yes = answer.is_some_and(|answer| matches!(answer.trim().to_ascii_lowercase().as_str(), "" | "y" | "yes"));
     if yes { watch_run(store, run, output, screen) } else { Exit::Record }
 }
 

@@ -17,7 +17,7 @@ mod unsaved;
 mod work;
 
 pub use audience::Audience;
-pub use dispatch::{Driver, Ended, Message, Pace, Setup};
+pub use dispatch::{Claim, Driver, Ended, Message, Pace, Setup};
 pub use hands::Hands;
 pub use identify::still_in_the_same_accounts;
 pub use orders::{Order, Orders};

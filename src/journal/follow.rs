@@ -43,7 +43,7 @@ impl Store {
     /// The lock cannot be looked at.
     pub fn driver(&self, run: &RunId) -> Result<Option<Option<Holder>>, JournalError> {
         let path = self.run_dir(run).join(LOCK_FILE);
-        lock::driver(&path).map_err(JournalError::io("look at", &path))
+        lock::holder_of(&path).map_err(JournalError::io("look at", &path))
     }
 }
 
@@ -119,7 +119,7 @@ mod tests {
     use std::fs::OpenOptions;
     use std::io::Write as _;
 
-    use super::super::Journal;
+    use super::super::{Journal, Sync};
     use super::*;
     use crate::clock::Stamp;
     use crate::engine::Event;
@@ -142,7 +142,7 @@ mod tests {
 
     fn append(journal: &mut Journal, reasons: &[&str]) -> Vec<Record> {
         let events: Vec<Event> = reasons.iter().map(|reason| paused(reason)).collect();
-        journal.append(Stamp { wall: jiff::Timestamp::UNIX_EPOCH, mono_ms: 0 }, &events).unwrap()
+        journal.append(Stamp { wall: jiff::Timestamp::UNIX_EPOCH, mono_ms: 0 }, &events, Sync::Now).unwrap()
     }
 
     fn all(follower: &mut Follower) -> Vec<Record> {
