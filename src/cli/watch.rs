@@ -118,7 +118,7 @@ async fn shown(
                 Over::DriverGone => {
                     problem(
                         &format!("{run} is not over, and nobody drives it any more"),
-                        Some(&format!("take it up: lifeboat resume {run} (a drill: lifeboat report {run})")),
+                        Some(&format!("take it up: lifeboat resume {run}")),
                     );
                     Exit::Paused
                 }
