@@ -242,12 +242,12 @@ fn is_torn(line: &[u8]) -> bool {
 }
 
 /// Reads up to and with the next line end; false when the line is longer than any that lifeboat writes.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+pub(super) fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     line.clear();
     input.by_ref().take(LINE_LIMIT).read_until(b'\n', line)?;
     Ok((line.len() as u64) < LINE_LIMIT)
 }
 
-fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
+pub(super) fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
     JournalError::Damaged { path: path.to_owned(), line, what: fault.words(header) }
 }

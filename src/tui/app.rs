@@ -68,7 +68,7 @@ pub async fn run(session: Session) -> Result<Left, TuiError> {
     drive(session, screen, EventStream::new(), signals).await
 }
 
-/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over has no driver any more.
+/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over, or driven elsewhere, has none here.
 fn signals() -> io::Result<impl Stream<Item = ()> + Unpin> {
     let mut term = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -116,7 +116,7 @@ pub(super) async fn drive(
         tokio::select! {
             biased;
             Some(()) = signals.next() => {
-                if model.ended {
+                if model.ended || model.watching() {
                     return Ok(if model.finished() { Left::Finished } else { Left::Quit });
                 }
             }
