@@ -8,9 +8,9 @@ use super::args;
 use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
-use super::prepare::{Prepared, journal, prepare};
+use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::problem;
-use crate::driver::{Hands, Pace};
+use crate::driver::{Hands, Orders, Pace};
 use crate::engine::{Event, RunKind, WorldName};
 use crate::journal::Store;
 use crate::world::sim::{Definition, SimWorld, Speed};
@@ -76,6 +76,7 @@ async fn in_world(
         plan_digest: prepared.plan.digest(),
         plan: Box::new(prepared.plan),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        runbook: absolute(&args.runbook),
     };
     let (pace, shown_speed): (Option<Arc<dyn Pace>>, _) = match speed {
         Speed::Times(times) => (Some(Arc::new(WorldPace { world: Arc::clone(&world), times })), times),
@@ -86,6 +87,7 @@ async fn in_world(
         seed: Some(world.seed()),
         journal,
         hands,
+        orders: Orders::default(),
         operator,
         output,
         screen: args.common.screen.clone(),

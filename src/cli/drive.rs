@@ -11,9 +11,9 @@ use super::exit::Exit;
 use super::say::{note, problem};
 use super::show::Show;
 use crate::clock::Clock;
-use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
+use crate::driver::{Driver, Ended, Hands, Message, Orders, Pace, Setup};
 use crate::engine::{Actor, Event, Outcome, RunKind, State};
-use crate::journal::{Holder, Journal, JournalError, Store};
+use crate::journal::{Holder, Journal, JournalError, Record, Store};
 use crate::report::TimeAccount;
 use crate::tui;
 use crate::view::Update;
@@ -30,6 +30,8 @@ pub(super) struct Drive {
     pub journal: Journal,
     /// Who confirms.
     pub hands: Hands,
+    /// What was said beforehand about single steps.
+    pub orders: Orders,
     /// Who started the run.
     pub operator: Actor,
     /// How the run is shown.
@@ -47,7 +49,7 @@ pub(super) enum Begin {
     /// With its first event.
     Start(Box<Event>),
     /// From the state its journal folds to, with what the journal holds.
-    Resume(Box<State>, Vec<crate::journal::Record>),
+    Resume(Box<State>, Vec<Record>),
 }
 
 /// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
@@ -76,6 +78,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         seed: drive.seed,
         journal: drive.journal,
         hands: drive.hands,
+        orders: drive.orders,
         operator: drive.operator.clone(),
         out: Box::new(out.clone()),
         pace: drive.pace,
@@ -222,9 +225,10 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
             );
             Exit::Refused
         }
-        Ended::Unrecorded(error, events) => {
+        Ended::Unrecorded(error, unsaved) => {
+            show.summary(None);
             note(&format!("record folder: {}\n", folder.display()));
-            record_problem(&error, &events)
+            record_problem(&error, &unsaved)
         }
     }
 }
@@ -237,12 +241,12 @@ fn how_to_go_on(state: &State) -> String {
 }
 
 /// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.
-pub(super) fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
+pub(super) fn record_problem(error: &JournalError, unsaved: &[Record]) -> Exit {
     problem(&error.to_string(), Some("nothing more was scheduled; mend the state folder, or choose another with --state-dir"));
     if !unsaved.is_empty() {
-        note("These events are not in the journal; keep them:\n");
-        for event in unsaved {
-            match serde_json::to_string(event) {
+        note("What happened since is not in the journal; keep these lines:\n");
+        for record in unsaved {
+            match serde_json::to_string(record) {
                 Ok(line) => note(&format!("{line}\n")),
                 Err(error) => note(&format!("(an event that cannot be written: {error})\n")),
             }

@@ -56,6 +56,11 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
     Ok(Prepared { source, plan, world })
 }
 
+/// Where a runbook lies, for whoever takes the run up from another folder.
+pub(super) fn absolute(file: &Path) -> Option<String> {
+    std::path::absolute(file).ok().map(|path| path.to_string_lossy().into_owned())
+}
+
 /// A run's name and its journal, on disk before anything is done. A name that is taken (two runs in one second, and the same
 /// random letters) is tried again.
 ///

@@ -7,7 +7,7 @@ use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, 
 use super::exit::Exit;
 use super::operator::operator;
 use super::say::problem;
-use crate::driver::{Hands, still_in_the_same_accounts};
+use crate::driver::{Hands, Orders, still_in_the_same_accounts};
 use crate::engine::{RunKind, RunPhase, begin, evolve};
 use crate::world::World;
 use crate::world::live::LiveWorld;
@@ -69,6 +69,17 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         problem(&format!("refused: {failure}"), Some(&failure.hint));
         Exit::Refused
     })?;
-    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.screen.clone(), pace: None, speed: 1.0 };
+    let setup = Drive {
+        world,
+        seed: None,
+        journal,
+        hands,
+        orders: Orders::default(),
+        operator,
+        output,
+        screen: args.screen.clone(),
+        pace: None,
+        speed: 1.0,
+    };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

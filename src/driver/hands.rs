@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::Stamp;
 use crate::engine::{Actor, ActorKind, Command, Given, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::id::{CheckId, StepId};
-use crate::plan::{Check, Confirm, Gate, Reading, Step, Verdict};
+use crate::plan::{Check, Confirm, Gate, Plan, Reading, Step, Verdict};
 
 /// Who gives the confirmations of a run.
 #[derive(Debug, Clone)]
@@ -45,26 +45,39 @@ impl Hands {
         }
     }
 
-    /// What a run without a person would miss, in the words of the command line; empty when nothing is.
-    pub fn missing(&self, plan: &crate::plan::Plan) -> Vec<String> {
+    /// What a run without a person would miss, in the words of the command line; empty when nothing is. `wanted` says which steps are
+    /// still to come. Rollbacks are not asked for beforehand: few runs come to them.
+    pub fn missing(&self, plan: &Plan, operator: &str, wanted: impl Fn(&StepId) -> bool) -> Vec<String> {
         let Self::Flags { typed, answers } = self else { return Vec::new() };
         let mut missing = Vec::new();
-        for step in &plan.steps {
-            match &step.confirm {
-                Confirm::Type(text) => match typed.get(step.id.as_str()) {
-                    Some(given) if given == text => {}
-                    Some(given) => missing.push(format!("--confirm {}={text} (given: {given})", step.id)),
-                    None => missing.push(format!("--confirm {}={text}", step.id)),
-                },
-                Confirm::TwoPerson if !typed.contains_key(step.id.as_str()) => {
-                    missing.push(format!("--confirm {}=NAME_OF_A_SECOND_PERSON", step.id));
+        for step in plan.steps.iter().filter(|step| wanted(&step.id)) {
+            let given = typed.get(step.id.as_str());
+            match (&step.confirm, given) {
+                (Confirm::Type(text), None) => missing.push(format!("--confirm {}={text}", step.id)),
+                (Confirm::Type(text), Some(given)) if given != text => {
+                    missing.push(format!("--confirm {}={text} (given: {given})", step.id));
                 }
-                Confirm::TwoPerson | Confirm::None | Confirm::Enter => {}
+                (Confirm::TwoPerson, None) => missing.push(format!("--confirm {}=NAME_OF_A_SECOND_PERSON", step.id)),
+                (Confirm::TwoPerson, Some(given)) if given.trim().is_empty() || given.trim() == operator => {
+                    missing.push(format!("--confirm {}=SOMEBODY_OTHER_THAN_{operator} (given: {given})", step.id));
+                }
+                _ => {}
             }
-            for name in step.with.get("ask").and_then(Value::as_object).into_iter().flat_map(|asks| asks.keys()) {
+            for (name, ask) in asks(&step.with) {
                 let key = format!("{}.{name}", step.id);
-                if !answers.contains_key(&key) {
-                    missing.push(format!("--answer {key}=TEXT"));
+                let given = answers.get(&key).map(|answer| answer.trim());
+                let pattern = ask.get("pattern").and_then(Value::as_str);
+                let fits = |answer: &str| {
+                    let regex = pattern.map(|pattern| regex::Regex::new(&format!("^(?:{pattern})$")));
+                    // A pattern that is no regular expression is the engine's to complain of.
+                    regex.and_then(Result::ok).is_none_or(|regex| regex.is_match(answer))
+                };
+                match given {
+                    None | Some("") => missing.push(format!("--answer {key}=TEXT")),
+                    Some(answer) if !fits(answer) => {
+                        missing.push(format!("--answer {key}=TEXT that matches {} (given: {answer})", pattern.unwrap_or_default()));
+                    }
+                    Some(_) => {}
                 }
             }
         }
@@ -72,12 +85,24 @@ impl Hands {
     }
 }
 
+/// What a step asks the operator.
+fn asks(with: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    with.get("ask").and_then(Value::as_object).into_iter().flatten()
+}
+
 /// What the hands wait for, and since when.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
     /// For the run's gate (`None`) and each proposed step: since when it has been asked for.
     since: HashMap<Option<StepId>, Stamp>,
+    /// When each step's confirmation was given last: one that was not taken is not given again at once.
+    given: HashMap<StepId, Stamp>,
+    /// Confirmations that the engine refuses, with its reason: giving them again would change nothing.
+    refused: HashMap<(StepId, u32), String>,
 }
+
+/// How long after a confirmation that was not taken it is given again: what stood against it may have passed.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What the hands do next.
 #[derive(Debug)]
@@ -91,6 +116,19 @@ pub(super) enum Move {
 }
 
 impl Waits {
+    /// The engine refused what the hands gave.
+    pub(super) fn refuse(&mut self, state: &State, command: &Command, why: String) {
+        if let Command::Confirm { step, .. } = command {
+            let attempt = state.steps.get(step).map_or(0, |step| step.attempt);
+            self.refused.insert((step.clone(), attempt), why);
+        }
+    }
+
+    /// Why a proposed step will not be confirmed by these hands, once they have been refused.
+    pub(super) fn refusal(&self, step: &StepId, attempt: u32) -> Option<&str> {
+        self.refused.get(&(step.clone(), attempt)).map(String::as_str)
+    }
+
     /// The next move, if there is one.
     pub(super) fn next(&mut self, hands: &Hands, state: &State, latest: &HashMap<CheckId, Reading>, now: Stamp) -> Option<Move> {
         if state.paused.is_some() {
@@ -108,7 +146,19 @@ impl Waits {
                 continue;
             }
             let Some(step) = state.plan.step(id) else { continue };
-            if hands.is_person() && step.confirm != Confirm::None {
+            // What asks for an answer asks a person, whoever is there.
+            if hands.is_person() && (step.confirm != Confirm::None || asks(&now_state.with).next().is_some()) {
+                continue;
+            }
+            if self.refusal(id, now_state.attempt).is_some() {
+                continue;
+            }
+            if let Some(rest) = self.given.get(id).and_then(|at| AGAIN_AFTER.checked_sub(now.since(*at))).filter(|rest| !rest.is_zero())
+                && now_state.refused.is_some()
+                && !self.out_of_patience(id, step, now)
+            {
+                self.since.entry(Some(id.clone())).or_insert(now);
+                wanted.push((Some(id.clone()), Move::Wait(rest)));
                 continue;
             }
             let Some(change) = now_state.change.as_ref() else { continue };
@@ -119,18 +169,31 @@ impl Waits {
             // Nobody reads what nobody is asked about.
             let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
             let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, now, patience, || (by, command));
+            if let (Some(refused), true) = (&now_state.refused, self.out_of_patience(id, step, now)) {
+                next = Move::GiveUp(format!("step {id} cannot begin: {refused}"));
+            }
             // A person decides for how long to wait.
             if hands.is_person() && matches!(next, Move::GiveUp(_)) {
                 next = Move::Wait(patience);
             }
             wanted.push((Some(id.clone()), next));
         }
-        self.since.retain(|key, _| wanted.iter().any(|(wanted, _)| wanted == key));
-        wanted.into_iter().map(|(_, next)| next).min_by_key(|next| match next {
+        // While a confirmation is being looked at once more, its patience goes on.
+        let confirming = |id: &StepId| state.steps.get(id).is_some_and(|step| step.phase == StepPhase::Confirming);
+        self.since.retain(|key, _| key.as_ref().is_some_and(confirming) || wanted.iter().any(|(wanted, _)| wanted == key));
+        let (id, next) = wanted.into_iter().min_by_key(|(_, next)| match next {
             Move::Give(..) => Duration::ZERO,
             Move::GiveUp(_) => Duration::from_nanos(1),
             Move::Wait(wait) => *wait + Duration::from_nanos(2),
-        })
+        })?;
+        if let (Some(id), Move::Give(..)) = (id, &next) {
+            self.given.insert(id, now);
+        }
+        Some(next)
+    }
+
+    fn out_of_patience(&self, id: &StepId, step: &Step, now: Stamp) -> bool {
+        self.since.get(&Some(id.clone())).is_some_and(|since| now.since(*since).as_secs_f64() >= step.timeout)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one decision over everything that is known; called twice, above")]
@@ -201,10 +264,9 @@ fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
 
 /// The autopilot answers with the example that the runbook gives.
 fn answers(hands: &Hands, id: &StepId, state: &StepState) -> IndexMap<String, Value> {
-    let Some(asks) = state.with.get("ask").and_then(Value::as_object) else { return IndexMap::new() };
     let answer = |name: &String, ask: &Value| match hands {
         Hands::Flags { answers, .. } => answers.get(&format!("{id}.{name}")).map(|text| Value::String(text.clone())),
         Hands::Person | Hands::Autopilot { .. } => ask.get("example").cloned(),
     };
-    asks.iter().filter_map(|(name, ask)| Some((name.clone(), answer(name, ask)?))).collect()
+    asks(&state.with).filter_map(|(name, ask)| Some((name.clone(), answer(name, ask)?))).collect()
 }

@@ -8,11 +8,14 @@ mod dispatch;
 mod hands;
 mod identify;
 mod logs;
+mod orders;
 mod sample;
 mod sampler;
+mod unsaved;
 mod work;
 
 pub use audience::Audience;
 pub use dispatch::{Driver, Ended, Message, Pace, Setup};
 pub use hands::Hands;
 pub use identify::still_in_the_same_accounts;
+pub use orders::{Order, Orders};

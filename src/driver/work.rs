@@ -198,12 +198,36 @@ async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope:
     }
 }
 
+/// Looks until it is clear what became of a call in doubt. That it happened is believed at once; that it did not, only when nothing of
+/// it has shown for as long as the service may take to show it. What is under way there is waited for, as long as the step may take.
 async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, String), Failure> {
     let job = job(cx, state, id)?;
-    let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
-    Ok(match job.action.judge(&job.cx, job.with, job.seen, &now) {
-        Judged::Happened(why) => (Judgement::Happened, why),
-        Judged::DidNotHappen(why) => (Judgement::DidNotHappen, why),
-        Judged::CannotTell(why) => (Judgement::CannotTell, why),
-    })
+    let window = job.action.seen_within();
+    let begun = cx.clock.now();
+    let intent = state.steps.get(id).and_then(|step| step.times.intent);
+    loop {
+        let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
+        let seconds = cx.clock.now().since(begun).as_secs_f64();
+        let left = match job.action.judge(&job.cx, job.with, job.seen, &now) {
+            Judged::Happened(why) => return Ok((Judgement::Happened, why)),
+            Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
+            Judged::NotYet(why) if seconds >= job.step.timeout => {
+                return Ok((Judgement::CannotTell, format!("{why}, and was for all of {seconds:.0} s")));
+            }
+            Judged::NotYet(why) => {
+                cx.progress(id, format!("in doubt: {why}; looking until it has ended"), None);
+                Duration::from_secs_f64(job.step.timeout - seconds)
+            }
+            Judged::DidNotHappen(why) => {
+                let gone = intent.map_or(window, |intent| cx.clock.now().since(intent));
+                if gone >= window {
+                    return Ok((Judgement::DidNotHappen, format!("{why}; it was to be made {} s ago", gone.as_secs())));
+                }
+                let left = window.saturating_sub(gone);
+                cx.progress(id, format!("in doubt: {why}; looking for {} s more", left.as_secs().max(1)), None);
+                left
+            }
+        };
+        cx.clock.sleep(left.min(Duration::from_secs_f64(4.0 + 2.0 * cx.spread()))).await;
+    }
 }

@@ -31,6 +31,7 @@ pub fn decide(state: &State, at: Stamp, input: Input) -> Result<Decision, Refusa
         Input::Verified { step, attempt, readings, failure } => verified(&mut turn, &step, attempt, readings, failure),
         Input::RetryDue { step, attempt } => retry_due(&mut turn, &step, attempt),
         Input::Looked { step, attempt, result } => looked(&mut turn, &step, attempt, result),
+        Input::LetGo { reason } => let_go(&mut turn, &reason),
         Input::Operator { by, command } => command::obey(&mut turn, by, command)?,
     }
     Ok(turn.done())
@@ -122,17 +123,17 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
         return;
     }
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Confirming) else { return };
-    let (shown, confirmation) = (step.change.clone(), step.confirmation.clone());
+    let (shown, before, confirmation) = (step.change.clone(), identity(&step.observation), step.confirmation.clone());
     let overrides = confirmation.map(|c| c.overrides).unwrap_or_default();
     let refuse = |turn: &mut Turn, reason: String, readings| {
         turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings });
     };
-    if turn.state.paused.is_some() || turn.state.rolling_back && turn.state.plan.steps.iter().any(|step| step.id == *id) {
+    if turn.state.paused.is_some() || turn.state.rolling_back && turn.is_forward(id) {
         return refuse(turn, "the run was paused or is being rolled back".into(), readings);
     }
     match result {
         Err(failure) => refuse(turn, format!("it could not be looked at again: {failure}"), readings),
-        Ok(seen) if Some(&seen.change) != shown.as_ref() => {
+        Ok(seen) if Some(&seen.change) != shown.as_ref() || identity(&seen.observation) != before => {
             refuse(turn, "what would be done is no longer what was shown: look again".into(), readings);
             propose(turn, id, attempt, seen);
         }
@@ -149,6 +150,11 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
             }
         }
     }
+}
+
+/// What AWS itself calls a thing, where the action tells: two instances may have had the same name, one after the other.
+fn identity(observation: &serde_json::Value) -> Option<String> {
+    ["resource_id", "zone_id"].iter().find_map(|key| observation.get(key)?.as_str().map(str::to_owned))
 }
 
 /// The idempotency token of one intent: the same after a crash, another for another attempt. At most 64 characters, the
@@ -172,15 +178,7 @@ fn applied(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(serde_jso
             turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
             turn.effect(Effect::Look(id.clone(), attempt));
         }
-        Err(failure) => end_failed(turn, id, failure, Vec::new()),
-    }
-}
-
-/// A failure after which a roll-back that was waiting for this step can go on.
-fn end_failed(turn: &mut Turn, id: &StepId, failure: Failure, readings: Vec<Reading>) {
-    turn.fail(id, failure, readings);
-    if turn.state.rolling_back {
-        turn.schedule();
+        Err(failure) => turn.fail(id, failure, Vec::new()),
     }
 }
 
@@ -188,7 +186,7 @@ fn settled(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<serde_json
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Settling) else { return };
     let already = step.already;
     match result {
-        Err(failure) => end_failed(turn, id, failure, Vec::new()),
+        Err(failure) => turn.fail(id, failure, Vec::new()),
         Ok(outputs) => {
             turn.emit(Event::StepSettled { step: id.clone(), attempt, outputs, already });
             prove(turn, id, attempt);
@@ -211,7 +209,7 @@ fn verified(turn: &mut Turn, id: &StepId, attempt: u32, readings: Vec<Reading>, 
         return;
     }
     match failure {
-        Some(failure) => end_failed(turn, id, failure, readings),
+        Some(failure) => turn.fail(id, failure, readings),
         None => {
             turn.emit(Event::StepSucceeded { step: id.clone(), readings });
             turn.schedule();
@@ -221,7 +219,11 @@ fn verified(turn: &mut Turn, id: &StepId, attempt: u32, readings: Vec<Reading>, 
 
 fn retry_due(turn: &mut Turn, id: &StepId, attempt: u32) {
     let due = turn.state.steps.get(id).is_some_and(|step| step.phase == StepPhase::Retrying && step.attempt + 1 == attempt);
-    if due && let Some(step) = turn.step(id).cloned() {
+    // A paused run begins no attempt; going on counts the delay anew.
+    if due
+        && turn.state.paused.is_none()
+        && let Some(step) = turn.step(id).cloned()
+    {
         turn.begin(&step, attempt);
     }
 }
@@ -242,8 +244,28 @@ fn looked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(Judgement,
     }
 }
 
+/// Whatever was called and has not answered is in doubt from here on; the next who takes the run up looks first.
+fn let_go(turn: &mut Turn, reason: &str) {
+    let applying = |(id, step): (&StepId, &super::StepState)| (step.phase == StepPhase::Applying).then(|| (id.clone(), step.attempt));
+    let unanswered: Vec<(StepId, u32)> = turn.state.steps.iter().filter_map(applying).collect();
+    for (step, attempt) in unanswered {
+        let reason = format!("lifeboat stopped while the call was under way ({reason})");
+        turn.emit(Event::StepInDoubt { step, attempt, reason, undecided: false });
+    }
+    if turn.state.paused.is_none() {
+        turn.emit(Event::RunPaused { by: None, reason: reason.to_owned() });
+    }
+}
+
 /// It happened: go on to its end. It did not: look again and ask again.
 pub(super) fn doubt_resolved(turn: &mut Turn, step: StepId, attempt: u32, happened: bool, reason: String, by: Option<super::Actor>) {
     turn.emit(Event::StepDoubtResolved { step: step.clone(), attempt, happened, reason, by });
-    turn.effect(if happened { Effect::Poll(step, attempt) } else { Effect::Observe(step, attempt) });
+    if happened {
+        turn.effect(Effect::Poll(step, attempt));
+    } else if turn.state.rolling_back && turn.is_forward(&step) {
+        turn.leave_out(&step);
+        turn.schedule();
+    } else {
+        turn.effect(Effect::Observe(step, attempt));
+    }
 }

@@ -30,6 +30,9 @@ pub enum Event {
         plan_digest: Digest,
         /// lifeboat's version.
         version: String,
+        /// Where the runbook lay, to say what became of it when the run is taken up again; unknown in journals before 1.1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runbook: Option<String>,
     },
     /// STS said who we are for a target, and it is who the target names.
     IdentityConfirmed {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::event::{Event, RunKind};
 use super::state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
-use crate::plan::Happened;
+use crate::plan::{Happened, NO_CALL};
 
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
@@ -66,9 +66,11 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::RunPaused { reason, .. } => state.paused = Some(reason.clone()),
         Event::RunResumed { .. } => state.paused = None,
-        Event::RollbackStarted { .. } => {
+        Event::RollbackStarted { by, .. } => {
             state.rolling_back = true;
-            state.paused = None;
+            if by.is_some() {
+                state.paused = None;
+            }
         }
         Event::RunFinished { outcome, reason, .. } => {
             state.phase = RunPhase::Finished { outcome: *outcome, reason: reason.clone() };
@@ -91,6 +93,8 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 with: with.clone(),
                 failure: step.failure.take(),
                 touched: step.touched,
+                touched_ms: step.touched_ms,
+                doubted: step.doubted,
                 outputs: Value::Null,
                 times: Times { ready: Some(ready), ..Times::default() },
                 ..StepState::default()
@@ -139,7 +143,9 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepApplied { receipt, .. } => {
             step.phase = StepPhase::Settling;
-            step.touched = true;
+            if called(receipt) {
+                touch(step, at);
+            }
             step.receipt = Some(receipt.clone());
             step.times.applied = Some(at);
         }
@@ -156,7 +162,13 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepFailed { failure, readings, .. } => {
             step.proofs.clone_from(readings);
-            step.touched |= failure.effect != Happened::No;
+            // A step without an intent has called nothing, whatever its poll or its proofs say.
+            if step.times.intent.is_some()
+                && (failure.effect != Happened::No || step.doubted)
+                && !step.receipt.as_ref().is_some_and(|r| !called(r))
+            {
+                touch(step, at);
+            }
             step.failure = Some(failure.clone());
             end(step, StepPhase::Failed, at);
         }
@@ -164,18 +176,33 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
         Event::StepDoubtResolved { happened, .. } => {
-            step.touched |= *happened;
+            step.doubted |= !*happened;
+            if *happened {
+                touch(step, at);
+                step.times.applied.get_or_insert(at);
+            }
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
         Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,
         Event::StepTakenOver { .. } => {
             step.phase = StepPhase::Verifying;
             step.taken_over = true;
+            touch(step, at);
             step.times.settled = Some(at);
             step.times.ended = None;
         }
         _ => {}
     }
+}
+
+fn touch(step: &mut StepState, at: Stamp) {
+    step.touched = true;
+    step.touched_ms.get_or_insert(at.mono_ms);
+}
+
+/// Whether a receipt is that of a call, and not of somebody else's that was found under way.
+fn called(receipt: &Value) -> bool {
+    receipt.get(NO_CALL).and_then(Value::as_bool) != Some(true)
 }
 
 fn end(step: &mut StepState, phase: StepPhase, at: Stamp) {

@@ -5,6 +5,7 @@
 
 mod command;
 mod decide;
+mod durable;
 mod event;
 mod evolve;
 mod input;
@@ -14,6 +15,7 @@ mod state;
 mod turn;
 
 pub use decide::decide;
+pub use durable::must_be_durable;
 pub use event::{Actor, ActorKind, Event, Given, Identity, Outcome, Override, RunKind, WorldName};
 pub use evolve::{begin, evolve};
 pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};

@@ -102,8 +102,13 @@ pub struct StepState {
     pub proofs: Vec<Reading>,
     /// The last failure.
     pub failure: Option<Failure>,
-    /// A call of this step, of this attempt or an earlier one, took effect: there is something to roll back.
+    /// A call of this step, of this attempt or an earlier one, took effect or may have: there is something to roll back.
     pub touched: bool,
+    /// When it was first touched, in milliseconds of the run's monotonic clock: rollbacks go from the last change to the first.
+    pub touched_ms: Option<u64>,
+    /// A call of this step was in doubt once, and was then found not to have happened. Should the next call fail, that finding counts
+    /// for nothing.
+    pub doubted: bool,
     /// Done by hand.
     pub taken_over: bool,
     /// When what happened; reset by a new attempt, but for `ready`.

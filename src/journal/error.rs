@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::claim::Claimant;
 use super::lock::Holder;
 use crate::id::RunId;
 
@@ -37,6 +38,19 @@ pub enum JournalError {
         run: RunId,
         /// Who holds it, as far as the lock file tells.
         holder: Option<Box<Holder>>,
+    },
+    /// Another run of the same runbook acts on the same account.
+    #[error(
+        "{runbook} is being run against account {account} already: {}; two at once is how outages grow: wait until it has ended, or start beside it with --allow-concurrent",
+        other.as_ref().map_or_else(|| "another process holds it".into(), ToString::to_string)
+    )]
+    Claimed {
+        /// The runbook's name.
+        runbook: String,
+        /// The account.
+        account: String,
+        /// The run that holds it, as far as its lock file tells.
+        other: Option<Box<Claimant>>,
     },
     /// No run of that name.
     #[error("no run is called {name:?}; {}", known_words(known))]

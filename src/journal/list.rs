@@ -145,7 +145,7 @@ impl Store {
             last: last.at.wall,
             records: last.seq + 1,
             standing: standing(&tail),
-            driver: lock::driver(&lock).map_err(JournalError::io("look at", &lock))?,
+            driver: lock::holder_of(&lock).map_err(JournalError::io("look at", &lock))?,
         })
     }
 

@@ -1,4 +1,4 @@
-//! One driver for a run: an OS lock, and a note beside it that says who holds it.
+//! An OS lock on a file, and a note in it that says who holds it.
 
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// Who drives a run.
@@ -34,28 +35,35 @@ const TRIES: usize = 1_000;
 
 /// The lock, held until dropped; also when the process dies, for the kernel lets go of it then.
 #[derive(Debug)]
-pub(super) struct RunLock {
+pub(super) struct FileLock {
     /// Holds the lock by being open.
     _file: File,
 }
 
-impl RunLock {
-    /// Takes the lock, or says who has it (`Ok(Err(…))`).
-    pub(super) fn take(path: &Path, holder: &Holder) -> io::Result<Result<Self, Option<Box<Holder>>>> {
+impl FileLock {
+    /// Takes the lock and leaves a note in it, or says what its holder wrote (`Ok(Err(…))`).
+    pub(super) fn take<N: Serialize + DeserializeOwned>(path: &Path, note: &N) -> io::Result<Result<Self, Option<Box<N>>>> {
         let mut file = open(path)?;
         if !acquire(&file)? {
-            return Ok(Err(note(&mut file).map(Box::new)));
+            return Ok(Err(read_note(&mut file).map(Box::new)));
         }
         file.set_len(0)?;
         file.rewind()?;
-        serde_json::to_writer(&mut file, holder)?;
+        serde_json::to_writer(&mut file, note)?;
         file.write_all(b"\n")?;
         Ok(Ok(Self { _file: file }))
     }
+
+    /// Takes a lock that is only ever held for a moment, waiting for it.
+    pub(super) fn wait(path: &Path) -> io::Result<Self> {
+        let file = open(path)?;
+        file.lock()?;
+        Ok(Self { _file: file })
+    }
 }
 
-/// Who drives the run of this lock file, if anybody does now.
-pub(super) fn driver(path: &Path) -> io::Result<Option<Option<Holder>>> {
+/// Who holds this lock, if anybody does now, and what they wrote in it.
+pub(super) fn holder_of<N: DeserializeOwned>(path: &Path) -> io::Result<Option<Option<N>>> {
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -66,13 +74,13 @@ pub(super) fn driver(path: &Path) -> io::Result<Option<Option<Holder>>> {
             file.unlock()?;
             Ok(None)
         }
-        Err(TryLockError::WouldBlock) => Ok(Some(note(&mut file))),
+        Err(TryLockError::WouldBlock) => Ok(Some(read_note(&mut file))),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
-/// A driver locks exclusively, somebody who only looks locks shared for a moment. An exclusive lock that is refused while a shared
-/// one would be granted stands against a looker, so it is tried again; where both are refused there is a driver.
+/// A holder locks exclusively, somebody who only looks locks shared for a moment. An exclusive lock that is refused while a shared
+/// one would be granted stands against a looker, so it is tried again; where both are refused there is a holder.
 fn acquire(file: &File) -> io::Result<bool> {
     for _ in 0..TRIES {
         match file.try_lock() {
@@ -95,7 +103,7 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 /// What the holder wrote; `None` when it has not come to that yet.
-fn note(file: &mut File) -> Option<Holder> {
+fn read_note<N: DeserializeOwned>(file: &mut File) -> Option<N> {
     let mut text = String::new();
     file.rewind().and_then(|()| file.take(4_096).read_to_string(&mut text)).ok()?;
     serde_json::from_str(&text).ok()
@@ -113,30 +121,30 @@ mod tests {
     fn a_second_driver_is_told_who_holds_it() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        assert_eq!(driver(&path).unwrap(), None);
-        let held = RunLock::take(&path, &alice()).unwrap().unwrap();
-        assert_eq!(driver(&path).unwrap(), Some(Some(alice())));
-        let refused = RunLock::take(&path, &Holder { name: "bob".into(), ..alice() }).unwrap().unwrap_err().unwrap();
+        assert_eq!(holder_of::<Holder>(&path).unwrap(), None);
+        let held = FileLock::take(&path, &alice()).unwrap().unwrap();
+        assert_eq!(holder_of::<Holder>(&path).unwrap(), Some(Some(alice())));
+        let refused = FileLock::take(&path, &Holder { name: "bob".into(), ..alice() }).unwrap().unwrap_err().unwrap();
         assert_eq!(refused.to_string(), "alice on ops-1 (process 4711) since 2026-03-12T02:47:00Z");
         drop(held);
-        assert_eq!(driver(&path).unwrap(), None);
-        assert!(RunLock::take(&path, &Holder { name: "bob".into(), ..alice() }).unwrap().is_ok());
+        assert_eq!(holder_of::<Holder>(&path).unwrap(), None);
+        assert!(FileLock::take(&path, &Holder { name: "bob".into(), ..alice() }).unwrap().is_ok());
     }
 
     #[test]
     fn somebody_who_looks_does_not_stand_in_the_way() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        drop(RunLock::take(&path, &alice()).unwrap().unwrap());
+        drop(FileLock::take(&path, &alice()).unwrap().unwrap());
         let looking = std::sync::atomic::AtomicBool::new(true);
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while looking.load(std::sync::atomic::Ordering::Relaxed) {
-                    assert!(driver(&path).unwrap().is_none_or(|holder| holder.is_none_or(|holder| holder == alice())));
+                    assert!(holder_of::<Holder>(&path).unwrap().is_none_or(|holder| holder.is_none_or(|holder| holder == alice())));
                 }
             });
             for _ in 0..1_000 {
-                drop(RunLock::take(&path, &alice()).unwrap().expect("only a looker is there"));
+                drop(FileLock::take(&path, &alice()).unwrap().expect("only a looker is there"));
             }
             looking.store(false, std::sync::atomic::Ordering::Relaxed);
         });
@@ -152,7 +160,7 @@ mod tests {
             for _ in 0..2 {
                 scope.spawn(|| {
                     for _ in 0..1_000 {
-                        if let Ok(held) = RunLock::take(&path, &alice()).unwrap() {
+                        if let Ok(held) = FileLock::take(&path, &alice()).unwrap() {
                             assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two drivers at once");
                             won.fetch_add(1, Ordering::SeqCst);
                             inside.fetch_sub(1, Ordering::SeqCst);

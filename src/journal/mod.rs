@@ -3,16 +3,20 @@
 //! A run has a folder, `runs/RUN/` under the state folder, with `journal.jsonl`, a copy of the runbook, the logs of its steps and
 //! a lock that one driver holds. [`Store`] knows the folders, [`Journal`] writes, [`Reader`] reads and trusts nothing it reads.
 
+mod claim;
 mod error;
+mod file_name;
 mod list;
 mod lock;
 mod log;
+mod medium;
 mod read;
 mod record;
 mod run_id;
 mod store;
 mod write;
 
+pub use claim::{Claim, Claimant, Others};
 pub use error::JournalError;
 pub use list::{RunEntry, RunInfo, Standing};
 pub use lock::Holder;
@@ -21,4 +25,4 @@ pub use read::{Readback, Reader, TornTail, Verified, read, verify};
 pub use record::{Header, Record};
 pub use run_id::new_run_id;
 pub use store::{JOURNAL_FILE, RUNBOOK_FILE, Store};
-pub use write::Journal;
+pub use write::{Journal, Sync};

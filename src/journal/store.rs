@@ -6,10 +6,10 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
-use super::lock::{Holder, RunLock};
+use super::lock::{FileLock, Holder};
 use super::read::{Readback, read};
 use super::record::{MINOR, encode_header};
-use super::write::Journal;
+use super::write::{Journal, Mark};
 use crate::id::RunId;
 
 /// The journal's name in a run's folder.
@@ -102,7 +102,8 @@ impl Store {
         sync_dir(&dir)?;
         sync_dir(&self.runs_dir())?;
         let file = open_to_append(&path)?;
-        Ok(Journal { run: run.clone(), dir, path, file, seq: 0, last, length: line.len() as u64, closed: None, _lock: lock })
+        let end = Mark { seq: 0, last, length: line.len() as u64 };
+        Ok(Journal::at(run.clone(), path, Box::new(file), end, lock))
     }
 
     /// Opens the journal of a run to go on with it: takes the lock, reads everything, cuts off a torn last line.
@@ -123,7 +124,7 @@ impl Store {
             return Err(JournalError::NewerMinor { path, found: back.header.version() });
         }
         let mut file = open_to_append(&path)?;
-        let mut length = back.length;
+        // Synced even where there is nothing to mend: what the process before left in the kernel's hands counts from here on.
         let mend = |file: &mut File| {
             file.set_len(back.length)?;
             if back.unended {
@@ -132,9 +133,8 @@ impl Store {
             file.sync_all()
         };
         mend(&mut file).map_err(JournalError::io("write to", &path))?;
-        length += u64::from(back.unended);
-        let (seq, last) = (back.records.len() as u64, back.last.clone());
-        Ok((Journal { run: run.clone(), dir, path, file, seq, last, length, closed: None, _lock: lock }, back))
+        let end = Mark { seq: back.records.len() as u64, last: back.last.clone(), length: back.length + u64::from(back.unended) };
+        Ok((Journal::at(run.clone(), path, Box::new(file), end, lock), back))
     }
 
     /// A copy of the runbook as it was when the run began.
@@ -147,9 +147,9 @@ impl Store {
     }
 }
 
-fn lock(dir: &Path, run: &RunId, holder: &Holder) -> Result<RunLock, JournalError> {
+fn lock(dir: &Path, run: &RunId, holder: &Holder) -> Result<FileLock, JournalError> {
     let path = dir.join(LOCK_FILE);
-    let taken = RunLock::take(&path, holder).map_err(JournalError::io("lock", &path))?;
+    let taken = FileLock::take(&path, holder).map_err(JournalError::io("lock", &path))?;
     taken.map_err(|holder| JournalError::Locked { run: run.clone(), holder })
 }
 
@@ -173,7 +173,7 @@ pub(super) fn sync_dir(path: &Path) -> Result<(), JournalError> {
 }
 
 /// Makes a folder and those above it that are missing, durably.
-fn make_dirs(path: &Path) -> Result<(), JournalError> {
+pub(super) fn make_dirs(path: &Path) -> Result<(), JournalError> {
     let missing: Vec<&Path> = path.ancestors().take_while(|dir| !dir.as_os_str().is_empty() && !dir.exists()).collect();
     for dir in missing.into_iter().rev() {
         match DirBuilder::new().mode(0o700).create(dir) {

@@ -8,7 +8,7 @@ mod model;
 mod reading;
 
 pub use build::{base_scope, build};
-pub use change::{Change, FieldChange};
+pub use change::{Change, FieldChange, NO_CALL};
 pub use failure::{Failure, FailureKind, Happened};
 pub use model::{Check, Confirm, Gate, Link, Objectives, OnFailure, Plan, Retry, Step, Target};
 pub use reading::{Reading, Verdict};

@@ -205,7 +205,8 @@ fn message(event: Event, at: Duration) -> Option<Msg> {
 
 fn translate(update: Update) -> Msg {
     match update {
-        Update::Record(record) => Msg::Record(record),
+        Update::Record(record) | Update::Unsaved(record) => Msg::Record(record),
+        Update::Unrecorded(why) => Msg::Refused(format!("THE RECORD CANNOT BE WRITTEN: {why}")),
         Update::Telemetry(telemetry) => Msg::Telemetry(telemetry),
         Update::Refused(why) => Msg::Refused(why),
         Update::Ended => Msg::Ended,

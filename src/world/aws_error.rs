@@ -271,9 +271,8 @@ fn plain_code(code: &str) -> &str {
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
         let legacy = cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect);
-        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
-        });
+        // An unreachable host or network is no proof by itself: it can also end a connection on which the request was sent.
+        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
         legacy || refused
     })
 }

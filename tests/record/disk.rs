@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use lifeboat::engine::{Event, RunKind};
-use lifeboat::journal::{self, JournalError, Store};
+use lifeboat::journal::{self, JournalError, Store, Sync};
 
 use super::sample::{RUN, actor, at, holder, started};
 
@@ -40,7 +40,7 @@ fn a_full_disk_closes_the_journal_and_keeps_what_was_recorded() {
     assert_eq!(fs::metadata(&path).unwrap().len(), back.length);
     // With room again, the run goes on.
     let (mut journal, _) = store.reopen(&RUN.into(), &holder("alice")).unwrap();
-    assert_eq!(journal.append(at(0), &[note(10)]).unwrap()[0].seq, recorded as u64);
+    assert_eq!(journal.append(at(0), &[note(10)], Sync::Now).unwrap()[0].seq, recorded as u64);
 }
 
 #[test]
@@ -49,9 +49,9 @@ fn in_a_process_with_a_full_disk() {
     let Some(dir) = std::env::var_os(CHILD_DIR) else { return };
     let dir = Path::new(&dir);
     let mut journal = Store::new(dir.to_owned()).create(&RUN.into(), b"", &holder("alice")).unwrap();
-    let mut recorded = journal.append(at(0), &[started(RunKind::Live)]).unwrap().len();
+    let mut recorded = journal.append(at(0), &[started(RunKind::Live)], Sync::Now).unwrap().len();
     let error = loop {
-        match journal.append(at(1), &[note(3_000), note(3_000)]) {
+        match journal.append(at(1), &[note(3_000), note(3_000)], Sync::Now) {
             Ok(records) => recorded += records.len(),
             Err(error) => break error,
         }
@@ -59,7 +59,7 @@ fn in_a_process_with_a_full_disk() {
     assert!(matches!(error, JournalError::Io { doing: "write to", .. }), "{error}");
     assert!(error.to_string().contains("free some space there, or name another folder with --state-dir"), "{error}");
     // A small one would fit by now. It is refused all the same.
-    assert!(matches!(journal.append(at(2), &[note(1)]), Err(JournalError::Closed { .. })));
+    assert!(matches!(journal.append(at(2), &[note(1)], Sync::Now), Err(JournalError::Closed { .. })));
     assert!(journal.closed().is_some());
     fs::write(dir.join("recorded"), recorded.to_string()).unwrap();
 }
@@ -101,11 +101,11 @@ fn a_journal_that_was_deleted_or_written_to_takes_no_more_records() {
     let store = Store::new(dir.path().to_owned());
     let mut journal = store.create(&"20260101T000000Z-aaaa".into(), b"", &holder("alice")).unwrap();
     fs::remove_dir_all(journal.dir()).unwrap();
-    assert!(matches!(journal.append(at(0), &[note(1)]), Err(JournalError::Vanished { .. })));
-    assert!(matches!(journal.append(at(0), &[note(1)]), Err(JournalError::Closed { .. })));
+    assert!(matches!(journal.append(at(0), &[note(1)], Sync::Now), Err(JournalError::Vanished { .. })));
+    assert!(matches!(journal.append(at(0), &[note(1)], Sync::Now), Err(JournalError::Closed { .. })));
 
     let mut journal = store.create(&"20260101T000000Z-bbbb".into(), b"", &holder("alice")).unwrap();
     fs::OpenOptions::new().append(true).open(journal.path()).unwrap().write_all(b"x").unwrap();
-    let error = journal.append(at(0), &[note(1)]).unwrap_err();
+    let error = journal.append(at(0), &[note(1)], Sync::Now).unwrap_err();
     assert!(matches!(error, JournalError::Meddled { .. }), "{error}");
 }

@@ -125,6 +125,7 @@ fn run_event() -> BoxedStrategy<Event> {
                 plan_digest: plan.digest(),
                 plan: Box::new(plan),
                 version,
+                runbook: None,
             }
         },
     );

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lifeboat::clock::Stamp;
 use lifeboat::engine::{Event, Outcome, RunKind, State, begin, evolve};
 use lifeboat::id::RunId;
-use lifeboat::journal::{self, Journal, JournalError, Record, Standing, Store};
+use lifeboat::journal::{self, Journal, JournalError, Record, Standing, Store, Sync};
 use proptest::prelude::*;
 
 use super::events::{event, stamp};
@@ -41,7 +41,7 @@ fn short() -> Vec<Event> {
 
 fn written(dir: &Path, events: &[Event]) -> (PathBuf, Vec<Record>) {
     let mut journal = create(dir);
-    let records = journal.append(at(1_500), events).unwrap();
+    let records = journal.append(at(1_500), events, Sync::Now).unwrap();
     (journal.path().to_owned(), records)
 }
 
@@ -55,10 +55,10 @@ proptest! {
     ) {
         let dir = tempfile::tempdir().unwrap();
         let mut journal = create(dir.path());
-        let mut told = journal.append(at(0), &[started(RunKind::Live)]).unwrap();
+        let mut told = journal.append(at(0), &[started(RunKind::Live)], Sync::Now).unwrap();
         let mut events = vec![started(RunKind::Live)];
         for (at, batch) in &batches {
-            told.extend(journal.append(*at, batch).unwrap());
+            told.extend(journal.append(*at, batch, Sync::Now).unwrap());
             events.extend(batch.iter().cloned());
         }
         let back = journal::read(journal.path()).unwrap();
@@ -113,7 +113,7 @@ fn a_journal_cut_at_any_byte_of_its_last_record_is_recovered_and_goes_on() {
             let torn = back.torn.map(|torn| (torn.line, torn.bytes));
             let rest = (cut - last + zeros) as u64;
             assert_eq!(torn, (kept == 2 && rest > 0).then_some((4, rest)), "cut at {cut}");
-            let more = journal.append(at(9_000), &[started(RunKind::Live)]).unwrap();
+            let more = journal.append(at(9_000), &[started(RunKind::Live)], Sync::Now).unwrap();
             let again = journal::read(&path).unwrap();
             assert_eq!(again.records.len(), kept + 1);
             assert_eq!(again.records.last(), more.last());
@@ -239,8 +239,8 @@ fn runs_are_listed_newest_first_with_the_damaged_ones() {
     let begun = |id: &str, more: &[Event]| {
         let mut journal = run(id);
         // The start holds the plan's run name of the sample; a list looks at the folder and the header.
-        journal.append(at(0), &[started(RunKind::Drill)]).unwrap();
-        journal.append(at(60_000), more).unwrap();
+        journal.append(at(0), &[started(RunKind::Drill)], Sync::Now).unwrap();
+        journal.append(at(60_000), more, Sync::Now).unwrap();
         journal
     };
     let note = || Event::Note { by: actor("alice"), text: "x".repeat(100_000), at: None };
@@ -294,10 +294,10 @@ fn an_event_that_would_not_read_back_is_refused_before_anything_is_written() {
     let mut journal = create(dir.path());
     let before = fs::read(journal.path()).unwrap();
     let broken = Event::StepRetrying { step: "a".into(), attempt: 2, delay: f64::NAN, by: None };
-    let error = journal.append(at(0), &[started(RunKind::Live), broken]).unwrap_err();
+    let error = journal.append(at(0), &[started(RunKind::Live), broken], Sync::Now).unwrap_err();
     assert!(matches!(error, JournalError::Unrepresentable { .. }), "{error}");
     assert_eq!(fs::read(journal.path()).unwrap(), before);
-    assert_eq!(journal.append(at(0), &[started(RunKind::Live)]).unwrap()[0].seq, 0);
+    assert_eq!(journal.append(at(0), &[started(RunKind::Live)], Sync::Now).unwrap()[0].seq, 0);
 }
 
 #[test]
@@ -311,7 +311,7 @@ fn stamps_and_numbers_survive_as_a_reader_will_see_them() {
         readings: vec![odd(f64::INFINITY), odd(0.1 + 0.2), odd(5e-324), odd(1.7976931348623157e308)],
     };
     let wall = "2026-03-12T02:47:00.123456789Z".parse().unwrap();
-    let told = journal.append(Stamp { wall, mono_ms: u64::MAX }, &[event]).unwrap();
+    let told = journal.append(Stamp { wall, mono_ms: u64::MAX }, &[event], Sync::Now).unwrap();
     assert_eq!(told[0].at, Stamp { wall, mono_ms: u64::MAX });
     assert_eq!(journal::read(journal.path()).unwrap().records, told);
 }

@@ -1,7 +1,7 @@
 //! What is printed of a run.
 
 use lifeboat::engine::{Event, RunKind};
-use lifeboat::journal::Record;
+use lifeboat::journal::{Record, Sync};
 use lifeboat::report::{Lines, TimeAccount, json, markdown, summary_lines};
 use lifeboat::view::{RunView, Summary, Telemetry};
 
@@ -15,7 +15,7 @@ fn recorded(events: &[(u64, Event)]) -> Vec<Record> {
     let dir = tempfile::tempdir().unwrap();
     let store = lifeboat::journal::Store::new(dir.path().to_owned());
     let mut journal = store.create(&RUN.into(), b"", &holder("alice")).unwrap();
-    events.iter().flat_map(|(ms, event)| journal.append(at(*ms), std::slice::from_ref(event)).unwrap()).collect()
+    events.iter().flat_map(|(ms, event)| journal.append(at(*ms), std::slice::from_ref(event), Sync::Now).unwrap()).collect()
 }
 
 fn viewed(records: &[Record]) -> RunView {

@@ -166,6 +166,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
+        runbook: None,
     }
 }
 

@@ -114,6 +114,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: "0.0.0".into(),
+        runbook: None,
     }
 }
 

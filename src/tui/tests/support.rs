@@ -167,6 +167,7 @@ pub(super) fn started(kind: RunKind, plan: Plan) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: "0.1.0".into(),
+        runbook: None,
     }
 }
 
