@@ -125,6 +125,8 @@ impl Game {
         let intent = self.last(step, |event| matches!(event, Event::StepIntent { .. }));
         assert!(proposed.is_some() && proposed < confirming, "{step} was not confirmed after it was shown");
         assert!(confirming < confirmed && confirmed < intent, "{step} has no confirmation and intent before its call");
+        let slept = self.log.iter().rposition(|event| matches!(event, Event::MachineSlept { .. }));
+        assert!(slept < confirming, "{step} was called on what was seen before the machine slept");
         if self.applied.contains(&(step.clone(), attempt)) {
             let doubt = self.last(step, |event| matches!(event, Event::StepDoubtResolved { happened: false, .. }));
             assert!(doubt.is_some() && doubt < confirming, "{step} was called twice in one attempt");
@@ -202,7 +204,7 @@ impl Game {
 
     fn answer_to(&self, effect: Effect, variant: u8) -> Input {
         let readings = |checks: &[Check]| {
-            checks.iter().map(|check| reading(&check.id, if variant % 5 == 4 { Verdict::Fail } else { Verdict::Pass })).collect()
+            checks.iter().map(|check| self.reading(&check.id, if variant % 5 == 4 { Verdict::Fail } else { Verdict::Pass })).collect()
         };
         let failure = |effect| Failure::new(FailureKind::Unhealthy, "it came out wrong", "look").effect(effect);
         match effect {
@@ -247,6 +249,11 @@ impl Game {
             }
             Effect::Cancel(_) => unreachable!("never pending"),
         }
+    }
+
+    fn reading(&self, check: &CheckId, verdict: Verdict) -> Reading {
+        let (check, at, fields) = (check.clone(), at(self.clock), json!({ "status": 200 }));
+        Reading { check, at, verdict, shown: "200 OK".into(), number: Some(0.2), fields }
     }
 
     fn command(&mut self, which: u8, variant: u8) {
@@ -361,17 +368,14 @@ fn seen(step: &StepId, variant: u8) -> Result<Seen, Failure> {
     }
 }
 
-fn reading(check: &CheckId, verdict: Verdict) -> Reading {
-    Reading { check: check.clone(), at: at(1), verdict, shown: "200 OK".into(), number: Some(0.2), fields: json!({ "status": 200 }) }
-}
-
 fn play(kind: RunKind, law: Law, (flavour, moves): &(u8, Vec<(u8, u8, u8)>)) -> Game {
     let mut game = Game::new(kind, law, *flavour);
     for (what, which, variant) in moves {
-        match what % 20 {
+        match what % 21 {
             0..=10 => game.answer(*which, *variant),
             11..=17 => game.command(*which, *variant),
             18 => game.crash(),
+            19 => game.give(Input::Slept { for_ms: 60_000 }),
             _ => game.cut(*variant),
         }
     }

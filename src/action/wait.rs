@@ -1,5 +1,7 @@
 //! `wait`: lets time go by.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -65,7 +67,7 @@ impl Action for Wait {
         let now = cx.world.clock().now();
         // Without a receipt (the operator said that the wait was begun) there is nothing to count from.
         let since = receipt.get("since").and_then(|value| serde_json::from_value::<Stamp>(value.clone()).ok());
-        let waited = since.map_or(wanted, |since| now.since(since));
+        let waited = since.map_or(wanted, |since| elapsed(since, now));
         if waited >= wanted {
             return Ok(Poll::Settled(json!({"waited": waited.as_secs_f64()})));
         }
@@ -75,10 +77,17 @@ impl Action for Wait {
     }
 }
 
+/// The machine's sleep counts: time goes by while it sleeps. A monotonic clock that is behind is another process's, and then only the
+/// wall clock reaches from there to here.
+fn elapsed(since: Stamp, now: Stamp) -> Duration {
+    if now.mono_ms < since.mono_ms {
+        return Duration::try_from(now.wall.duration_since(since.wall)).unwrap_or_default();
+    }
+    now.since(since)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::action::testing::cx;
     use crate::world::testing::Canned;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::account::account;
 use super::args;
@@ -10,9 +12,11 @@ use super::exit::Exit;
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::problem;
+use crate::clock::Clock;
 use crate::driver::{Hands, Orders, Pace};
 use crate::engine::{Event, RunKind, WorldName};
 use crate::journal::Store;
+use crate::world::live::LiveClock;
 use crate::world::sim::{Definition, SimWorld, Speed};
 
 /// The speed of a drill on the screen.
@@ -78,9 +82,13 @@ async fn in_world(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         runbook: absolute(&args.runbook),
     };
-    let (pace, shown_speed): (Option<Arc<dyn Pace>>, _) = match speed {
-        Speed::Times(times) => (Some(Arc::new(WorldPace { world: Arc::clone(&world), times })), times),
-        Speed::Max => (None, 1.0),
+    let machine = Arc::new(LiveClock::new());
+    let pace: Option<Arc<dyn Pace>> = match speed {
+        Speed::Times(times) => {
+            let pace = WorldPace { world: Arc::clone(&world), times, machine: Arc::clone(&machine), stopped_ms: AtomicU64::new(0) };
+            Some(Arc::new(pace))
+        }
+        Speed::Max => None,
     };
     let setup = Drive {
         world: world.clone(),
@@ -92,20 +100,29 @@ async fn in_world(
         output,
         screen: args.common.screen.clone(),
         pace,
-        speed: shown_speed,
+        machine: (speed != Speed::Max).then_some(machine as Arc<dyn Clock>),
     };
     drive(setup, Begin::Start(Box::new(started)), |state| account(state, &world.audit())).await
 }
 
-/// While only a person is waited for, the world's time goes no faster than theirs: reading must not cost minutes.
+/// The world's time beside ours. It stands still while the process is stopped. While only a person is waited for, the world's time goes no faster than theirs: reading must not cost minutes.
 struct WorldPace {
     world: Arc<SimWorld>,
     times: f64,
+    machine: Arc<LiveClock>,
+    /// For how long the process had been stopped when the world was last held back.
+    stopped_ms: AtomicU64,
 }
 
 impl Pace for WorldPace {
     fn waiting_for_person(&self, waiting: bool) {
         self.world.sim_clock().set_rate(if waiting { self.times.min(1.0) } else { self.times });
+    }
+
+    fn stood_still(&self) {
+        let stopped = self.machine.stopped();
+        let before = self.stopped_ms.swap(stopped.as_millis().try_into().unwrap_or(u64::MAX), Ordering::Relaxed);
+        self.world.sim_clock().hold_back(stopped.saturating_sub(Duration::from_millis(before)));
     }
 }
 

@@ -40,8 +40,8 @@ pub(super) struct Drive {
     pub screen: Screen,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
-    /// Seconds of the world in one of ours: 1 outside drills.
-    pub speed: f64,
+    /// The machine's own clock; `None` in virtual time.
+    pub machine: Option<Arc<dyn Clock>>,
 }
 
 /// How a run begins.
@@ -82,6 +82,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         operator: drive.operator.clone(),
         out: Box::new(out.clone()),
         pace: drive.pace,
+        machine: drive.machine,
     };
     let (driver, messages, resumed) = match begin {
         Begin::Start(event) => match Driver::start(setup, *event) {
@@ -107,7 +108,6 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         },
         no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
         record: folder.clone(),
-        speed: drive.speed,
     };
     if drive.output == Output::Tui {
         on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;

@@ -70,6 +70,7 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         Exit::Refused
     })?;
     let setup = Drive {
+        machine: Some(world.clock()),
         world,
         seed: None,
         journal,
@@ -79,7 +80,6 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         output,
         screen: args.screen.clone(),
         pace: None,
-        speed: 1.0,
     };
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
 }

@@ -83,6 +83,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         runbook: absolute(&args.runbook),
     };
     let setup = Drive {
+        machine: Some(world.clock()),
         world,
         seed: None,
         journal,
@@ -92,7 +93,6 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         output,
         screen: args.common.screen.clone(),
         pace: None,
-        speed: 1.0,
     };
     drive(setup, Begin::Start(Box::new(started)), |_| None).await
 }

@@ -15,16 +15,21 @@ use super::hands::{Hands, Move, Waits};
 use super::logs::StepLogs;
 use super::orders::Orders;
 use super::sampler::Samplers;
+use super::standstill::Standstill;
 use super::unsaved::{Unsaved, belongs_to_a_call};
 use super::work::work;
+use crate::clock::Clock;
 use crate::engine::{
     Actor, ActorKind, Command, Decision, Effect, Event, Input, RunKind, RunPhase, State, StepPhase, begin, decide, must_be_durable, recover,
 };
 use crate::id::{CheckId, StepId};
-use crate::journal::{Journal, JournalError, Record, Sync};
+use crate::journal::{self, Journal, JournalError, Record};
 use crate::plan::{OnFailure, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
+
+/// The machine's time between two looks whether it slept.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// What arrives at the dispatcher.
 #[derive(Debug)]
@@ -48,6 +53,9 @@ pub enum Message {
 pub trait Pace: Send + Sync {
     /// Something waits for somebody's reading and deciding.
     fn waiting_for_person(&self, waiting: bool);
+
+    /// The machine slept, or the process was stopped, until just now. A drill's world lives in the process and stood still with it.
+    fn stood_still(&self);
 }
 
 /// What a run is driven with.
@@ -68,6 +76,8 @@ pub struct Setup {
     pub out: Box<dyn Audience>,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
+    /// The machine's own clock, to notice that it slept; `None` where time is virtual and waits for everybody.
+    pub machine: Option<Arc<dyn Clock>>,
 }
 
 /// How driving a run ended.
@@ -101,6 +111,7 @@ pub struct Driver {
     spawned: u64,
     latest: HashMap<CheckId, Reading>,
     waits: Waits,
+    machine: Option<(Arc<dyn Clock>, Standstill)>,
     logs: StepLogs,
     signals: u8,
     stop: Option<String>,
@@ -116,7 +127,7 @@ impl Driver {
     pub fn start(setup: Setup, started: Event) -> Result<(Self, UnboundedSender<Message>), JournalError> {
         let at = setup.world.clock().now();
         let mut journal = setup.journal;
-        let records = journal.append(at, std::slice::from_ref(&started), Sync::Now)?;
+        let records = journal.append(at, std::slice::from_ref(&started), journal::Sync::Now)?;
         let Some(state) = begin(&started, at) else {
             return Err(JournalError::Unrepresentable { what: "a run begins with RunStarted and nothing else".into() });
         };
@@ -153,6 +164,7 @@ impl Driver {
             spawned: 0,
             latest: HashMap::new(),
             waits: Waits::default(),
+            machine: setup.machine.map(|clock| (Arc::clone(&clock), Standstill::new(clock.as_ref()))),
             logs,
             signals: 0,
             stop: None,
@@ -182,8 +194,8 @@ impl Driver {
             }
             self.samplers.follow(&self.cx, &self.share.subscribe());
             self.keep_pace();
-            let now = self.cx.clock.now();
-            let next = if self.unsaved.is_some() { None } else { self.waits.next(&self.hands, &self.state, &self.latest, now) };
+            let (now, awake) = (self.cx.clock.now(), self.cx.clock.awake());
+            let next = if self.unsaved.is_some() { None } else { self.waits.next(&self.hands, &self.state, &self.latest, now, awake) };
             let wait = match next {
                 Some(Move::Give(by, command)) => {
                     if let Err(why) = self.turn(Input::Operator { by, command: command.clone() }) {
@@ -208,13 +220,16 @@ impl Driver {
     /// Handles the next message, or lets `wait` go by.
     async fn receive(&mut self, wait: Option<Duration>) -> Option<Ended> {
         let clock = Arc::clone(&self.cx.clock);
+        let machine = self.machine.as_ref().map(|(clock, _)| Arc::clone(clock));
         let message = tokio::select! {
             biased;
-            message = self.inbox.recv() => message,
-            () = async { match wait { Some(wait) => clock.sleep(wait).await, None => std::future::pending().await } } => return None,
+            message = self.inbox.recv() => Some(message),
+            () = async { match wait { Some(wait) => clock.sleep(wait).await, None => std::future::pending().await } } => None,
+            () = async { match machine { Some(clock) => clock.sleep(BEAT).await, None => std::future::pending().await } } => None,
         };
+        self.notice_a_sleep();
         // The context holds a sender, so the channel stays open.
-        match message? {
+        match message?? {
             Message::Answer { work, input } => {
                 // Without an entry it was cancelled, and its answer was on the way already.
                 if self.in_flight.remove(&work).is_some() {
@@ -236,6 +251,18 @@ impl Driver {
             }
         }
         None
+    }
+
+    /// Nothing is decided on what was seen before a sleep: it is noticed before anything that arrived during it is handled.
+    fn notice_a_sleep(&mut self) {
+        let Some((clock, standstill)) = &mut self.machine else { return };
+        let Some(slept) = standstill.notice(clock.as_ref()) else { return };
+        if let Some(pace) = &self.pace {
+            pace.stood_still();
+        }
+        self.latest.clear();
+        self.samplers.stop();
+        self.told(Input::Slept { for_ms: u64::try_from(slept.as_millis()).unwrap_or(u64::MAX) });
     }
 
     /// Decide, append and sync, publish, run.
@@ -279,7 +306,7 @@ impl Driver {
         }
         if !decision.events.is_empty() {
             let due = decision.events.iter().any(|event| must_be_durable(&decision.state, event));
-            match self.journal.append(decision.state.last, &decision.events, if due { Sync::Now } else { Sync::Later }) {
+            match self.journal.append(decision.state.last, &decision.events, if due { journal::Sync::Now } else { journal::Sync::Later }) {
                 Ok(records) => {
                     self.adopt(decision.state);
                     records.into_iter().for_each(|record| self.publish(Update::Record(Box::new(record))));

@@ -93,10 +93,10 @@ fn asks(with: &Value) -> impl Iterator<Item = (&String, &Value)> {
 /// What the hands wait for, and since when.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
-    /// For the run's gate (`None`) and each proposed step: since when it has been asked for.
-    since: HashMap<Option<StepId>, Stamp>,
+    /// For the run's gate (`None`) and each proposed step: since when it has been asked for, by the time awake.
+    since: HashMap<Option<StepId>, Duration>,
     /// When each step's confirmation was given last: one that was not taken is not given again at once.
-    given: HashMap<StepId, Stamp>,
+    given: HashMap<StepId, Duration>,
     /// Confirmations that the engine refuses, with its reason: giving them again would change nothing.
     refused: HashMap<(StepId, u32), String>,
 }
@@ -129,8 +129,15 @@ impl Waits {
         self.refused.get(&(step.clone(), attempt)).map(String::as_str)
     }
 
-    /// The next move, if there is one.
-    pub(super) fn next(&mut self, hands: &Hands, state: &State, latest: &HashMap<CheckId, Reading>, now: Stamp) -> Option<Move> {
+    /// The next move, if there is one. Readings grow old by `now`; hands grow impatient by the time `awake`.
+    pub(super) fn next(
+        &mut self,
+        hands: &Hands,
+        state: &State,
+        latest: &HashMap<CheckId, Reading>,
+        now: Stamp,
+        awake: Duration,
+    ) -> Option<Move> {
         if state.paused.is_some() {
             return None;
         }
@@ -138,7 +145,7 @@ impl Waits {
         if state.phase == RunPhase::Gate && !hands.is_person() {
             let give = || (actor(hands, state), Command::Open { overrides: Vec::new() });
             let checks: &[Check] = if state.kind == RunKind::DryRun { &[] } else { &state.plan.preconditions };
-            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, now, GATE_PATIENCE, give)));
+            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, (now, awake), GATE_PATIENCE, give)));
         }
         for (id, now_state) in state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed) {
             let forward = state.plan.rollbacks.values().all(|rollback| rollback.id != *id);
@@ -153,11 +160,12 @@ impl Waits {
             if self.refusal(id, now_state.attempt).is_some() {
                 continue;
             }
-            if let Some(rest) = self.given.get(id).and_then(|at| AGAIN_AFTER.checked_sub(now.since(*at))).filter(|rest| !rest.is_zero())
+            if let Some(rest) =
+                self.given.get(id).and_then(|at| AGAIN_AFTER.checked_sub(awake.saturating_sub(*at))).filter(|rest| !rest.is_zero())
                 && now_state.refused.is_some()
-                && !self.out_of_patience(id, step, now)
+                && !self.out_of_patience(id, step, awake)
             {
-                self.since.entry(Some(id.clone())).or_insert(now);
+                self.since.entry(Some(id.clone())).or_insert(awake);
                 wanted.push((Some(id.clone()), Move::Wait(rest)));
                 continue;
             }
@@ -168,8 +176,8 @@ impl Waits {
             let patience = Duration::from_secs_f64(step.timeout);
             // Nobody reads what nobody is asked about.
             let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
-            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, now, patience, || (by, command));
-            if let (Some(refused), true) = (&now_state.refused, self.out_of_patience(id, step, now)) {
+            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, (now, awake), patience, || (by, command));
+            if let (Some(refused), true) = (&now_state.refused, self.out_of_patience(id, step, awake)) {
                 next = Move::GiveUp(format!("step {id} cannot begin: {refused}"));
             }
             // A person decides for how long to wait.
@@ -187,13 +195,13 @@ impl Waits {
             Move::Wait(wait) => *wait + Duration::from_nanos(2),
         })?;
         if let (Some(id), Move::Give(..)) = (id, &next) {
-            self.given.insert(id, now);
+            self.given.insert(id, awake);
         }
         Some(next)
     }
 
-    fn out_of_patience(&self, id: &StepId, step: &Step, now: Stamp) -> bool {
-        self.since.get(&Some(id.clone())).is_some_and(|since| now.since(*since).as_secs_f64() >= step.timeout)
+    fn out_of_patience(&self, id: &StepId, step: &Step, awake: Duration) -> bool {
+        self.since.get(&Some(id.clone())).is_some_and(|since| awake.saturating_sub(*since).as_secs_f64() >= step.timeout)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one decision over everything that is known; called twice, above")]
@@ -203,12 +211,12 @@ impl Waits {
         step: Option<&StepId>,
         checks: &[Check],
         latest: &HashMap<CheckId, Reading>,
-        now: Stamp,
+        (now, awake): (Stamp, Duration),
         patience: Duration,
         give: impl FnOnce() -> (Actor, Command),
     ) -> Move {
-        let since = *self.since.entry(step.cloned()).or_insert(now);
-        let waited = now.since(since);
+        let since = *self.since.entry(step.cloned()).or_insert(awake);
+        let waited = awake.saturating_sub(since);
         let shut: Vec<String> = checks
             .iter()
             .filter(|check| check.severity == Gate::Block)

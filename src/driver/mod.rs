@@ -11,6 +11,7 @@ mod logs;
 mod orders;
 mod sample;
 mod sampler;
+mod standstill;
 mod unsaved;
 mod work;
 

@@ -43,9 +43,16 @@ impl Samplers {
     }
 }
 
+impl Samplers {
+    /// Stops them all: what they sampled is of another time. Following again samples everything at once.
+    pub(super) fn stop(&mut self) {
+        self.running.drain().for_each(|(_, task)| task.abort());
+    }
+}
+
 impl Drop for Samplers {
     fn drop(&mut self) {
-        self.running.values().for_each(AbortHandle::abort);
+        self.stop();
     }
 }
 

@@ -32,6 +32,7 @@ pub fn decide(state: &State, at: Stamp, input: Input) -> Result<Decision, Refusa
         Input::RetryDue { step, attempt } => retry_due(&mut turn, &step, attempt),
         Input::Looked { step, attempt, result } => looked(&mut turn, &step, attempt, result),
         Input::LetGo { reason } => let_go(&mut turn, &reason),
+        Input::Slept { for_ms } => turn.emit(Event::MachineSlept { for_ms }),
         Input::Operator { by, command } => command::obey(&mut turn, by, command)?,
     }
     Ok(turn.done())
@@ -70,7 +71,7 @@ fn gate_sampled(turn: &mut Turn, readings: Vec<Reading>) {
     let RunPhase::Opening { by, overrides } = turn.state.phase.clone() else { return };
     let plan = std::sync::Arc::clone(&turn.state.plan);
     let ignored = |check: &Check| overrides.iter().any(|o| o.check == check.id);
-    match standing_against(&plan.preconditions, &readings, ignored) {
+    match standing_against(&turn.state, &plan.preconditions, &readings, ignored) {
         Some(reason) if turn.state.kind != RunKind::DryRun => turn.emit(Event::RunOpenRefused { by, reason, readings }),
         _ => {
             turn.emit(Event::RunOpened { by, readings, overrides });
@@ -80,15 +81,19 @@ fn gate_sampled(turn: &mut Turn, readings: Vec<Reading>) {
 }
 
 /// What blocks: every blocking check that did not pass and is not ignored, in a sentence. `None` when the gate is open.
-fn standing_against(checks: &[Check], readings: &[Reading], ignored: impl Fn(&Check) -> bool) -> Option<String> {
+fn standing_against(state: &State, checks: &[Check], readings: &[Reading], ignored: impl Fn(&Check) -> bool) -> Option<String> {
     let blockers: Vec<String> = checks
         .iter()
         .filter(|check| check.severity == Gate::Block && !ignored(check))
-        .filter_map(|check| match readings.iter().find(|reading| reading.check == check.id) {
-            None => Some(format!("“{}” was not sampled", check.title)),
-            Some(Reading { verdict: Verdict::Pass, .. }) => None,
-            Some(Reading { verdict: Verdict::Fail, shown, .. }) => Some(format!("“{}” does not hold: {shown}", check.title)),
-            Some(Reading { verdict: Verdict::Unknown(why), .. }) => Some(format!("“{}” is not known: {why}", check.title)),
+        .filter_map(|check| {
+            let Some(reading) = readings.iter().find(|reading| reading.check == check.id) else {
+                return Some(format!("“{}” was not sampled", check.title));
+            };
+            match state.verdict_of(reading) {
+                Verdict::Pass => None,
+                Verdict::Fail => Some(format!("“{}” does not hold: {}", check.title, reading.shown)),
+                Verdict::Unknown(why) => Some(format!("“{}” is not known: {why}", check.title)),
+            }
         })
         .collect();
     (!blockers.is_empty()).then(|| blockers.join("; "))
@@ -124,12 +129,17 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
     }
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Confirming) else { return };
     let (shown, before, confirmation) = (step.change.clone(), identity(&step.observation), step.confirmation.clone());
+    let slept = confirmation.as_ref().zip(turn.state.woke).is_some_and(|(given, woke)| given.asked.mono_ms < woke.mono_ms);
     let overrides = confirmation.map(|c| c.overrides).unwrap_or_default();
     let refuse = |turn: &mut Turn, reason: String, readings| {
         turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings });
     };
     if turn.state.paused.is_some() || turn.state.rolling_back && turn.is_forward(id) {
         return refuse(turn, "the run was paused or is being rolled back".into(), readings);
+    }
+    // Whatever was seen meanwhile, part of it may be of before the sleep.
+    if slept {
+        return refuse(turn, "the machine slept after it was given: look again, then confirm anew".into(), readings);
     }
     match result {
         Err(failure) => refuse(turn, format!("it could not be looked at again: {failure}"), readings),
@@ -139,7 +149,7 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
         }
         Ok(_) => {
             let checks = turn.step(id).map(|step| step.preconditions.clone()).unwrap_or_default();
-            match standing_against(&checks, &readings, |check| overrides.iter().any(|o| o.check == check.id)) {
+            match standing_against(&turn.state, &checks, &readings, |check| overrides.iter().any(|o| o.check == check.id)) {
                 Some(reason) => refuse(turn, reason, readings),
                 None => {
                     turn.emit(Event::StepConfirmed { step: id.clone(), readings });

@@ -231,6 +231,11 @@ pub enum Event {
         /// What was done.
         reason: String,
     },
+    /// Nobody was there for a while: the machine slept, or the process was stopped. What was sampled before is stale.
+    MachineSlept {
+        /// Milliseconds, up to the event.
+        for_ms: u64,
+    },
     /// Somebody wrote something down.
     Note {
         /// Who.

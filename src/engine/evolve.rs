@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::event::{Event, RunKind};
-use super::state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
 use crate::plan::{Happened, NO_CALL};
 
@@ -33,6 +33,7 @@ pub fn begin(event: &Event, at: Stamp) -> Option<State> {
         identities: indexmap::IndexMap::new(),
         gate_readings: Vec::new(),
         gate_overrides: Vec::new(),
+        woke: None,
         last: at,
     })
 }
@@ -64,6 +65,7 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
             state.phase = RunPhase::Gate;
             state.gate_readings.clone_from(readings);
         }
+        Event::MachineSlept { .. } => state.woke = Some(at),
         Event::RunPaused { reason, .. } => state.paused = Some(reason.clone()),
         Event::RunResumed { .. } => state.paused = None,
         Event::RollbackStarted { by, .. } => {
@@ -92,6 +94,8 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 attempt: *attempt,
                 with: with.clone(),
                 failure: step.failure.take(),
+                // Looked at again in the same attempt, it is still the call that was in doubt.
+                doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
                 touched: step.touched,
                 touched_ms: step.touched_ms,
                 doubted: step.doubted,
@@ -138,6 +142,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepIntent { token, .. } => {
             step.phase = StepPhase::Applying;
+            step.doubt = None;
             step.token = Some(token.clone());
             step.times.intent = Some(at);
         }
@@ -173,14 +178,24 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             end(step, StepPhase::Failed, at);
         }
         Event::StepInDoubt { reason, undecided, .. } => {
+            match &mut step.doubt {
+                Some(doubt) if doubt.resolved.is_none() => {
+                    if *undecided {
+                        doubt.looked = Some((at, reason.clone()));
+                    }
+                }
+                other => *other = Some(Doubt::new(at, reason)),
+            }
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
-        Event::StepDoubtResolved { happened, .. } => {
+        Event::StepDoubtResolved { happened, reason, by, .. } => {
             step.doubted |= !*happened;
             if *happened {
                 touch(step, at);
                 step.times.applied.get_or_insert(at);
             }
+            let doubt = step.doubt.get_or_insert_with(|| Doubt::new(at, reason));
+            doubt.resolved = Some(Resolved { at, happened: *happened, reason: reason.clone(), by: by.clone() });
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
         Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,

@@ -105,6 +105,11 @@ pub enum Input {
         /// Why.
         reason: String,
     },
+    /// The machine slept, or the process was stopped, until just now.
+    Slept {
+        /// Milliseconds.
+        for_ms: u64,
+    },
     /// Somebody wants something.
     Operator {
         /// Who.

@@ -21,5 +21,5 @@ pub use evolve::{begin, evolve};
 pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
 pub use recover::recover;
 pub use scope::{phase_word, scope};
-pub use state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 pub use turn::Decision;

@@ -107,7 +107,7 @@ pub(super) async fn drive(
     let mut tick = own.sleep(SPIN);
     loop {
         if dirty {
-            update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own) });
+            update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own), speed: clock.rate() });
             surface.draw(&model).map_err(TuiError::Draw)?;
             update(&mut model, Msg::Drawn);
             dirty = false;
@@ -185,7 +185,7 @@ fn own_time(own: &dyn Clock) -> Duration {
 /// Our time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
 fn until_next(model: &Model, now: Stamp) -> Duration {
     let asking = model.state().is_some_and(|state| matches!(state.phase, RunPhase::Identifying | RunPhase::Opening { .. }));
-    if asking || model.options.speed > 1.0 || model.in_flight().next().is_some() {
+    if asking || model.speed > 1.0 || model.in_flight().next().is_some() {
         return SPIN;
     }
     let into_second = u64::try_from(now.wall.subsec_millisecond()).unwrap_or(0);

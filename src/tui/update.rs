@@ -14,7 +14,6 @@ use super::{commands, layout, moving};
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Record(record) => {
-            model.watch.note(&record);
             model.run.record(&record);
         }
         Msg::Telemetry(telemetry) => model.run.telemetry(&telemetry),
@@ -27,8 +26,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
                 return vec![Cmd::Leave(Left::Quit)];
             }
         }
-        Msg::Tick { now, own } => {
-            (model.now, model.own) = (now, own);
+        Msg::Tick { now, own, speed } => {
+            (model.now, model.own, model.speed) = (now, own, speed);
             model.refresh();
         }
         Msg::Drawn => model.drawn = true,

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::model::RunView;
-use super::stopwatch::{Stopwatch, wall_between};
+use super::stopwatch::Stopwatch;
 use crate::clock::Stamp;
 use crate::engine::{RunPhase, State, StepPhase, StepState};
 use crate::id::StepId;
@@ -167,9 +165,10 @@ pub struct RecoveryTime {
 
 impl RecoveryTime {
     /// The recovery time of a run.
-    pub fn of(state: &State, now: Timestamp) -> Self {
-        let until = if matches!(state.phase, RunPhase::Finished { .. }) { state.last.wall } else { now };
-        Self { gone: wall_between(state.incident_start, until), objective: state.plan.objectives.rto.map(seconds) }
+    pub fn of(state: &State, watch: &Stopwatch, now: Stamp) -> Self {
+        let until = if matches!(state.phase, RunPhase::Finished { .. }) { state.last } else { now };
+        let gone = Duration::try_from(watch.since_incident(state, until)).unwrap_or_default();
+        Self { gone, objective: state.plan.objectives.rto.map(seconds) }
     }
 
     /// What is left of the objective; `Err` holds by how much it is missed.

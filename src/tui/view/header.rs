@@ -31,13 +31,12 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let place = place(model, state);
-    let speed = model.options.speed;
     let time = utc(model.now.wall);
     // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
     for left_out in 0..=5 {
         let program = if left_out < 1 { " lifeboat " } else { "" };
         let identity = place.words(left_out < 2);
-        let badge = badge(state, if left_out < 4 { speed } else { 1.0 }, left_out < 3, theme.glyphs.times);
+        let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, theme.glyphs.times);
         let taken = width(program) + width(&badge) + width(&identity) + width(&time) + 7;
         let room = columns.saturating_sub(taken);
         if left_out < 5 && room < width(&state.plan.name) {
@@ -58,13 +57,13 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     Line::default()
 }
 
-fn badge(state: &State, speed: f64, world: bool, times: &str) -> String {
+fn badge(state: &State, speed: Option<f64>, world: bool, times: &str) -> String {
     let mut badge = format!(" {} ", state.kind.word());
     if let (Some(name), true) = (&state.world, world) {
         badge.push_str(&clean(&name.name));
         badge.push(' ');
     }
-    if state.kind == RunKind::Drill && (speed - 1.0).abs() > f64::EPSILON {
+    if let Some(speed) = speed.filter(|_| state.kind == RunKind::Drill) {
         badge.push_str(&format!("{times}{speed} "));
     }
     badge
@@ -108,7 +107,7 @@ fn place(model: &Model, state: &State) -> Place {
 fn second(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let rto = RecoveryTime::of(state, model.now.wall);
+    let rto = RecoveryTime::of(state, &model.run.watch, model.now);
     let (words, role) = rto_words(model, &rto);
     let (rpo_words, rpo_role) = rpo_words(model);
     let sep = format!(" {} ", glyphs.sep);
