@@ -17,6 +17,11 @@ fn a_killed_run_comes_to_the_same_end_and_does_nothing_twice() {
     matrix::try_all();
 }
 
+#[test]
+fn a_run_killed_while_its_first_record_was_written_never_began() {
+    matrix::never_began();
+}
+
 /// Not a test: the process that is killed. It does nothing unless the matrix starts it.
 #[test]
 fn process() {

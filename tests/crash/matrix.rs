@@ -9,6 +9,7 @@ use lifeboat::engine::{RunPhase, State, StepPhase};
 use lifeboat::id::StepId;
 use lifeboat::journal::{JOURNAL_FILE, read};
 
+use super::deadly::Death;
 use super::points::{Job, Left, jobs};
 use super::process::{End, RUN, fold, folder, restore, spawn};
 use super::proof::{self, Wrong};
@@ -58,7 +59,7 @@ pub(crate) fn try_all() {
 /// The run as it goes when nobody kills it.
 fn uninterrupted(scenario: &Scenario) -> proof::Result {
     let state = tempfile::tempdir().unwrap();
-    assert_eq!(spawn(*scenario, state.path(), false, None), End::Finished, "{}", scenario.name);
+    assert_eq!(spawn(*scenario, state.path(), false, None, vec![]), End::Finished, "{}", scenario.name);
     let whole = proof::of(state.path());
     assert!(whole.changes.len() > 3, "{}: {:?}", scenario.name, whole.changes);
     assert!(whole.changes.values().all(|count| *count == 1), "{}: {:?}", scenario.name, whole.changes);
@@ -85,10 +86,11 @@ fn chosen(wanted: &str, at: usize, whole: &proof::Result) -> Vec<Job> {
 fn attempt(scenario: Scenario, whole: &proof::Result, job: &Job, count: &Mutex<Count>) {
     let origin = tempfile::tempdir().unwrap();
     for (n, death) in job.deaths.iter().enumerate() {
-        let end = spawn(scenario, origin.path(), n > 0, Some(*death));
+        let decided = if n > 0 { doubts(origin.path()) } else { vec![] };
+        let end = spawn(scenario, origin.path(), n > 0, Some(*death), decided);
         assert!(n > 0 || end == End::Killed, "{}: {} did not die", scenario.name, job.name(Left::Everything));
-        // Later ones may find no more to do, or nobody to decide.
-        if end != End::Killed {
+        // Later ones may find too little to do.
+        if end == End::Finished {
             break;
         }
     }
@@ -109,6 +111,19 @@ fn attempt(scenario: Scenario, whole: &proof::Result, job: &Job, count: &Mutex<C
             count.wrong.push(format!("{}: {}:\n  {}", scenario.name, job.name(*left), wrong.words.join("\n  ")));
         }
     }
+}
+
+/// Nothing was done before the first record, and nothing is afterwards.
+pub(crate) fn never_began() {
+    let state = tempfile::tempdir().unwrap();
+    assert_eq!(spawn(SCENARIOS[0], state.path(), false, Some(Death::Record(1)), vec![]), End::Killed);
+    leave(state.path(), Left::HalfOf(1));
+    let ended = program(state.path(), &["resume", RUN, "--output", "json"]).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(4), "{said}");
+    assert!(said.contains("before it began"), "{said}");
+    let log = std::fs::read_to_string(folder(state.path()).join("world.jsonl")).unwrap();
+    assert_eq!(log.lines().count(), 1, "the world was asked for nothing: {log}");
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -169,8 +184,11 @@ fn finish(state: &Path) -> Result<(), String> {
         let args: Vec<&str> = ["resume", RUN, "--output", "json"].into_iter().chain(decided.iter().map(String::as_str)).collect();
         let ended = program(state, &args).output().unwrap();
         let now = state_of(state);
-        let doubts = now.steps.iter().filter(|(_, step)| matches!(step.phase, StepPhase::InDoubt { undecided: true, .. }));
-        decided = doubts.flat_map(|(id, _)| decide(state, &now, id)).collect();
+        let flag = |(step, happened): (String, bool)| match happened {
+            true => ["--happened".to_owned(), format!("{step}=its log shows that it ran")],
+            false => ["--not-happened".to_owned(), format!("{step}=its log shows no run")],
+        };
+        decided = doubts(state).into_iter().flat_map(flag).collect();
         if ended.status.code() != Some(5) && !matches!(now.phase, RunPhase::Finished { .. }) {
             return Err(format!("resume {}: {}", ended.status, String::from_utf8_lossy(&ended.stderr)));
         }
@@ -178,15 +196,21 @@ fn finish(state: &Path) -> Result<(), String> {
     Err(format!("it does not come to an end; at last: {decided:?}"))
 }
 
-/// What the operator finds out about a call of which nobody can tell whether it was made.
-fn decide(state: &Path, now: &State, id: &StepId) -> [String; 2] {
+/// The steps of which nobody can tell whether their call was made, and what the operator finds out about it.
+fn doubts(state: &Path) -> Vec<(String, bool)> {
+    let now = state_of(state);
+    let undecided: Vec<&StepId> =
+        now.steps.iter().filter(|(_, step)| matches!(step.phase, StepPhase::InDoubt { undecided: true, .. })).map(|(id, _)| id).collect();
+    if undecided.is_empty() {
+        return Vec::new();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let audit = runtime.block_on(async { restore(&folder(state), now).audit() });
-    let since = now.steps[id].times.intent.unwrap();
-    let caller = format!("{RUN}/{id}");
-    let happened = audit.iter().any(|entry| entry.caller == caller && entry.mutating && entry.outcome.is_ok() && entry.at >= since);
-    let (flag, why) = if happened { ("--happened", "its log shows that it ran") } else { ("--not-happened", "its log shows no run") };
-    [flag.to_owned(), format!("{id}={why}")]
+    let audit = runtime.block_on(async { restore(&folder(state), &now).audit() });
+    let found_out = |id: &&StepId| {
+        let (since, caller) = (now.steps[*id].times.intent.unwrap(), format!("{RUN}/{id}"));
+        audit.iter().any(|entry| entry.caller == caller && entry.mutating && entry.outcome.is_ok() && entry.at >= since)
+    };
+    undecided.iter().map(|id| (id.to_string(), found_out(id))).collect()
 }
 
 /// The report is there and knows every step.

@@ -50,7 +50,7 @@ impl Job {
 pub(crate) fn jobs(records: usize, calls: usize) -> Vec<Job> {
     let at_record = |n: usize| {
         let death = vec![Death::Record(n)];
-        // Without its first record a run never began: see the test of that in tests/record.
+        // Without its first record a run never began: that has a test of its own.
         let left = if n == 1 { vec![Left::UpTo(1)] } else { vec![Left::UpTo(n), Left::HalfOf(n)] };
         Job { deaths: death, left }
     };

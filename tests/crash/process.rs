@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use lifeboat::driver::{Driver, Ended, Hands, Setup};
+use lifeboat::driver::{self, Driver, Ended, Hands, Order, Setup};
 use lifeboat::engine::{Actor, ActorKind, Event, RunKind, State, WorldName, begin, evolve};
 use lifeboat::id::RunId;
 use lifeboat::journal::{Holder, Store};
@@ -28,6 +28,8 @@ struct Orders {
     state: PathBuf,
     resume: bool,
     death: Option<Death>,
+    /// What the operator found out about calls in doubt: whether they were made.
+    decided: Vec<(String, bool)>,
 }
 
 /// How a process ended.
@@ -40,8 +42,8 @@ pub(crate) enum End {
 }
 
 /// Runs a scenario in a process of its own that may die, from the beginning or from where the state folder has got to.
-pub(crate) fn spawn(scenario: Scenario, state: &Path, resume: bool, death: Option<Death>) -> End {
-    let orders = Orders { runbook: scenario.runbook.into(), world: scenario.world.into(), state: state.into(), resume, death };
+pub(crate) fn spawn(scenario: Scenario, state: &Path, resume: bool, death: Option<Death>, decided: Vec<(String, bool)>) -> End {
+    let orders = Orders { runbook: scenario.runbook.into(), world: scenario.world.into(), state: state.into(), resume, death, decided };
     let ended = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "process", "--nocapture", "--test-threads=1"])
         .env(ORDERS, serde_json::to_string(&orders).unwrap())
@@ -106,8 +108,9 @@ async fn start(orders: Orders) -> Ended {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
+        runbook: Some(orders.runbook),
     };
-    let (driver, _messages) = Driver::start(setup(&world, journal, orders.death), started).unwrap();
+    let (driver, _messages) = Driver::start(setup(&world, journal, orders.death, vec![]), started).unwrap();
     let ended = driver.run(false).await;
     world.kept().unwrap();
     ended
@@ -118,20 +121,26 @@ async fn take_up(orders: Orders) -> Ended {
     let (journal, readback) = store.reopen(&RUN.into(), &holder()).unwrap();
     let state = fold(&readback.records);
     let world = restore(journal.dir(), &state);
-    let (driver, _messages) = Driver::resume(setup(&world, journal, orders.death), state);
+    let (driver, _messages) = Driver::resume(setup(&world, journal, orders.death, orders.decided), state);
     driver.run(true).await
 }
 
-fn setup(world: &Arc<SimWorld>, journal: lifeboat::journal::Journal, death: Option<Death>) -> Setup {
+fn setup(world: &Arc<SimWorld>, journal: lifeboat::journal::Journal, death: Option<Death>, decided: Vec<(String, bool)>) -> Setup {
+    let order = |(step, happened): (String, bool)| {
+        let why = "seen by hand".to_owned();
+        (step.into(), if happened { Order::Happened(why) } else { Order::DidNotHappen(why) })
+    };
     let fuse = Fuse::new(death);
     Setup {
         world: Arc::new(Deadly { world: Arc::clone(world), fuse: Arc::clone(&fuse) }),
         seed: Some(world.seed()),
         journal,
         hands: Hands::Autopilot { reads_for: world.operator_reads_for() },
+        orders: driver::Orders(decided.into_iter().map(order).collect()),
         operator: operator(),
         out: Box::new(Listener { fuse, heard: 0 }),
         pace: None,
+        machine: None,
     }
 }
 
