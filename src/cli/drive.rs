@@ -6,26 +6,28 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
 use super::say::{note, problem};
 use super::show::Show;
 use crate::clock::Clock;
-use crate::driver::{Driver, Ended, Hands, Message, Orders, Pace, Setup};
-use crate::engine::{Actor, Event, Outcome, RunKind, State};
-use crate::journal::{Holder, Journal, JournalError, Record, Store};
-use crate::report::TimeAccount;
+use crate::driver::{Claim, Driver, Ended, Hands, Message, Orders, Pace, Setup};
+use crate::engine::{Actor, Event, Outcome, State};
+use crate::id::RunId;
+use crate::journal::{Claimant, Holder, Journal, JournalError, Others, Record, Store};
 use crate::tui;
 use crate::view::Update;
 use crate::world::World;
 use crate::world::live::LiveClock;
+use crate::world::sim::SimWorld;
 
 /// What a run is driven with, whatever its world.
 pub(super) struct Drive {
     /// The world.
     pub world: Arc<dyn World>,
-    /// Seed of a drill.
-    pub seed: Option<u64>,
+    /// The same, when it is a simulated one.
+    pub drill: Option<Arc<SimWorld>>,
     /// Where events become durable.
     pub journal: Journal,
     /// Who confirms.
@@ -38,6 +40,8 @@ pub(super) struct Drive {
     pub output: Output,
     /// How the screen looks.
     pub screen: Screen,
+    /// Taken once it is known which accounts the run acts on.
+    pub claim: Option<Claim>,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
     /// The machine's own clock; `None` in virtual time.
@@ -67,15 +71,17 @@ pub(super) fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Run
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(virtual_time).build()
 }
 
-/// Drives the run to its end and shows it. `account` is asked for a drill's time account once the run is over.
-pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+/// Drives the run to its end and shows it.
+pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
+    let drill = drive.drill;
     let folder = drive.journal.dir().to_path_buf();
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();
     let mut show = Show::new(drive.output, folder.clone());
     let setup = Setup {
         world: drive.world,
-        seed: drive.seed,
+        seed: drill.as_ref().map(|world| world.seed()),
+        claim: drive.claim,
         journal: drive.journal,
         hands: drive.hands,
         orders: drive.orders,
@@ -121,7 +127,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
             return Exit::Paused;
         }
     };
-    finish(show, ended, &folder, account)
+    finish(show, ended, &folder, drill.as_deref())
 }
 
 /// The screen until the operator leaves it, then lines until the run stops.
@@ -198,10 +204,10 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
     }
 }
 
-fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>) -> Exit {
     match ended {
         Ended::Finished(state) => {
-            let account = account(&state);
+            let account = drill.and_then(|world| account(&state, &world.audit()));
             show.summary(account.as_ref());
             match &state.phase {
                 crate::engine::RunPhase::Finished { outcome: Outcome::Succeeded, .. } => Exit::Done,
@@ -214,15 +220,12 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
         }
         Ended::Paused(state, reason) => {
             show.summary(None);
-            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state)));
+            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state, drill)));
             Exit::Paused
         }
         Ended::Refused(state, reason) => {
             show.summary(None);
-            problem(
-                &format!("refused: {reason}"),
-                Some(&format!("it must hold, or a person override it at the screen; {}", how_to_go_on(&state))),
-            );
+            problem(&format!("refused: {reason}"), Some(&how_to_go_on(&state, drill)));
             Exit::Refused
         }
         Ended::Unrecorded(error, unsaved) => {
@@ -233,11 +236,32 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
     }
 }
 
-fn how_to_go_on(state: &State) -> String {
-    match state.kind {
-        RunKind::Drill => format!("a drill ends with its simulated world: read it with lifeboat report {}, or drill again", state.run),
-        RunKind::Live | RunKind::DryRun => format!("take it up again: lifeboat resume {}", state.run),
+fn how_to_go_on(state: &State, drill: Option<&SimWorld>) -> String {
+    match drill.map(SimWorld::kept) {
+        Some(Err(why)) => {
+            format!("its simulated world could not be kept ({why}): read it with lifeboat report {}, or drill again", state.run)
+        }
+        None | Some(Ok(())) => format!("take it up again: lifeboat resume {}", state.run),
     }
+}
+
+/// What a live run claims: its runbook, in the accounts it acts on. Whoever else runs the same there is named, or stands in the way.
+pub(super) fn claim(store: Store, runbook: &str, run: &RunId, operator: &Actor, beside_others: bool) -> Claim {
+    let (runbook, by) = (runbook.to_owned(), Claimant { run: run.clone(), holder: holder(operator) });
+    let others = if beside_others { Others::Allow } else { Others::Refuse };
+    let mut held = std::collections::BTreeMap::new();
+    Box::new(move |account: &str| {
+        if held.contains_key(account) {
+            return Ok(());
+        }
+        let claim = store.claim(&runbook, account, &by, others)?;
+        for other in &claim.others {
+            let who = other.as_ref().map_or_else(|| "another run".to_owned(), ToString::to_string);
+            note(&format!("Beside this one the same runbook runs against account {account}: {who}\n"));
+        }
+        held.insert(account.to_owned(), claim);
+        Ok(())
+    })
 }
 
 /// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.

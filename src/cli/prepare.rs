@@ -7,13 +7,14 @@ use indexmap::IndexMap;
 use super::catalogue::catalog;
 use super::drive::holder;
 use super::exit::Exit;
-use super::say::{colours, note};
+use super::say::{colours, note, problem};
 use crate::diag::{Diagnostic, Severity, Source, render};
 use crate::engine::Actor;
 use crate::id::RunId;
 use crate::journal::{Journal, JournalError, Store, new_run_id};
 use crate::plan::{self, Plan};
 use crate::runbook;
+use crate::world::secrets;
 
 /// A runbook that checks clean, and its plan.
 pub(super) struct Prepared {
@@ -47,6 +48,7 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
             return Err(Exit::BadInput);
         }
     };
+    refuse_secrets(&source, params)?;
     let params: IndexMap<String, String> = params.iter().cloned().collect();
     let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
         show(Some(&source), &findings);
@@ -59,6 +61,23 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
 /// Where a runbook lies, for whoever takes the run up from another folder.
 pub(super) fn absolute(file: &Path) -> Option<String> {
     std::path::absolute(file).ok().map(|path| path.to_string_lossy().into_owned())
+}
+
+/// The runbook and its parameters are kept as they are. A secret that stands in them can only be refused: hidden, they would not be
+/// what runs.
+fn refuse_secrets(source: &Source, params: &[(String, String)]) -> Result<(), Exit> {
+    let places = std::iter::once(("the runbook".to_owned(), &*source.text))
+        .chain(params.iter().map(|(name, value)| (format!("parameter {name}"), value.as_str())));
+    for (place, text) in places {
+        if let Some(variable) = secrets::variables_in(text).first() {
+            problem(
+                &format!("{place} holds the value of {variable}, a secret by its name, and would be recorded; nothing was done"),
+                Some(&format!("let the program that needs it read {variable} itself; if it is no secret, start with `env -u {variable}`")),
+            );
+            return Err(Exit::BadInput);
+        }
+    }
+    Ok(())
 }
 
 /// A run's name and its journal, on disk before anything is done. A name that is taken (two runs in one second, and the same

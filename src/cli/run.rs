@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
+use super::drive::{Begin, Drive, claim, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
@@ -71,6 +71,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
+    let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan.name, &run, &operator, args.allow_concurrent));
     let started = Event::RunStarted {
         run,
         kind,
@@ -85,14 +86,15 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
     let setup = Drive {
         machine: Some(world.clock()),
         world,
-        seed: None,
+        drill: None,
         journal,
         hands,
         orders: Orders::default(),
+        claim,
         operator,
         output,
         screen: args.common.screen.clone(),
         pace: None,
     };
-    drive(setup, Begin::Start(Box::new(started)), |_| None).await
+    drive(setup, Begin::Start(Box::new(started))).await
 }

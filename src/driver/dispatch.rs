@@ -12,6 +12,7 @@ use tokio::task::AbortHandle;
 use super::audience::Audience;
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
+use super::hidden::hidden;
 use super::logs::StepLogs;
 use super::orders::Orders;
 use super::sampler::Samplers;
@@ -24,7 +25,7 @@ use crate::engine::{
 };
 use crate::id::{CheckId, StepId};
 use crate::journal::{self, Journal, JournalError, Record};
-use crate::plan::{OnFailure, Reading};
+use crate::plan::{Failure, FailureKind, OnFailure, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
 
@@ -58,6 +59,9 @@ pub trait Pace: Send + Sync {
     fn stood_still(&self);
 }
 
+/// Claims an account for the run, and holds the claim as long as it lives: two runs of the same thing at once are how outages grow.
+pub type Claim = Box<dyn FnMut(&str) -> Result<(), JournalError> + Send>;
+
 /// What a run is driven with.
 pub struct Setup {
     /// The world.
@@ -70,6 +74,8 @@ pub struct Setup {
     pub hands: Hands,
     /// What was said beforehand about single steps.
     pub orders: Orders,
+    /// Taken for each account as soon as STS has named it.
+    pub claim: Option<Claim>,
     /// Who is at the keys, or started the run.
     pub operator: Actor,
     /// Where everything that can be shown goes.
@@ -101,6 +107,7 @@ pub struct Driver {
     share: watch::Sender<Arc<State>>,
     hands: Hands,
     orders: Orders,
+    claim: Option<Claim>,
     operator: Actor,
     out: Box<dyn Audience>,
     pace: Option<Arc<dyn Pace>>,
@@ -155,6 +162,7 @@ impl Driver {
             state,
             hands: setup.hands,
             orders: setup.orders,
+            claim: setup.claim,
             operator: setup.operator,
             out: setup.out,
             pace: setup.pace,
@@ -176,6 +184,10 @@ impl Driver {
     /// Drives the run until it is over or stops.
     pub async fn run(mut self, resumed: bool) -> Ended {
         if resumed {
+            if let Err(failure) = self.claim_accounts() {
+                self.publish(Update::Ended);
+                return Ended::Refused(Box::new((*self.state).clone()), failure.to_string());
+            }
             let decision = recover(&self.state, self.cx.clock.now(), self.operator.clone());
             self.take(decision);
         } else if self.state.phase == RunPhase::Identifying {
@@ -233,6 +245,7 @@ impl Driver {
             Message::Answer { work, input } => {
                 // Without an entry it was cancelled, and its answer was on the way already.
                 if self.in_flight.remove(&work).is_some() {
+                    let input = self.claimed(input);
                     self.told(input);
                 }
             }
@@ -275,6 +288,10 @@ impl Driver {
             self.publish(Update::Refused(why.clone()));
             return Err(why);
         }
+        let input = match input {
+            Input::Operator { by, command } => Input::Operator { by, command: hidden(command, &self.cx.world.secrets()) },
+            answer => answer, // The world's ports hide what they know.
+        };
         match decide(&self.state, self.cx.clock.now(), input) {
             Ok(decision) => {
                 self.take(decision);
@@ -290,6 +307,25 @@ impl Driver {
     /// The same for whoever learns of a refusal by what is shown.
     fn told(&mut self, input: Input) {
         self.turn(input).unwrap_or_default();
+    }
+
+    /// An identity counts once its account is claimed.
+    fn claimed(&mut self, input: Input) -> Input {
+        let Input::Identified(mut answers) = input else { return input };
+        for (_, answer) in &mut answers {
+            if let (Ok(identity), Some(claim)) = (&*answer, &mut self.claim)
+                && let Err(error) = claim(&identity.account)
+            {
+                *answer = Err(not_claimed(&error));
+            }
+        }
+        Input::Identified(answers)
+    }
+
+    fn claim_accounts(&mut self) -> Result<(), Failure> {
+        let Some(claim) = &mut self.claim else { return Ok(()) };
+        let accounts: std::collections::BTreeSet<&str> = self.state.identities.values().map(|identity| &*identity.account).collect();
+        accounts.into_iter().try_for_each(claim).map_err(|error| not_claimed(&error))
     }
 
     /// Nobody is there to open what stays shut.
@@ -452,6 +488,10 @@ impl Drop for Driver {
     fn drop(&mut self) {
         self.in_flight.values().for_each(|(_, task)| task.abort());
     }
+}
+
+fn not_claimed(error: &JournalError) -> Failure {
+    Failure::new(FailureKind::Conflict, error.to_string(), "nothing was done")
 }
 
 fn owner(effect: &Effect) -> Option<&StepId> {

@@ -6,6 +6,7 @@ mod cadence;
 mod context;
 mod dispatch;
 mod hands;
+mod hidden;
 mod identify;
 mod logs;
 mod orders;
@@ -16,7 +17,7 @@ mod unsaved;
 mod work;
 
 pub use audience::Audience;
-pub use dispatch::{Driver, Ended, Message, Pace, Setup};
+pub use dispatch::{Claim, Driver, Ended, Message, Pace, Setup};
 pub use hands::Hands;
 pub use identify::still_in_the_same_accounts;
 pub use orders::{Order, Orders};

@@ -278,6 +278,7 @@ impl Driven {
             journal,
             hands,
             orders: Orders::default(),
+            claim: None,
             operator: alice(),
             out: Box::new(out),
             pace: None,
