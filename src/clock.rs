@@ -9,11 +9,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// A moment as both clocks saw it. Wall time is for people; durations are differences of `mono`, which never jumps.
+///
+/// A machine that sleeps does not stop an outage: `mono` counts on meanwhile. What must not end because of a sleep (a timeout, a
+/// patience) is measured by [`Clock::awake`] instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Stamp {
     /// The wall clock of the world the run is in (a drill has its own).
     pub wall: Timestamp,
-    /// Milliseconds of the monotonic clock since the run was started (or last resumed).
+    /// Milliseconds since the run was started, the machine's sleep and the time between two processes of a run included.
     pub mono_ms: u64,
 }
 
@@ -30,11 +33,22 @@ pub trait Clock: Send + Sync + Debug {
     /// Both clocks, now.
     fn now(&self) -> Stamp;
 
-    /// Waits until `duration` of this clock's time has gone by.
+    /// The time in which there was a chance to do something: [`Stamp::mono_ms`] without the machine's sleep, and without the time in
+    /// which the process was stopped. For limits, which must not end because nobody was there to keep them.
+    fn awake(&self) -> Duration {
+        Duration::from_millis(self.now().mono_ms)
+    }
+
+    /// Seconds of this clock in one of the machine's: other than 1 only in a drill.
+    fn rate(&self) -> f64 {
+        1.0
+    }
+
+    /// Waits until `duration` of this clock's time has gone by, [awake](Self::awake).
     async fn sleep(&self, duration: Duration);
 }
 
-/// Runs `work` for at most `limit` of the clock's time; `None` when the limit came first.
+/// Runs `work` for at most `limit` of the clock's time, awake; `None` when the limit came first.
 pub async fn timeout<T>(clock: &dyn Clock, limit: Duration, work: impl Future<Output = T> + Send) -> Option<T> {
     tokio::select! {
         biased;

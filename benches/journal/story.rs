@@ -113,5 +113,6 @@ fn started(plan: Plan) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: "0.1.0".into(),
+        runbook: None,
     }
 }

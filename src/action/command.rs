@@ -119,7 +119,7 @@ impl Action for Command {
 
     fn judge(&self, _cx: &Cx, with: &Value, _before: &Value, _now: &Value) -> Judged {
         let program = argv(with).map_or_else(|_| "the program".to_owned(), |argv| argv[0].clone());
-        Judged::CannotTell(format!("lifeboat cannot see what {program} did: check by hand"))
+        Judged::CannotTell(format!("lifeboat cannot see what {program} did, nor whether it is still running: check by hand"))
     }
 }
 

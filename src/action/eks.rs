@@ -11,7 +11,7 @@ use super::aws::{Aws, patiently};
 use super::port::{Action, Cx, Judged, Poll, Progress, Receipt};
 use super::reads::eks::{self, Group};
 use super::with::With;
-use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
+use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
 use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
 
 const SIZE: ParamType = ParamType::Integer { min: 0, max: MOST };
@@ -166,6 +166,7 @@ impl Action for ScaleNodegroup {
         let wanted = Wanted::read(with)?;
         let mut data = json!({"counted": !seen["in_service"].is_null(), "issues": seen["issues"]});
         if wanted.sizes_are(seen) {
+            data[NO_CALL] = json!(true);
             return Ok(Receipt { data, summary: "no call: the sizes are already so".into() });
         }
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
@@ -176,7 +177,7 @@ impl Action for ScaleNodegroup {
         // Always all three: EKS checks them against each other.
         let sizes = NodegroupScalingConfig::builder().set_min_size(size(wanted.min)).set_desired_size(size(wanted.desired));
         let sizes = sizes.set_max_size(size(wanted.max)).build();
-        let answer = patiently(aws.clock.as_ref(), true, || async {
+        let answer = patiently(aws.clock.as_ref(), false, || async {
             let once = aws_sdk_eks::config::Builder::new().retry_config(aws_sdk_eks::config::retry::RetryConfig::disabled());
             let request = client.update_nodegroup_config().cluster_name(&wanted.cluster).nodegroup_name(&wanted.nodegroup);
             let request = request.scaling_config(sizes.clone()).client_request_token(token);
@@ -209,6 +210,7 @@ impl Action for ScaleNodegroup {
         match self.change(cx, with, now) {
             Ok(change) if change.already => Judged::Happened("what the step wants is there".into()),
             _ if same && now["status"] == "ACTIVE" => Judged::DidNotHappen("sizes and status are as they were before the call".into()),
+            _ if now["status"] == "UPDATING" => Judged::NotYet("an update of the node group is under way".into()),
             _ => Judged::CannotTell("the node group has changed, but not to what the step wants".into()),
         }
     }

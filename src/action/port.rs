@@ -50,6 +50,12 @@ pub trait Action: Send + Sync {
         Duration::from_millis(500)
     }
 
+    /// How long after an accepted call its effect may not be seen yet: a call in doubt is found not to have happened only when nothing
+    /// of it has shown for so long since its intent.
+    fn seen_within(&self) -> Duration {
+        Duration::from_secs(15)
+    }
+
     /// Whether a call in doubt took effect, from what was seen before it and what is seen now.
     fn judge(&self, cx: &Cx, with: &Value, before: &Value, now: &Value) -> Judged {
         match self.change(cx, with, now) {
@@ -67,6 +73,8 @@ pub enum Judged {
     Happened(String),
     /// It did not.
     DidNotHappen(String),
+    /// Something is under way there that will tell when it has ended: look again.
+    NotYet(String),
     /// The look cannot tell.
     CannotTell(String),
 }

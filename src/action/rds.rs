@@ -3,6 +3,8 @@
 //! `PromoteReadReplica` takes no idempotency token, so the call is made once and never repeated on doubt. It is done when the
 //! source pointer is gone *and* the instance is `available`: `available` alone can be the state before the promotion began.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
@@ -10,7 +12,7 @@ use super::aws::{Aws, patiently};
 use super::port::{Action, Cx, Judged, Poll, Progress, Receipt};
 use super::reads::rds::{self, Instance};
 use super::with::With;
-use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
+use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
 use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
 
 static SPEC: ActionSpec = ActionSpec {
@@ -161,7 +163,8 @@ impl Action for PromoteReplica {
     async fn apply(&self, cx: &Cx, with: &Value, seen: &Value, _token: &str) -> Result<Receipt, Failure> {
         let resource_id = seen["resource_id"].clone();
         if seen["source"].is_null() {
-            return Ok(Receipt { data: json!({"resource_id": resource_id}), summary: "no call: it is no replica any more".into() });
+            let data = json!({"resource_id": resource_id, NO_CALL: true});
+            return Ok(Receipt { data, summary: "no call: it is no replica any more".into() });
         }
         let with = With::new(SPEC.name, with);
         let id = with.text("instance")?;
@@ -191,6 +194,11 @@ impl Action for PromoteReplica {
             summary: format!("PromoteReadReplica accepted (request {request_id})"),
             data: json!({"resource_id": resource_id, "request_id": request_id}),
         })
+    }
+
+    fn seen_within(&self) -> Duration {
+        // A replica goes on being `available` for a while after the promotion was accepted, until its restart begins.
+        Duration::from_secs(60)
     }
 
     async fn poll(&self, cx: &Cx, with: &Value, receipt: &Value) -> Result<Poll, Failure> {
@@ -237,7 +245,7 @@ impl Action for PromoteReplica {
             (Some(_), Some(_)) if status(before) == status(now) && status(now) == "available" => {
                 Judged::DidNotHappen(format!("{id} is available and still a replica; a second promotion would be refused if one had begun"))
             }
-            (Some(_), Some(_)) => Judged::CannotTell(format!("{id} is still a replica, and its status is {}", status(now))),
+            (Some(_), Some(_)) => Judged::NotYet(format!("{id} is still a replica, and its status is {}", status(now))),
             (None, _) => Judged::Happened(format!("{id} was no replica before, so no call was made")),
         }
     }

@@ -179,8 +179,8 @@ impl Action for ShiftWeights {
         let batch = ChangeBatch::builder().set_changes(Some(changes)).comment(cx.caller.clone()).build();
         let batch = batch.map_err(|error| call.wrong(FailureKind::Internal, error.to_string(), "please report it"))?;
         let client = aws_sdk_route53::Client::new(&aws.config);
-        // The same UPSERT twice is the same as once.
-        let answer = patiently(aws.clock.as_ref(), true, || async {
+        // The same UPSERT twice is the same as once only while nobody else changes the record in between: never again on doubt.
+        let answer = patiently(aws.clock.as_ref(), false, || async {
             limit::slot(&aws.clock, &aws.target).await;
             let once = aws_sdk_route53::config::Builder::new().retry_config(aws_sdk_route53::config::retry::RetryConfig::disabled());
             let request = client.change_resource_record_sets().hosted_zone_id(&zone.id).change_batch(batch.clone());

@@ -25,6 +25,8 @@ pub(super) enum Command {
     Run(Run),
     /// Take up a run that stopped; it looks at AWS before it does anything
     Resume(Resume),
+    /// Watch a run that another process drives, or one that is over; nothing can be asked of it
+    Watch(Watch),
     /// Check runbooks and explain what is wrong with them
     Check(Check),
     /// List the runs that were recorded
@@ -47,18 +49,25 @@ pub(super) struct Drill {
     /// The world to rehearse in; the runbook's own `world` when not given
     #[arg(long, value_name = "FILE")]
     pub world: Option<PathBuf>,
-    /// How fast the world's time goes: a number, or `max` for as fast as it can be computed (without the screen).
-    /// With the screen 60 when not given, without it `max`. While only you are waited for, time goes at 1
-    #[arg(long, value_name = "N|max")]
-    pub speed: Option<Speed>,
+    #[command(flatten)]
+    pub pace: DrillPace,
     /// Repeat the chances of another drill
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
-    /// Let the autopilot confirm, also when the screen is there
-    #[arg(long)]
-    pub autopilot: bool,
     #[command(flatten)]
     pub common: Common,
+}
+
+/// How a drill goes.
+#[derive(Debug, Args)]
+pub(super) struct DrillPace {
+    /// How fast the world's time goes: a number, or `max` for as fast as it can be computed (without the screen).
+    /// With the screen 60 when not given, without it `max`. While only you are waited for, time goes at 1
+    #[arg(long, value_name = "N|max", help_heading = "Drills")]
+    pub speed: Option<Speed>,
+    /// Let the autopilot confirm, also when the screen is there
+    #[arg(long, help_heading = "Drills")]
+    pub autopilot: bool,
 }
 
 /// `lifeboat run`.
@@ -71,6 +80,9 @@ pub(super) struct Run {
     pub dry_run: bool,
     #[command(flatten)]
     pub hands: Hands,
+    /// Begin although the same runbook runs against the same account already
+    #[arg(long)]
+    pub allow_concurrent: bool,
     /// When the outage began, for the RTO clock: `2026-03-12T02:43:30Z`; now when not given
     #[arg(long, value_name = "TIME")]
     pub incident_start: Option<jiff::Timestamp>,
@@ -85,7 +97,28 @@ pub(super) struct Resume {
     pub run: Option<String>,
     #[command(flatten)]
     pub hands: Hands,
+    #[command(flatten)]
+    pub decisions: Decisions,
+    /// Go on although the same runbook runs against the same account already
+    #[arg(long)]
+    pub allow_concurrent: bool,
+    #[command(flatten)]
+    pub pace: DrillPace,
     /// How to show the run
+    #[arg(long, value_enum)]
+    pub output: Option<Output>,
+    #[command(flatten)]
+    pub screen: Screen,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// `lifeboat watch`.
+#[derive(Debug, Args)]
+pub(super) struct Watch {
+    /// The run (the beginning of its name is enough); the newest that is being driven when not given, else the newest
+    pub run: Option<String>,
+    /// How to show the run; the screen when there is a terminal, otherwise lines
     #[arg(long, value_enum)]
     pub output: Option<Output>,
     #[command(flatten)]
@@ -106,6 +139,27 @@ pub(super) struct Hands {
     /// The answer to a question that a step asks
     #[arg(long, value_name = "STEP.NAME=TEXT", value_parser = pair)]
     pub answer: Vec<(String, String)>,
+}
+
+/// What is decided about single steps of a run without a screen. Each is recorded, as if it were given at the screen.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Decisions about a step, without a screen")]
+pub(super) struct Decisions {
+    /// The call in doubt happened: how you know
+    #[arg(long, value_name = "STEP=HOW", value_parser = pair)]
+    pub happened: Vec<(String, String)>,
+    /// The call in doubt did not happen: how you know. The step asks for its confirmation again
+    #[arg(long, value_name = "STEP=HOW", value_parser = pair)]
+    pub not_happened: Vec<(String, String)>,
+    /// Try the failed step again
+    #[arg(long, value_name = "STEP")]
+    pub retry: Vec<String>,
+    /// Leave the step out: why
+    #[arg(long, value_name = "STEP=WHY", value_parser = pair)]
+    pub skip: Vec<(String, String)>,
+    /// The step was done by hand: what was done. Its proofs are taken
+    #[arg(long, value_name = "STEP=WHAT", value_parser = pair)]
+    pub take_over: Vec<(String, String)>,
 }
 
 /// What every run takes.

@@ -1,22 +1,18 @@
 //! `lifeboat drill`: the runbook, in a simulated world.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use super::account::account;
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
+use super::drive::{Begin, record_problem, store};
 use super::exit::Exit;
 use super::operator::operator;
-use super::prepare::{Prepared, journal, prepare};
+use super::prepare::{Prepared, absolute, journal, prepare, refuse_secret};
+use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::problem;
-use crate::driver::{Hands, Pace};
+use crate::driver::Orders;
 use crate::engine::{Event, RunKind, WorldName};
 use crate::journal::Store;
-use crate::world::sim::{Definition, SimWorld, Speed};
-
-/// The speed of a drill on the screen.
-const SCREEN_SPEED: f64 = 60.0;
+use crate::world::sim::{Definition, SimWorld};
 
 /// Rehearses.
 pub(super) fn drill(args: &args::Drill) -> Exit {
@@ -28,45 +24,22 @@ pub(super) fn drill(args: &args::Drill) -> Exit {
 fn rehearse(args: &args::Drill) -> Result<Exit, Exit> {
     let prepared = prepare(&args.runbook, &args.common.params)?;
     let definition = world_of(args, &prepared)?;
-    let fastest = matches!(args.speed, Some(args::Speed::Max));
-    let output = default_output(args.common.output, fastest);
-    if output == args::Output::Tui && fastest {
-        problem("the screen cannot keep up with --speed max", Some("give a number, or leave the screen out with --output line"));
-        return Err(Exit::BadInput);
-    }
-    let speed = match (args.speed, output) {
-        (Some(args::Speed::Times(times)), _) => Speed::Times(times),
-        (None, args::Output::Tui) => Speed::Times(SCREEN_SPEED),
-        (Some(args::Speed::Max), _) | (None, _) => Speed::Max,
-    };
+    let rehearsal = Rehearsal::new(&args.pace, args.common.output, &args.common.screen, Orders::default())?;
     let store = store(args.common.state.state_dir.as_deref())?;
-    let runtime = runtime(speed == Speed::Max).map_err(|error| {
-        problem(&format!("the drill cannot begin: {error}"), None);
-        Exit::Short
-    })?;
-    Ok(runtime.block_on(in_world(args, prepared, definition, speed, output, store)))
+    let runtime = rehearsal.runtime()?;
+    Ok(runtime.block_on(begin(args, prepared, definition, rehearsal, store)))
 }
 
-async fn in_world(
-    args: &args::Drill,
-    prepared: Prepared,
-    definition: Definition,
-    speed: Speed,
-    output: args::Output,
-    store: Store,
-) -> Exit {
-    let world = SimWorld::start(definition, speed, args.seed);
+async fn begin(args: &args::Drill, prepared: Prepared, definition: Definition, rehearsal: Rehearsal, store: Store) -> Exit {
     let operator = operator();
     // Runs are named by the real time: drills of the same world must sort, too.
-    let (run, journal) = match journal(&store, jiff::Timestamp::now(), &prepared.source, &operator) {
+    let made = journal(&store, jiff::Timestamp::now(), &prepared.source, &operator);
+    let made = made.and_then(|(run, journal)| journal.keep(WORLD_FILE, definition.text().as_bytes()).map(|()| (run, journal)));
+    let (run, journal) = match made {
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
-    let hands = if args.autopilot || output != args::Output::Tui {
-        Hands::Autopilot { reads_for: world.operator_reads_for() }
-    } else {
-        Hands::Person
-    };
+    let world = SimWorld::start_kept(definition, rehearsal.speed, args.seed, &journal.dir().join(WORLD_LOG));
     let started = Event::RunStarted {
         run,
         kind: RunKind::Drill,
@@ -76,35 +49,9 @@ async fn in_world(
         plan_digest: prepared.plan.digest(),
         plan: Box::new(prepared.plan),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        runbook: absolute(&args.runbook),
     };
-    let (pace, shown_speed): (Option<Arc<dyn Pace>>, _) = match speed {
-        Speed::Times(times) => (Some(Arc::new(WorldPace { world: Arc::clone(&world), times })), times),
-        Speed::Max => (None, 1.0),
-    };
-    let setup = Drive {
-        world: world.clone(),
-        seed: Some(world.seed()),
-        journal,
-        hands,
-        operator,
-        output,
-        screen: args.common.screen.clone(),
-        pace,
-        speed: shown_speed,
-    };
-    drive(setup, Begin::Start(Box::new(started)), |state| account(state, &world.audit())).await
-}
-
-/// While only a person is waited for, the world's time goes no faster than theirs: reading must not cost minutes.
-struct WorldPace {
-    world: Arc<SimWorld>,
-    times: f64,
-}
-
-impl Pace for WorldPace {
-    fn waiting_for_person(&self, waiting: bool) {
-        self.world.sim_clock().set_rate(if waiting { self.times.min(1.0) } else { self.times });
-    }
+    rehearsal.drive(world, journal, operator, Begin::Start(Box::new(started))).await
 }
 
 /// The world file: `--world`, or what the runbook names.
@@ -117,8 +64,10 @@ fn world_of(args: &args::Drill, prepared: &Prepared) -> Result<Definition, Exit>
             return Err(Exit::BadInput);
         }
     };
-    SimWorld::load(&path).map_err(|error| {
+    let definition = SimWorld::load(&path).map_err(|error| {
         problem(&error.to_string(), None);
         Exit::BadInput
-    })
+    })?;
+    refuse_secret("the world file", definition.text())?;
+    Ok(definition)
 }

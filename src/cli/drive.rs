@@ -6,40 +6,46 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
 use super::say::{note, problem};
 use super::show::Show;
 use crate::clock::Clock;
-use crate::driver::{Driver, Ended, Hands, Message, Pace, Setup};
-use crate::engine::{Actor, Event, Outcome, RunKind, State};
-use crate::journal::{Holder, Journal, JournalError, Store};
-use crate::report::TimeAccount;
+use crate::driver::{Claim, Driver, Ended, Hands, Message, Orders, Pace, Setup};
+use crate::engine::{Actor, Event, Outcome, State};
+use crate::id::RunId;
+use crate::journal::{Claimant, Holder, Journal, JournalError, Others, Record, Store};
 use crate::tui;
 use crate::view::Update;
 use crate::world::World;
 use crate::world::live::LiveClock;
+use crate::world::sim::SimWorld;
 
 /// What a run is driven with, whatever its world.
 pub(super) struct Drive {
     /// The world.
     pub world: Arc<dyn World>,
-    /// Seed of a drill.
-    pub seed: Option<u64>,
+    /// The same, when it is a simulated one.
+    pub drill: Option<Arc<SimWorld>>,
     /// Where events become durable.
     pub journal: Journal,
     /// Who confirms.
     pub hands: Hands,
+    /// What was said beforehand about single steps.
+    pub orders: Orders,
     /// Who started the run.
     pub operator: Actor,
     /// How the run is shown.
     pub output: Output,
     /// How the screen looks.
     pub screen: Screen,
+    /// Taken once it is known which accounts the run acts on.
+    pub claim: Option<Claim>,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
-    /// Seconds of the world in one of ours: 1 outside drills.
-    pub speed: f64,
+    /// The machine's own clock; `None` in virtual time.
+    pub machine: Option<Arc<dyn Clock>>,
 }
 
 /// How a run begins.
@@ -47,7 +53,7 @@ pub(super) enum Begin {
     /// With its first event.
     Start(Box<Event>),
     /// From the state its journal folds to, with what the journal holds.
-    Resume(Box<State>, Vec<crate::journal::Record>),
+    Resume(Box<State>, Vec<Record>),
 }
 
 /// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
@@ -65,20 +71,24 @@ pub(super) fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Run
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(virtual_time).build()
 }
 
-/// Drives the run to its end and shows it. `account` is asked for a drill's time account once the run is over.
-pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+/// Drives the run to its end and shows it.
+pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
+    let drill = drive.drill;
     let folder = drive.journal.dir().to_path_buf();
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();
     let mut show = Show::new(drive.output, folder.clone());
     let setup = Setup {
         world: drive.world,
-        seed: drive.seed,
+        seed: drill.as_ref().map(|world| world.seed()),
+        claim: drive.claim,
         journal: drive.journal,
         hands: drive.hands,
+        orders: drive.orders,
         operator: drive.operator.clone(),
-        out,
+        out: Box::new(out.clone()),
         pace: drive.pace,
+        machine: drive.machine,
     };
     let (driver, messages, resumed) = match begin {
         Begin::Start(event) => match Driver::start(setup, *event) {
@@ -87,24 +97,16 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
         },
         Begin::Resume(state, records) => {
             for record in records {
-                drop(setup.out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
+                drop(out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
             }
             let (driver, messages) = Driver::resume(setup, *state);
             (driver, messages, true)
         }
     };
+    drop(out); // The driver's is the only one left: when it goes, so does whoever listens.
     listen_for_signals(&messages);
     let driving = tokio::spawn(driver.run(resumed));
-    let look = tui::Options {
-        ascii: drive.screen.ascii,
-        theme: match drive.screen.theme {
-            Theme::Dark => tui::Palette::Dark,
-            Theme::Light => tui::Palette::Light,
-        },
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-        record: folder.clone(),
-        speed: drive.speed,
-    };
+    let look = look(&drive.screen, folder.clone());
     if drive.output == Output::Tui {
         on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;
     } else {
@@ -117,7 +119,17 @@ pub(super) async fn drive(drive: Drive, begin: Begin, account: impl Fn(&State) -
             return Exit::Paused;
         }
     };
-    finish(show, ended, &folder, account)
+    finish(show, ended, &folder, drill.as_deref())
+}
+
+/// How the screen of a run recorded in `record` looks.
+pub(super) fn look(screen: &Screen, record: PathBuf) -> tui::Options {
+    let theme = match screen.theme {
+        Theme::Dark => tui::Palette::Dark,
+        Theme::Light => tui::Palette::Light,
+    };
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None }
 }
 
 /// The screen until the operator leaves it, then lines until the run stops.
@@ -194,10 +206,10 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
     }
 }
 
-fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) -> Option<TimeAccount>) -> Exit {
+fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>) -> Exit {
     match ended {
         Ended::Finished(state) => {
-            let account = account(&state);
+            let account = drill.and_then(|world| account(&state, &world.audit()));
             show.summary(account.as_ref());
             match &state.phase {
                 crate::engine::RunPhase::Finished { outcome: Outcome::Succeeded, .. } => Exit::Done,
@@ -210,38 +222,57 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, account: impl Fn(&State) 
         }
         Ended::Paused(state, reason) => {
             show.summary(None);
-            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state)));
+            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state, drill)));
             Exit::Paused
         }
         Ended::Refused(state, reason) => {
             show.summary(None);
-            problem(
-                &format!("refused: {reason}"),
-                Some(&format!("it must hold, or a person override it at the screen; {}", how_to_go_on(&state))),
-            );
+            problem(&format!("refused: {reason}"), Some(&how_to_go_on(&state, drill)));
             Exit::Refused
         }
-        Ended::Unrecorded(error, events) => {
+        Ended::Unrecorded(error, unsaved) => {
+            show.summary(None);
             note(&format!("record folder: {}\n", folder.display()));
-            record_problem(&error, &events)
+            record_problem(&error, &unsaved)
         }
     }
 }
 
-fn how_to_go_on(state: &State) -> String {
-    match state.kind {
-        RunKind::Drill => format!("a drill ends with its simulated world: read it with lifeboat report {}, or drill again", state.run),
-        RunKind::Live | RunKind::DryRun => format!("take it up again: lifeboat resume {}", state.run),
+fn how_to_go_on(state: &State, drill: Option<&SimWorld>) -> String {
+    match drill.map(SimWorld::kept) {
+        Some(Err(why)) => {
+            format!("its simulated world could not be kept ({why}): read it with lifeboat report {}, or drill again", state.run)
+        }
+        None | Some(Ok(())) => format!("take it up again: lifeboat resume {}", state.run),
     }
+}
+
+/// What a live run claims: its runbook, in the accounts it acts on. Whoever else runs the same there is named, or stands in the way.
+pub(super) fn claim(store: Store, runbook: &str, run: &RunId, operator: &Actor, beside_others: bool) -> Claim {
+    let (runbook, by) = (runbook.to_owned(), Claimant { run: run.clone(), holder: holder(operator) });
+    let others = if beside_others { Others::Allow } else { Others::Refuse };
+    let mut held = std::collections::BTreeMap::new();
+    Box::new(move |account: &str| {
+        if held.contains_key(account) {
+            return Ok(());
+        }
+        let claim = store.claim(&runbook, account, &by, others)?;
+        for other in &claim.others {
+            let who = other.as_ref().map_or_else(|| "another run".to_owned(), ToString::to_string);
+            note(&format!("Beside this one the same runbook runs against account {account}: {who}\n"));
+        }
+        held.insert(account.to_owned(), claim);
+        Ok(())
+    })
 }
 
 /// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.
-pub(super) fn record_problem(error: &JournalError, unsaved: &[Event]) -> Exit {
+pub(super) fn record_problem(error: &JournalError, unsaved: &[Record]) -> Exit {
     problem(&error.to_string(), Some("nothing more was scheduled; mend the state folder, or choose another with --state-dir"));
     if !unsaved.is_empty() {
-        note("These events are not in the journal; keep them:\n");
-        for event in unsaved {
-            match serde_json::to_string(event) {
+        note("What happened since is not in the journal; keep these lines:\n");
+        for record in unsaved {
+            match serde_json::to_string(record) {
                 Ok(line) => note(&format!("{line}\n")),
                 Err(error) => note(&format!("(an event that cannot be written: {error})\n")),
             }

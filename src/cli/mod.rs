@@ -3,18 +3,24 @@
 mod account;
 mod args;
 mod catalogue;
+mod changed;
 mod check;
+mod choose;
 mod drill;
 mod drive;
 mod entry;
 mod exit;
 mod operator;
+mod orders;
 mod prepare;
+mod rehearsal;
 mod resume;
 mod run;
 mod runs;
 mod say;
 mod show;
+mod watch;
+mod watch_clock;
 mod world;
 
 pub use entry::main;

@@ -7,13 +7,14 @@ use indexmap::IndexMap;
 use super::catalogue::catalog;
 use super::drive::holder;
 use super::exit::Exit;
-use super::say::{colours, note};
+use super::say::{colours, note, problem};
 use crate::diag::{Diagnostic, Severity, Source, render};
 use crate::engine::Actor;
 use crate::id::RunId;
 use crate::journal::{Journal, JournalError, Store, new_run_id};
 use crate::plan::{self, Plan};
 use crate::runbook;
+use crate::world::secrets;
 
 /// A runbook that checks clean, and its plan.
 pub(super) struct Prepared {
@@ -47,6 +48,10 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
             return Err(Exit::BadInput);
         }
     };
+    refuse_secret("the runbook", &source.text)?;
+    for (name, value) in params {
+        refuse_secret(&format!("parameter {name}"), value)?;
+    }
     let params: IndexMap<String, String> = params.iter().cloned().collect();
     let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
         show(Some(&source), &findings);
@@ -54,6 +59,26 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
     Ok(Prepared { source, plan, world })
+}
+
+/// Where a runbook lies, for whoever takes the run up from another folder.
+pub(super) fn absolute(file: &Path) -> Option<String> {
+    std::path::absolute(file).ok().map(|path| path.to_string_lossy().into_owned())
+}
+
+/// What a run keeps of its input (runbook, parameters, world file) is kept as it is. A secret that stands in it can only be refused:
+/// hidden, it would not be what runs.
+///
+/// # Errors
+/// [`Exit::BadInput`], after having said where it stands.
+pub(super) fn refuse_secret(place: &str, text: &str) -> Result<(), Exit> {
+    let variables = secrets::variables_in(text);
+    let Some(variable) = variables.first() else { return Ok(()) };
+    problem(
+        &format!("{place} holds the value of {variable}, a secret by its name, and would be recorded; nothing was done"),
+        Some(&format!("let the program that needs it read {variable} itself; if it is no secret, start with `env -u {variable}`")),
+    );
+    Err(Exit::BadInput)
 }
 
 /// A run's name and its journal, on disk before anything is done. A name that is taken (two runs in one second, and the same

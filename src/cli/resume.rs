@@ -1,16 +1,22 @@
-//! `lifeboat resume`: a run that stopped goes on, after a look at AWS.
+//! `lifeboat resume`: a run that stopped goes on, in the world it was in, after a look at that.
 
 use std::sync::Arc;
 
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, runtime, store};
+use super::drive::{Begin, Drive, claim, default_output, drive, holder, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
-use super::say::problem;
+use super::orders::orders;
+use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
+use super::say::{ask, note, problem};
+use super::watch;
 use crate::driver::{Hands, still_in_the_same_accounts};
-use crate::engine::{RunKind, RunPhase, begin, evolve};
+use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase, begin, evolve};
+use crate::id::RunId;
+use crate::journal::{Journal, JournalError, Readback, Record, Store};
 use crate::world::World;
 use crate::world::live::LiveWorld;
+use crate::world::sim::{Definition, SimWorld};
 
 /// Takes a run up again.
 pub(super) fn resume(args: &args::Resume) -> Exit {
@@ -22,44 +28,95 @@ pub(super) fn resume(args: &args::Resume) -> Exit {
 fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
     let store = store(args.state.state_dir.as_deref())?;
     let operator = operator();
-    let run = super::runs::find_unfinished(&store, args.run.as_deref())?;
-    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| record_problem(&error, &[]))?;
+    let run = super::choose::unfinished(&store, args.run.as_deref(), args.hands.yes)?;
+    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| match error {
+        JournalError::Locked { .. } => watch::instead(&store, &run, &error, args.output, &args.screen),
+        error => record_problem(&error, &[]),
+    })?;
     if let Some(torn) = &readback.torn {
-        super::say::note(&format!(
-            "The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n",
-            torn.bytes
-        ));
+        note(&format!("The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n", torn.bytes));
     }
-    let mut records = readback.records.iter();
-    let first = records.next().and_then(|record| begin(&record.event, record.at));
-    let Some(mut state) = first else {
-        problem(&format!("the journal of {run} has no beginning"), Some("the run stopped before it began; start another"));
-        return Err(Exit::Record);
-    };
-    for record in records {
-        evolve(&mut state, &record.event, record.at);
-    }
+    let state = folded(&run, &readback)?;
     if let RunPhase::Finished { reason, .. } = &state.phase {
         problem(&format!("{run} is over: {reason}"), Some(&format!("read it: lifeboat report {run}")));
         return Err(Exit::BadInput);
     }
-    if state.kind == RunKind::Drill {
+    let output = default_output(args.output, args.hands.yes);
+    tell_what_changed(&store, &run, &readback, output)?;
+    let taken = Taken { journal, records: readback.records, state, operator };
+    match taken.state.kind {
+        RunKind::Drill => drill(args, taken),
+        RunKind::Live | RunKind::DryRun => live(args, taken, output, store),
+    }
+}
+
+/// A run that has been taken up.
+struct Taken {
+    journal: Journal,
+    records: Vec<Record>,
+    state: State,
+    operator: Actor,
+}
+
+fn folded(run: &RunId, readback: &Readback) -> Result<State, Exit> {
+    let mut records = readback.records.iter();
+    let Some(mut state) = records.next().and_then(|record| begin(&record.event, record.at)) else {
+        problem(&format!("the journal of {run} has no beginning"), Some("the run stopped before it began; start another"));
+        return Err(Exit::Record);
+    };
+    records.for_each(|record| evolve(&mut state, &record.event, record.at));
+    Ok(state)
+}
+
+/// Somebody at a terminal has the time to read what changed before the screen covers it.
+fn tell_what_changed(store: &Store, run: &RunId, readback: &Readback, output: args::Output) -> Result<(), Exit> {
+    let Some(crate::engine::Event::RunStarted { runbook: Some(path), .. }) = readback.records.first().map(|record| &record.event) else {
+        return Ok(());
+    };
+    let copy = store.runbook(run).map_err(|error| record_problem(&error, &[]))?;
+    if super::changed::tell(path, &copy, &store.run_dir(run)) && output == args::Output::Tui {
+        ask("Enter goes on with the run's own copy, Ctrl-C stops here. ");
+    }
+    Ok(())
+}
+
+/// The same world, restored from its seed and from what it was asked.
+fn drill(args: &args::Resume, taken: Taken) -> Result<Exit, Exit> {
+    let Taken { journal, records, state, operator } = taken;
+    let run = state.run.clone();
+    let rehearsal = Rehearsal::new(&args.pace, args.output, &args.screen, orders(&args.decisions, &state)?)?;
+    let cannot = |why: String| {
         problem(
-            &format!("{run} is a drill: its simulated world ended with the process and cannot be taken up"),
+            &format!("the simulated world of {run} cannot be restored: {why}"),
             Some(&format!("read what was done with `lifeboat report {run}`, or drill again")),
         );
-        return Err(Exit::Refused);
-    }
-    let output = default_output(args.output, args.hands.yes);
-    let hands = if output == args::Output::Tui && !args.hands.yes && state.kind == RunKind::Live {
+        Exit::Refused
+    };
+    let kept = journal.dir().join(WORLD_FILE);
+    let text = std::fs::read_to_string(&kept).map_err(|error| cannot(format!("{}: {error}", kept.display())))?;
+    let definition = Definition::parse(&kept, &text).map_err(|error| cannot(error.to_string()))?;
+    let runtime = rehearsal.runtime()?;
+    runtime.block_on(async {
+        let seed = state.world.as_ref().map(|world| world.seed);
+        let log = journal.dir().join(WORLD_LOG);
+        let world = SimWorld::restore(definition, rehearsal.speed, seed, &log, state.last).map_err(|error| cannot(error.to_string()))?;
+        Ok(rehearsal.drive(world, journal, operator, Begin::Resume(Box::new(state), records)).await)
+    })
+}
+
+/// AWS, as it is now.
+fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -> Result<Exit, Exit> {
+    let Taken { journal, records, state, operator } = taken;
+    let live = state.kind == RunKind::Live;
+    let hands = if output == args::Output::Tui && !args.hands.yes && live {
         Hands::Person
     } else {
         Hands::Flags { typed: args.hands.confirm.iter().cloned().collect(), answers: args.hands.answer.iter().cloned().collect() }
     };
-    if state.kind == RunKind::Live && !hands.is_person() && !args.hands.yes {
-        problem("a live run without a screen needs --yes", Some("nothing was done"));
-        return Err(Exit::Refused);
+    if live && !hands.is_person() {
+        refuse_what_is_missing(&hands, args.hands.yes, &state, &operator)?;
     }
+    let orders = orders(&args.decisions, &state)?;
     let runtime = runtime(false).map_err(|error| {
         problem(&format!("the run cannot go on: {error}"), None);
         Exit::Short
@@ -69,6 +126,44 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         problem(&format!("refused: {failure}"), Some(&failure.hint));
         Exit::Refused
     })?;
-    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.screen.clone(), pace: None, speed: 1.0 };
-    Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), readback.records), |_| None)))
+    let setup = Drive {
+        machine: Some(world.clock()),
+        world,
+        drill: None,
+        claim: live.then(|| claim(store, &state.plan.name, &state.run, &operator, args.allow_concurrent)),
+        journal,
+        hands,
+        orders,
+        operator,
+        output,
+        screen: args.screen.clone(),
+        pace: None,
+    };
+    Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), records))))
+}
+
+/// The confirmations of the steps that are still to come. Of a step in doubt none is asked for: mostly it will turn out to have happened.
+fn refuse_what_is_missing(hands: &Hands, yes: bool, state: &State, operator: &Actor) -> Result<(), Exit> {
+    let to_come = |id: &crate::id::StepId| {
+        let phase = state.steps.get(id).map(|step| &step.phase);
+        !state.rolling_back
+            && phase.is_some_and(|phase| {
+                matches!(
+                    phase,
+                    StepPhase::Waiting | StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Retrying
+                )
+            })
+    };
+    let mut missing = hands.missing(&state.plan, &operator.name, to_come);
+    if !yes {
+        missing.insert(0, "--yes".to_owned());
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    problem(
+        "a live run without a screen needs its confirmations beforehand; nothing was done",
+        Some(&format!("missing: {}", missing.join("  "))),
+    );
+    Err(Exit::Refused)
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::args;
-use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
+use super::drive::{Begin, Drive, claim, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
-use super::prepare::{Prepared, journal, prepare};
+use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::problem;
-use crate::driver::Hands;
+use crate::driver::{Hands, Orders};
 use crate::engine::{Event, RunKind};
 use crate::journal::Store;
 use crate::world::World as _;
@@ -49,7 +49,7 @@ fn refuse_what_is_missing(hands: &Hands, yes: bool, prepared: &Prepared) -> Resu
     if hands.is_person() {
         return Ok(());
     }
-    let mut missing = hands.missing(&prepared.plan);
+    let mut missing = hands.missing(&prepared.plan, &operator().name, |_| true);
     if !yes {
         missing.insert(0, "--yes".to_owned());
     }
@@ -71,6 +71,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
+    let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan.name, &run, &operator, args.allow_concurrent));
     let started = Event::RunStarted {
         run,
         kind,
@@ -80,7 +81,20 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         plan_digest: prepared.plan.digest(),
         plan: Box::new(prepared.plan),
         version: env!("CARGO_PKG_VERSION").to_owned(),
+        runbook: absolute(&args.runbook),
     };
-    let setup = Drive { world, seed: None, journal, hands, operator, output, screen: args.common.screen.clone(), pace: None, speed: 1.0 };
-    drive(setup, Begin::Start(Box::new(started)), |_| None).await
+    let setup = Drive {
+        machine: Some(world.clock()),
+        world,
+        drill: None,
+        journal,
+        hands,
+        orders: Orders::default(),
+        claim,
+        operator,
+        output,
+        screen: args.common.screen.clone(),
+        pace: None,
+    };
+    drive(setup, Begin::Start(Box::new(started))).await
 }

@@ -5,8 +5,7 @@ use super::drive::{record_problem, store};
 use super::exit::Exit;
 use super::say::{note, out, problem};
 use crate::engine::Outcome;
-use crate::id::RunId;
-use crate::journal::{JournalError, RunEntry, RunInfo, Standing, Store, read};
+use crate::journal::{JournalError, RunEntry, RunInfo, Standing, read};
 use crate::report::markdown;
 use crate::view::RunView;
 
@@ -37,7 +36,8 @@ pub(super) fn runs(args: &args::Runs) -> Exit {
     if damaged { Exit::Record } else { Exit::Done }
 }
 
-fn line(run: &RunEntry, info: &RunInfo) -> String {
+/// A run on one line.
+pub(super) fn line(run: &RunEntry, info: &RunInfo) -> String {
     let world = info.world.as_deref().map(|world| format!(" {world}")).unwrap_or_default();
     format!(
         "{}  {:<8} {:<24} {:<20} by {}{}",
@@ -91,23 +91,8 @@ fn reason(standing: &Standing) -> Option<&str> {
     }
 }
 
-/// The run that `lifeboat resume` means.
-///
-/// # Errors
-/// None, or none of that name; after having said so.
-pub(super) fn find_unfinished(store: &Store, name: Option<&str>) -> Result<RunId, Exit> {
-    if let Some(name) = name {
-        return store.find(name).map_err(|error| not_found(&error));
-    }
-    let runs = store.list().map_err(|error| record_problem(&error, &[]))?;
-    let unfinished = |run: &&RunEntry| run.info.as_ref().is_ok_and(|info| !matches!(info.standing, Standing::Finished { .. }));
-    runs.iter().find(unfinished).map(|run| run.run.clone()).ok_or_else(|| {
-        problem("no run is unfinished", Some("lifeboat runs lists what there is"));
-        Exit::BadInput
-    })
-}
-
-fn not_found(error: &JournalError) -> Exit {
+/// Says that a run was not found, or cannot be.
+pub(super) fn not_found(error: &JournalError) -> Exit {
     if error.is_bad_name() {
         problem(&error.to_string(), None);
         return Exit::BadInput;

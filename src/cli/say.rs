@@ -30,6 +30,24 @@ pub(super) fn note(text: &str) {
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
 }
 
+/// Whether somebody is there who can be asked.
+pub(super) fn is_conversation() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks, and waits for a line; `None` when nobody is there or no line comes.
+pub(super) fn ask(question: &str) -> Option<String> {
+    if !is_conversation() {
+        return None;
+    }
+    note(question);
+    let mut answer = String::new();
+    match std::io::stdin().read_line(&mut answer) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(answer),
+    }
+}
+
 /// Whether colours make sense there: a terminal, and no `NO_COLOR` (no-color.org).
 pub(super) fn colours(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

@@ -49,20 +49,24 @@ impl Show {
     /// Folds an update that is shown elsewhere.
     pub(super) fn keep(&mut self, update: &Update) {
         match update {
-            Update::Record(record) => self.view.record(record),
+            Update::Record(record) | Update::Unsaved(record) => self.view.record(record),
             Update::Telemetry(telemetry) => self.view.telemetry(telemetry),
-            Update::Refused(_) | Update::Ended => {}
+            Update::Refused(_) | Update::Unrecorded(_) | Update::Ended => {}
         }
     }
 
     fn words(&mut self, update: &Update) -> Vec<u8> {
         let mut text = Vec::new();
         let written = match (&mut self.printer, update) {
-            (Printer::Line(line), Update::Record(record)) => line.event(&mut text, &self.view, record),
+            (Printer::Line(line), Update::Record(record) | Update::Unsaved(record)) => line.event(&mut text, &self.view, record),
             (Printer::Line(line), Update::Telemetry(telemetry)) => line.telemetry(&mut text, &self.view, telemetry),
-            (Printer::Json, Update::Record(record)) => report::json::event(&mut text, &self.view, record),
+            (Printer::Json, Update::Record(record) | Update::Unsaved(record)) => report::json::event(&mut text, &self.view, record),
             // Telemetry is for people who watch; a program reads the events.
             (Printer::Json, Update::Telemetry(_)) => Ok(()),
+            (_, Update::Unrecorded(why)) => writeln!(
+                io::stderr(),
+                "THE RECORD CANNOT BE WRITTEN: {why}\nNothing new is started; what is in flight is followed to its end."
+            ),
             (_, Update::Refused(why)) => writeln!(io::stderr(), "refused: {why}"),
             (_, Update::Ended) => Ok(()),
         };

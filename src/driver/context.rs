@@ -1,6 +1,7 @@
 //! What every piece of work shares.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -30,6 +31,11 @@ impl Context {
             Ok(mut random) => random.f64(),
             Err(poisoned) => poisoned.into_inner().f64(),
         }
+    }
+
+    /// Seconds since the clock's [`awake`](Clock::awake) time was `begun`: what limits are measured in.
+    pub(super) fn awake_since(&self, begun: Duration) -> f64 {
+        self.clock.awake().saturating_sub(begun).as_secs_f64()
     }
 
     /// Passes telemetry on. It is droppable: when the dispatcher is gone, so is everybody who would look at it.

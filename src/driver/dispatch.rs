@@ -9,17 +9,28 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use super::audience::Audience;
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
+use super::hidden::hidden;
 use super::logs::StepLogs;
+use super::orders::Orders;
 use super::sampler::Samplers;
+use super::standstill::Standstill;
+use super::unsaved::{Unsaved, belongs_to_a_call};
 use super::work::work;
-use crate::engine::{Actor, Command, Effect, Event, Input, RunPhase, State, begin, decide, recover};
+use crate::clock::Clock;
+use crate::engine::{
+    Actor, ActorKind, Command, Decision, Effect, Event, Input, RunKind, RunPhase, State, StepPhase, begin, decide, must_be_durable, recover,
+};
 use crate::id::{CheckId, StepId};
-use crate::journal::{self, Journal, JournalError};
-use crate::plan::{OnFailure, Reading};
+use crate::journal::{self, Journal, JournalError, Record};
+use crate::plan::{Failure, FailureKind, OnFailure, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
+
+/// The machine's time between two looks whether it slept.
+const BEAT: Duration = Duration::from_secs(1);
 
 /// What arrives at the dispatcher.
 #[derive(Debug)]
@@ -43,7 +54,13 @@ pub enum Message {
 pub trait Pace: Send + Sync {
     /// Something waits for somebody's reading and deciding.
     fn waiting_for_person(&self, waiting: bool);
+
+    /// The machine slept, or the process was stopped, until just now. A drill's world lives in the process and stood still with it.
+    fn stood_still(&self);
 }
+
+/// Claims an account for the run, and holds the claim as long as it lives: two runs of the same thing at once are how outages grow.
+pub type Claim = Box<dyn FnMut(&str) -> Result<(), JournalError> + Send>;
 
 /// What a run is driven with.
 pub struct Setup {
@@ -55,12 +72,18 @@ pub struct Setup {
     pub journal: Journal,
     /// Who confirms.
     pub hands: Hands,
+    /// What was said beforehand about single steps.
+    pub orders: Orders,
+    /// Taken for each account as soon as STS has named it.
+    pub claim: Option<Claim>,
     /// Who is at the keys, or started the run.
     pub operator: Actor,
     /// Where everything that can be shown goes.
-    pub out: UnboundedSender<Update>,
+    pub out: Box<dyn Audience>,
     /// A drill's pace.
     pub pace: Option<Arc<dyn Pace>>,
+    /// The machine's own clock, to notice that it slept; `None` where time is virtual and waits for everybody.
+    pub machine: Option<Arc<dyn Clock>>,
 }
 
 /// How driving a run ended.
@@ -72,8 +95,8 @@ pub enum Ended {
     Paused(Box<State>, String),
     /// It was refused, for want of what it needed to begin or go on without a person.
     Refused(Box<State>, String),
-    /// The journal could not be written. Nothing more was scheduled; these events are not in it.
-    Unrecorded(JournalError, Vec<Event>),
+    /// The journal could not be written. Nothing more was scheduled, what was in flight was followed to its end; these are not in it.
+    Unrecorded(JournalError, Vec<Record>),
 }
 
 /// A run being driven.
@@ -83,19 +106,24 @@ pub struct Driver {
     state: Arc<State>,
     share: watch::Sender<Arc<State>>,
     hands: Hands,
+    orders: Orders,
+    claim: Option<Claim>,
     operator: Actor,
-    out: UnboundedSender<Update>,
+    out: Box<dyn Audience>,
     pace: Option<Arc<dyn Pace>>,
     inbox: UnboundedReceiver<Message>,
     samplers: Samplers,
-    /// Work that has not been answered, with its step (`None`: the run's own).
-    in_flight: HashMap<u64, (Option<StepId>, AbortHandle)>,
+    /// Work that has not been answered.
+    in_flight: HashMap<u64, (Effect, AbortHandle)>,
     spawned: u64,
     latest: HashMap<CheckId, Reading>,
     waits: Waits,
+    machine: Option<(Arc<dyn Clock>, Standstill)>,
     logs: StepLogs,
     signals: u8,
     stop: Option<String>,
+    /// Set once the journal takes no more records.
+    unsaved: Option<Unsaved>,
 }
 
 impl Driver {
@@ -111,7 +139,7 @@ impl Driver {
             return Err(JournalError::Unrepresentable { what: "a run begins with RunStarted and nothing else".into() });
         };
         let setup = Setup { journal, ..setup };
-        let (driver, back) = Self::with_state(setup, state);
+        let (mut driver, back) = Self::with_state(setup, state);
         for record in records {
             driver.publish(Update::Record(Box::new(record)));
         }
@@ -133,6 +161,8 @@ impl Driver {
             share: watch::Sender::new(Arc::clone(&state)),
             state,
             hands: setup.hands,
+            orders: setup.orders,
+            claim: setup.claim,
             operator: setup.operator,
             out: setup.out,
             pace: setup.pace,
@@ -142,68 +172,85 @@ impl Driver {
             spawned: 0,
             latest: HashMap::new(),
             waits: Waits::default(),
+            machine: setup.machine.map(|clock| (Arc::clone(&clock), Standstill::new(clock.as_ref()))),
             logs,
             signals: 0,
             stop: None,
+            unsaved: None,
         };
         (driver, back)
     }
 
     /// Drives the run until it is over or stops.
     pub async fn run(mut self, resumed: bool) -> Ended {
-        let begun = if resumed {
-            let decision = recover(&self.state, self.cx.clock.now(), self.operator.clone());
-            self.take(decision)
-        } else {
-            if self.state.phase == RunPhase::Identifying {
-                self.spawn(Effect::Identify);
-            }
-            Ok(())
-        };
-        if let Err(ended) = begun {
-            return ended;
-        }
-        loop {
-            if let Some(ended) = self.is_over() {
+        if resumed {
+            if let Err(failure) = self.claim_accounts() {
                 self.publish(Update::Ended);
-                return ended;
+                return Ended::Refused(Box::new((*self.state).clone()), failure.to_string());
+            }
+            let decision = recover(&self.state, self.cx.clock.now(), self.operator.clone());
+            self.take(decision);
+        } else if self.state.phase == RunPhase::Identifying {
+            self.spawn(Effect::Identify);
+        }
+        let ended = loop {
+            if self.unsaved.is_none()
+                && let Some(command) = self.orders.next(&self.state)
+            {
+                let by = Actor { kind: ActorKind::CommandLine, ..self.operator.clone() };
+                self.told(Input::Operator { by, command });
+                continue;
+            }
+            if let Some(ended) = self.is_over() {
+                break ended;
             }
             self.samplers.follow(&self.cx, &self.share.subscribe());
             self.keep_pace();
-            let now = self.cx.clock.now();
-            let turn = match self.waits.next(&self.hands, &self.state, &self.latest, now) {
-                Some(Move::Give(by, command)) => self.turn(Input::Operator { by, command }),
-                Some(Move::GiveUp(reason)) => {
-                    self.publish(Update::Ended);
-                    return Ended::Refused(Box::new((*self.state).clone()), reason);
+            let (now, awake) = (self.cx.clock.now(), self.cx.clock.awake());
+            let next = if self.unsaved.is_some() { None } else { self.waits.next(&self.hands, &self.state, &self.latest, now, awake) };
+            let wait = match next {
+                Some(Move::Give(by, command)) => {
+                    if let Err(why) = self.turn(Input::Operator { by, command: command.clone() }) {
+                        self.waits.refuse(&self.state, &command, why);
+                    }
+                    continue;
                 }
-                Some(Move::Wait(wait)) => self.receive(Some(wait)).await,
-                None => self.receive(None).await,
+                // What is in flight is followed to its end first; another branch may even open the gate.
+                Some(Move::GiveUp(reason)) if self.in_flight.is_empty() => break self.give_up(reason),
+                Some(Move::GiveUp(_)) => None,
+                Some(Move::Wait(wait)) => Some(wait),
+                None => None,
             };
-            if let Err(ended) = turn {
-                self.publish(Update::Ended);
-                return ended;
+            if let Some(ended) = self.receive(wait).await {
+                break ended;
             }
-        }
+        };
+        self.publish(Update::Ended);
+        ended
     }
 
     /// Handles the next message, or lets `wait` go by.
-    async fn receive(&mut self, wait: Option<Duration>) -> Result<(), Ended> {
+    async fn receive(&mut self, wait: Option<Duration>) -> Option<Ended> {
         let clock = Arc::clone(&self.cx.clock);
+        let machine = self.machine.as_ref().map(|(clock, _)| Arc::clone(clock));
         let message = tokio::select! {
             biased;
-            message = self.inbox.recv() => message,
-            () = async { match wait { Some(wait) => clock.sleep(wait).await, None => std::future::pending().await } } => return Ok(()),
+            message = self.inbox.recv() => Some(message),
+            () = async { match wait { Some(wait) => clock.sleep(wait).await, None => std::future::pending().await } } => None,
+            () = async { match machine { Some(clock) => clock.sleep(BEAT).await, None => std::future::pending().await } } => None,
         };
+        self.notice_a_sleep();
         // The context holds a sender, so the channel stays open.
-        let Some(message) = message else { return Ok(()) };
-        match message {
-            Message::Answer { work, input } => match self.in_flight.remove(&work) {
-                Some(_) => self.turn(input),
-                None => Ok(()), // It was cancelled, and its answer was on the way already.
-            },
-            Message::Command(command) => self.turn(Input::Operator { by: self.operator.clone(), command }),
-            Message::Signal(name) => self.signal(name),
+        match message?? {
+            Message::Answer { work, input } => {
+                // Without an entry it was cancelled, and its answer was on the way already.
+                if self.in_flight.remove(&work).is_some() {
+                    let input = self.claimed(input);
+                    self.told(input);
+                }
+            }
+            Message::Command(command) => self.told(Input::Operator { by: self.operator.clone(), command }),
+            Message::Signal(name) => return self.signal(name),
             Message::Telemetry(telemetry) => {
                 if let Telemetry::Reading { reading } = &telemetry {
                     self.latest.insert(reading.check.clone(), reading.clone());
@@ -214,44 +261,128 @@ impl Driver {
                     self.publish(Update::Refused(lost));
                 }
                 self.publish(Update::Telemetry(telemetry));
-                Ok(())
             }
         }
+        None
+    }
+
+    /// Nothing is decided on what was seen before a sleep: it is noticed before anything that arrived during it is handled.
+    fn notice_a_sleep(&mut self) {
+        let Some((clock, standstill)) = &mut self.machine else { return };
+        let Some(slept) = standstill.notice(clock.as_ref()) else { return };
+        if let Some(pace) = &self.pace {
+            pace.stood_still();
+        }
+        self.latest.clear();
+        self.samplers.stop();
+        self.told(Input::Slept { for_ms: u64::try_from(slept.as_millis()).unwrap_or(u64::MAX) });
     }
 
     /// Decide, append and sync, publish, run.
-    fn turn(&mut self, input: Input) -> Result<(), Ended> {
+    ///
+    /// # Errors
+    /// The engine refuses the command, and why; that has been shown.
+    fn turn(&mut self, input: Input) -> Result<(), String> {
+        if let (Some(unsaved), Input::Operator { .. }) = (&self.unsaved, &input) {
+            let why = format!("the record cannot be written, so nothing new is started: {}", unsaved.error);
+            self.publish(Update::Refused(why.clone()));
+            return Err(why);
+        }
+        let input = match input {
+            Input::Operator { by, command } => Input::Operator { by, command: hidden(command, &self.cx.world.secrets()) },
+            answer => answer, // The world's ports hide what they know.
+        };
         match decide(&self.state, self.cx.clock.now(), input) {
-            Ok(decision) => self.take(decision),
+            Ok(decision) => {
+                self.take(decision);
+                Ok(())
+            }
             Err(refusal) => {
                 self.publish(Update::Refused(refusal.to_string()));
-                Ok(())
+                Err(refusal.to_string())
             }
         }
     }
 
-    fn take(&mut self, decision: crate::engine::Decision) -> Result<(), Ended> {
-        if !decision.events.is_empty() {
-            let records = match self.journal.append(decision.state.last, &decision.events, journal::Sync::Now) {
-                Ok(records) => records,
-                Err(error) => return Err(Ended::Unrecorded(error, decision.events)),
-            };
-            self.state = Arc::new(decision.state);
-            self.share.send_replace(Arc::clone(&self.state));
-            for record in records {
-                self.publish(Update::Record(Box::new(record)));
+    /// The same for whoever learns of a refusal by what is shown.
+    fn told(&mut self, input: Input) {
+        self.turn(input).unwrap_or_default();
+    }
+
+    /// An identity counts once its account is claimed.
+    fn claimed(&mut self, input: Input) -> Input {
+        let Input::Identified(mut answers) = input else { return input };
+        for (_, answer) in &mut answers {
+            if let (Ok(identity), Some(claim)) = (&*answer, &mut self.claim)
+                && let Err(error) = claim(&identity.account)
+            {
+                *answer = Err(not_claimed(&error));
             }
         }
-        for effect in decision.effects {
-            self.spawn(effect);
+        Input::Identified(answers)
+    }
+
+    fn claim_accounts(&mut self) -> Result<(), Failure> {
+        let Some(claim) = &mut self.claim else { return Ok(()) };
+        let accounts: std::collections::BTreeSet<&str> = self.state.identities.values().map(|identity| &*identity.account).collect();
+        accounts.into_iter().try_for_each(claim).map_err(|error| not_claimed(&error))
+    }
+
+    /// Nobody is there to open what stays shut.
+    fn give_up(&mut self, reason: String) -> Ended {
+        if self.state.phase == RunPhase::Running {
+            self.told(Input::LetGo { reason: reason.clone() });
         }
-        Ok(())
+        self.unrecorded().unwrap_or_else(|| Ended::Refused(Box::new((*self.state).clone()), reason))
+    }
+
+    fn take(&mut self, decision: Decision) {
+        if self.unsaved.is_some() {
+            return self.take_unrecorded(decision);
+        }
+        if !decision.events.is_empty() {
+            let due = decision.events.iter().any(|event| must_be_durable(&decision.state, event));
+            match self.journal.append(decision.state.last, &decision.events, if due { journal::Sync::Now } else { journal::Sync::Later }) {
+                Ok(records) => {
+                    self.adopt(decision.state);
+                    records.into_iter().for_each(|record| self.publish(Update::Record(Box::new(record))));
+                }
+                Err(error) => {
+                    self.publish(Update::Unrecorded(error.to_string()));
+                    self.unsaved = Some(Unsaved::since(error, self.journal.records()));
+                    return self.take_unrecorded(decision);
+                }
+            }
+        }
+        decision.effects.into_iter().for_each(|effect| self.spawn(effect));
+    }
+
+    /// A decision that no journal holds: it is kept and shown, and of its effects only those that follow a call to its end are run. A
+    /// decision to make a call is not taken at all.
+    fn take_unrecorded(&mut self, decision: Decision) {
+        let Some(unsaved) = &mut self.unsaved else { return };
+        if decision.effects.iter().any(|effect| matches!(effect, Effect::Apply(..))) {
+            return;
+        }
+        let kept: Vec<Record> = decision.events.iter().map(|event| unsaved.keep(decision.state.last, event)).collect();
+        self.adopt(decision.state);
+        kept.into_iter().for_each(|record| self.publish(Update::Unsaved(Box::new(record))));
+        for effect in decision.effects {
+            if belongs_to_a_call(&effect) || matches!(effect, Effect::Cancel(_)) {
+                self.spawn(effect);
+            }
+        }
+    }
+
+    fn adopt(&mut self, state: State) {
+        self.state = Arc::new(state);
+        self.share.send_replace(Arc::clone(&self.state));
     }
 
     fn spawn(&mut self, effect: Effect) {
         if let Effect::Cancel(step) = &effect {
-            self.in_flight.retain(|_, (owner, task)| {
-                let keep = owner.as_ref() != Some(step);
+            self.in_flight.retain(|_, (other, task)| {
+                let keep = owner(other) != Some(step);
                 if !keep {
                     task.abort();
                 }
@@ -260,7 +391,7 @@ impl Driver {
             return;
         }
         self.spawned += 1;
-        let (id, owner) = (self.spawned, owner(&effect));
+        let (id, kept) = (self.spawned, effect.clone());
         let (cx, state) = (Arc::clone(&self.cx), Arc::clone(&self.state));
         let task = tokio::spawn(async move {
             let back = cx.back.clone();
@@ -268,55 +399,79 @@ impl Driver {
                 drop(back.send(Message::Answer { work: id, input })); // Nobody listens when the run has ended meanwhile.
             }
         });
-        self.in_flight.insert(id, (owner, task.abort_handle()));
+        self.in_flight.insert(id, (kept, task.abort_handle()));
     }
 
     /// First signal: schedule nothing more and let what is in flight finish. Second: stop waiting; what has an intent and no
     /// outcome is in doubt, and a resume looks before it acts.
-    fn signal(&mut self, name: &'static str) -> Result<(), Ended> {
+    fn signal(&mut self, name: &'static str) -> Option<Ended> {
         self.signals += 1;
         if self.signals > 1 {
             let reason = format!("{name}, the second signal: stopped without waiting for what was in flight");
-            return Err(Ended::Paused(Box::new((*self.state).clone()), reason));
+            self.told(Input::LetGo { reason: reason.clone() });
+            return Some(self.unrecorded().unwrap_or_else(|| Ended::Paused(Box::new((*self.state).clone()), reason)));
         }
         self.stop = Some(format!("{name} received"));
         if self.state.paused.is_none() && !matches!(self.state.phase, RunPhase::Finished { .. }) {
             let command = Command::Pause { reason: format!("{name} received") };
-            return self.turn(Input::Operator { by: self.operator.clone(), command });
+            self.told(Input::Operator { by: self.operator.clone(), command });
         }
-        Ok(())
+        None
+    }
+
+    fn unrecorded(&mut self) -> Option<Ended> {
+        self.unsaved.take().map(|unsaved| Ended::Unrecorded(unsaved.error, unsaved.records))
     }
 
     fn is_over(&mut self) -> Option<Ended> {
+        let in_flight = |wanted: fn(&Effect) -> bool| self.in_flight.values().any(|(effect, _)| wanted(effect));
+        if self.unsaved.is_some() {
+            return if in_flight(belongs_to_a_call) { None } else { self.unrecorded() };
+        }
         let state = || Box::new((*self.state).clone());
         if matches!(self.state.phase, RunPhase::Finished { .. }) {
             return Some(Ended::Finished(state()));
         }
-        if !self.in_flight.is_empty() {
-            return None;
-        }
         if let Some(reason) = &self.stop {
-            return Some(Ended::Paused(state(), reason.clone()));
+            // The time until a retry is no work: it begins again when the run is taken up.
+            let working = in_flight(|effect| !matches!(effect, Effect::Delay { .. }));
+            return if working { None } else { Some(Ended::Paused(state(), reason.clone())) };
         }
-        if self.hands.is_person() {
+        if self.hands.is_person() || !self.in_flight.is_empty() {
             return None;
         }
         // Without a person, what waits for one waits for ever.
-        let stuck = self.state.steps.iter().find(|(id, step)| {
-            use crate::engine::StepPhase::{Failed, InDoubt};
-            let pauses = self.state.plan.step(id).is_some_and(|step| step.on_failure == OnFailure::Pause);
-            matches!(step.phase, InDoubt { undecided: true, .. }) || step.phase == Failed && pauses
-        });
-        let (id, step) = stuck?;
-        if self.state.kind == crate::engine::RunKind::DryRun {
+        if self.state.kind == RunKind::DryRun {
             return None;
         }
-        let waiting = self.state.steps.values().any(|step| step.phase == crate::engine::StepPhase::Proposed);
-        if waiting && !self.state.rolling_back && self.state.paused.is_none() {
+        let proposed = || self.state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed);
+        let open = proposed().any(|(id, step)| self.waits.refusal(id, step.attempt).is_none());
+        if open && self.state.paused.is_none() {
             return None; // Another branch can still go on.
         }
-        let why = step.failure.as_ref().map_or_else(|| "it is in doubt".to_owned(), ToString::to_string);
+        let refused = proposed().find_map(|(id, step)| {
+            let why = self.waits.refusal(id, step.attempt)?;
+            Some(format!("step {id} cannot be confirmed without a person: {why}"))
+        });
+        if let Some(reason) = refused {
+            return Some(self.give_up(reason));
+        }
+        let settled = |id: &StepId| {
+            let continues = self.state.plan.step(id).is_some_and(|step| step.on_failure == OnFailure::Continue);
+            self.is_forward(id) && (self.state.rolling_back || continues)
+        };
+        let (id, why) = self.state.steps.iter().find_map(|(id, step)| match (&step.phase, &step.failure) {
+            (StepPhase::InDoubt { reason, undecided: true }, _) => Some((id, format!("whether its call happened is in doubt: {reason}"))),
+            (StepPhase::Failed, failure) if !settled(id) => {
+                Some((id, failure.as_ref().map_or_else(|| "it failed".to_owned(), ToString::to_string)))
+            }
+            _ => None,
+        })?;
         Some(Ended::Paused(state(), format!("{id} needs a person to decide: {why}")))
+    }
+
+    fn is_forward(&self, id: &StepId) -> bool {
+        !self.state.plan.is_rollback(id)
     }
 
     fn keep_pace(&self) {
@@ -327,9 +482,8 @@ impl Driver {
         }
     }
 
-    /// Everybody who shows the run may have left; the run goes on and the journal has it all.
-    fn publish(&self, update: Update) {
-        drop(self.out.send(update));
+    fn publish(&mut self, update: Update) {
+        self.out.hear(update);
     }
 }
 
@@ -339,7 +493,11 @@ impl Drop for Driver {
     }
 }
 
-fn owner(effect: &Effect) -> Option<StepId> {
+fn not_claimed(error: &JournalError) -> Failure {
+    Failure::new(FailureKind::Conflict, error.to_string(), "nothing was done")
+}
+
+fn owner(effect: &Effect) -> Option<&StepId> {
     match effect {
         Effect::Identify | Effect::SampleGate => None,
         Effect::Observe(step, _)
@@ -349,6 +507,6 @@ fn owner(effect: &Effect) -> Option<StepId> {
         | Effect::Verify(step, _)
         | Effect::Look(step, _)
         | Effect::Delay { step, .. }
-        | Effect::Cancel(step) => Some(step.clone()),
+        | Effect::Cancel(step) => Some(step),
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::Stamp;
 use crate::engine::{Actor, ActorKind, Command, Given, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::id::{CheckId, StepId};
-use crate::plan::{Check, Confirm, Gate, Reading, Step, Verdict};
+use crate::plan::{Check, Confirm, Gate, Plan, Reading, Step, Verdict};
 
 /// Who gives the confirmations of a run.
 #[derive(Debug, Clone)]
@@ -45,26 +45,39 @@ impl Hands {
         }
     }
 
-    /// What a run without a person would miss, in the words of the command line; empty when nothing is.
-    pub fn missing(&self, plan: &crate::plan::Plan) -> Vec<String> {
+    /// What a run without a person would miss, in the words of the command line; empty when nothing is. `wanted` says which steps are
+    /// still to come. Rollbacks are not asked for beforehand: few runs come to them.
+    pub fn missing(&self, plan: &Plan, operator: &str, wanted: impl Fn(&StepId) -> bool) -> Vec<String> {
         let Self::Flags { typed, answers } = self else { return Vec::new() };
         let mut missing = Vec::new();
-        for step in &plan.steps {
-            match &step.confirm {
-                Confirm::Type(text) => match typed.get(step.id.as_str()) {
-                    Some(given) if given == text => {}
-                    Some(given) => missing.push(format!("--confirm {}={text} (given: {given})", step.id)),
-                    None => missing.push(format!("--confirm {}={text}", step.id)),
-                },
-                Confirm::TwoPerson if !typed.contains_key(step.id.as_str()) => {
-                    missing.push(format!("--confirm {}=NAME_OF_A_SECOND_PERSON", step.id));
+        for step in plan.steps.iter().filter(|step| wanted(&step.id)) {
+            let given = typed.get(step.id.as_str());
+            match (&step.confirm, given) {
+                (Confirm::Type(text), None) => missing.push(format!("--confirm {}={text}", step.id)),
+                (Confirm::Type(text), Some(given)) if given != text => {
+                    missing.push(format!("--confirm {}={text} (given: {given})", step.id));
                 }
-                Confirm::TwoPerson | Confirm::None | Confirm::Enter => {}
+                (Confirm::TwoPerson, None) => missing.push(format!("--confirm {}=NAME_OF_A_SECOND_PERSON", step.id)),
+                (Confirm::TwoPerson, Some(given)) if given.trim().is_empty() || given.trim() == operator => {
+                    missing.push(format!("--confirm {}=SOMEBODY_OTHER_THAN_{operator} (given: {given})", step.id));
+                }
+                _ => {}
             }
-            for name in step.with.get("ask").and_then(Value::as_object).into_iter().flat_map(|asks| asks.keys()) {
+            for (name, ask) in asks(&step.with) {
                 let key = format!("{}.{name}", step.id);
-                if !answers.contains_key(&key) {
-                    missing.push(format!("--answer {key}=TEXT"));
+                let given = answers.get(&key).map(|answer| answer.trim());
+                let pattern = ask.get("pattern").and_then(Value::as_str);
+                let fits = |answer: &str| {
+                    let regex = pattern.map(|pattern| regex::Regex::new(&format!("^(?:{pattern})$")));
+                    // A pattern that is no regular expression is the engine's to complain of.
+                    regex.and_then(Result::ok).is_none_or(|regex| regex.is_match(answer))
+                };
+                match given {
+                    None | Some("") => missing.push(format!("--answer {key}=TEXT")),
+                    Some(answer) if !fits(answer) => {
+                        missing.push(format!("--answer {key}=TEXT that matches {} (given: {answer})", pattern.unwrap_or_default()));
+                    }
+                    Some(_) => {}
                 }
             }
         }
@@ -72,12 +85,24 @@ impl Hands {
     }
 }
 
+/// What a step asks the operator.
+fn asks(with: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    with.get("ask").and_then(Value::as_object).into_iter().flatten()
+}
+
 /// What the hands wait for, and since when.
 #[derive(Debug, Default)]
 pub(super) struct Waits {
-    /// For the run's gate (`None`) and each proposed step: since when it has been asked for.
-    since: HashMap<Option<StepId>, Stamp>,
+    /// For the run's gate (`None`) and each proposed step: since when it has been asked for, by the time awake.
+    since: HashMap<Option<StepId>, Duration>,
+    /// When each step's confirmation was given last: one that was not taken is not given again at once.
+    given: HashMap<StepId, Duration>,
+    /// Confirmations that the engine refuses, with its reason: giving them again would change nothing.
+    refused: HashMap<(StepId, u32), String>,
 }
+
+/// How long after a confirmation that was not taken it is given again: what stood against it may have passed.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// What the hands do next.
 #[derive(Debug)]
@@ -91,8 +116,28 @@ pub(super) enum Move {
 }
 
 impl Waits {
-    /// The next move, if there is one.
-    pub(super) fn next(&mut self, hands: &Hands, state: &State, latest: &HashMap<CheckId, Reading>, now: Stamp) -> Option<Move> {
+    /// The engine refused what the hands gave.
+    pub(super) fn refuse(&mut self, state: &State, command: &Command, why: String) {
+        if let Command::Confirm { step, .. } = command {
+            let attempt = state.steps.get(step).map_or(0, |step| step.attempt);
+            self.refused.insert((step.clone(), attempt), why);
+        }
+    }
+
+    /// Why a proposed step will not be confirmed by these hands, once they have been refused.
+    pub(super) fn refusal(&self, step: &StepId, attempt: u32) -> Option<&str> {
+        self.refused.get(&(step.clone(), attempt)).map(String::as_str)
+    }
+
+    /// The next move, if there is one. Readings grow old by `now`; hands grow impatient by the time `awake`.
+    pub(super) fn next(
+        &mut self,
+        hands: &Hands,
+        state: &State,
+        latest: &HashMap<CheckId, Reading>,
+        now: Stamp,
+        awake: Duration,
+    ) -> Option<Move> {
         if state.paused.is_some() {
             return None;
         }
@@ -100,15 +145,27 @@ impl Waits {
         if state.phase == RunPhase::Gate && !hands.is_person() {
             let give = || (actor(hands, state), Command::Open { overrides: Vec::new() });
             let checks: &[Check] = if state.kind == RunKind::DryRun { &[] } else { &state.plan.preconditions };
-            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, now, GATE_PATIENCE, give)));
+            wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, (now, awake), GATE_PATIENCE, give)));
         }
         for (id, now_state) in state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed) {
-            let forward = state.plan.rollbacks.values().all(|rollback| rollback.id != *id);
-            if state.kind == RunKind::DryRun || state.rolling_back && forward {
+            if state.kind == RunKind::DryRun || state.rolling_back && !state.plan.is_rollback(id) {
                 continue;
             }
             let Some(step) = state.plan.step(id) else { continue };
-            if hands.is_person() && step.confirm != Confirm::None {
+            // What asks for an answer asks a person, whoever is there.
+            if hands.is_person() && (step.confirm != Confirm::None || asks(&now_state.with).next().is_some()) {
+                continue;
+            }
+            if self.refusal(id, now_state.attempt).is_some() {
+                continue;
+            }
+            if let Some(rest) =
+                self.given.get(id).and_then(|at| AGAIN_AFTER.checked_sub(awake.saturating_sub(*at))).filter(|rest| !rest.is_zero())
+                && now_state.refused.is_some()
+                && !self.out_of_patience(id, step, awake)
+            {
+                self.since.entry(Some(id.clone())).or_insert(awake);
+                wanted.push((Some(id.clone()), Move::Wait(rest)));
                 continue;
             }
             let Some(change) = now_state.change.as_ref() else { continue };
@@ -118,19 +175,32 @@ impl Waits {
             let patience = Duration::from_secs_f64(step.timeout);
             // Nobody reads what nobody is asked about.
             let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
-            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, now, patience, || (by, command));
+            let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, (now, awake), patience, || (by, command));
+            if let (Some(refused), true) = (&now_state.refused, self.out_of_patience(id, step, awake)) {
+                next = Move::GiveUp(format!("step {id} cannot begin: {refused}"));
+            }
             // A person decides for how long to wait.
             if hands.is_person() && matches!(next, Move::GiveUp(_)) {
                 next = Move::Wait(patience);
             }
             wanted.push((Some(id.clone()), next));
         }
-        self.since.retain(|key, _| wanted.iter().any(|(wanted, _)| wanted == key));
-        wanted.into_iter().map(|(_, next)| next).min_by_key(|next| match next {
+        // While a confirmation is being looked at once more, its patience goes on.
+        let confirming = |id: &StepId| state.steps.get(id).is_some_and(|step| step.phase == StepPhase::Confirming);
+        self.since.retain(|key, _| key.as_ref().is_some_and(confirming) || wanted.iter().any(|(wanted, _)| wanted == key));
+        let (id, next) = wanted.into_iter().min_by_key(|(_, next)| match next {
             Move::Give(..) => Duration::ZERO,
             Move::GiveUp(_) => Duration::from_nanos(1),
             Move::Wait(wait) => *wait + Duration::from_nanos(2),
-        })
+        })?;
+        if let (Some(id), Move::Give(..)) = (id, &next) {
+            self.given.insert(id, awake);
+        }
+        Some(next)
+    }
+
+    fn out_of_patience(&self, id: &StepId, step: &Step, awake: Duration) -> bool {
+        self.since.get(&Some(id.clone())).is_some_and(|since| awake.saturating_sub(*since).as_secs_f64() >= step.timeout)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one decision over everything that is known; called twice, above")]
@@ -140,12 +210,12 @@ impl Waits {
         step: Option<&StepId>,
         checks: &[Check],
         latest: &HashMap<CheckId, Reading>,
-        now: Stamp,
+        (now, awake): (Stamp, Duration),
         patience: Duration,
         give: impl FnOnce() -> (Actor, Command),
     ) -> Move {
-        let since = *self.since.entry(step.cloned()).or_insert(now);
-        let waited = now.since(since);
+        let since = *self.since.entry(step.cloned()).or_insert(awake);
+        let waited = awake.saturating_sub(since);
         let shut: Vec<String> = checks
             .iter()
             .filter(|check| check.severity == Gate::Block)
@@ -201,10 +271,9 @@ fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
 
 /// The autopilot answers with the example that the runbook gives.
 fn answers(hands: &Hands, id: &StepId, state: &StepState) -> IndexMap<String, Value> {
-    let Some(asks) = state.with.get("ask").and_then(Value::as_object) else { return IndexMap::new() };
     let answer = |name: &String, ask: &Value| match hands {
         Hands::Flags { answers, .. } => answers.get(&format!("{id}.{name}")).map(|text| Value::String(text.clone())),
         Hands::Person | Hands::Autopilot { .. } => ask.get("example").cloned(),
     };
-    asks.iter().filter_map(|(name, ask)| Some((name.clone(), answer(name, ask)?))).collect()
+    asks(&state.with).filter_map(|(name, ask)| Some((name.clone(), answer(name, ask)?))).collect()
 }

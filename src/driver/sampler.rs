@@ -43,9 +43,16 @@ impl Samplers {
     }
 }
 
+impl Samplers {
+    /// Stops them all: what they sampled is of another time. Following again samples everything at once.
+    pub(super) fn stop(&mut self) {
+        self.running.drain().for_each(|(_, task)| task.abort());
+    }
+}
+
 impl Drop for Samplers {
     fn drop(&mut self) {
-        self.running.values().for_each(AbortHandle::abort);
+        self.stop();
     }
 }
 
@@ -59,6 +66,7 @@ fn relevant(state: &State) -> Vec<&Check> {
     let begun = |phase: &StepPhase| !matches!(phase, StepPhase::Waiting | StepPhase::Dormant);
     let steps = state.plan.steps.iter().chain(state.plan.rollbacks.values());
     steps
+        .filter(|step| !step.preconditions.is_empty())
         .filter(|step| match state.steps.get(&step.id).map(|state| &state.phase) {
             Some(StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Failed | StepPhase::Retrying) => true,
             Some(StepPhase::Waiting) => step.needs.iter().all(|need| state.steps.get(need).is_some_and(|need| begun(&need.phase))),

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::cadence;
 use super::context::Context;
 use super::sample::sample;
+use super::standstill::Standstill;
 use crate::action::{self, Action, Judged, Poll};
 use crate::engine::{Effect, Input, Judgement, Seen, State, scope};
 use crate::id::StepId;
@@ -86,14 +87,14 @@ async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failu
 
 /// Repeats a read for as long as its failure is of the kind that passes.
 async fn patiently<T, F: Future<Output = Result<T, Failure>>>(cx: &Context, job: &Job<'_>, read: impl Fn() -> F) -> Result<T, Failure> {
-    let begun = cx.clock.now();
+    let begun = cx.clock.awake();
     let patience = PATIENCE.min(job.step.timeout);
     loop {
         let failure = match read().await {
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
-        let elapsed = cx.clock.now().since(begun).as_secs_f64();
+        let elapsed = cx.awake_since(begun);
         if !passes_by_itself(&failure) || elapsed >= patience {
             return Err(failure);
         }
@@ -131,7 +132,7 @@ async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, Strin
 async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure> {
     let job = job(cx, state, id)?;
     let receipt = state.steps.get(id).and_then(|step| step.receipt.clone()).unwrap_or_default();
-    let begun = cx.clock.now();
+    let begun = cx.clock.awake();
     loop {
         match job.action.poll(&job.cx, job.with, &receipt).await {
             Ok(Poll::Settled(outputs)) => return Ok(outputs),
@@ -139,7 +140,7 @@ async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure
             Err(failure) if passes_by_itself(&failure) => cx.progress(id, format!("cannot look: {failure}"), None),
             Err(failure) => return Err(failure),
         }
-        let elapsed = cx.clock.now().since(begun).as_secs_f64();
+        let elapsed = cx.awake_since(begun);
         let left = job.step.timeout - elapsed;
         if left <= 0.0 {
             return Err(Failure::new(
@@ -170,16 +171,23 @@ async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inpu
     Input::Verified { step, attempt, readings, failure }
 }
 
-/// Samples one proof until it has held for as long as it must, or until its time is over. Gives the last reading.
+/// Samples one proof until it has held for as long as it must, or until its time is over. Gives the last reading. While nobody was
+/// there to look nothing is known to have held, so holding begins anew after it.
 async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope: &Value) -> Reading {
-    let begun = cx.clock.now();
+    let begun = cx.clock.awake();
     let mut holding_since = None;
+    let mut standstill = Standstill::new(cx.clock.as_ref());
     loop {
         let reading = sample(&cx.world, &state.plan, &state.run, check, scope).await;
         cx.telemetry(Telemetry::Reading { reading: reading.clone() });
-        let elapsed = cx.clock.now().since(begun).as_secs_f64();
+        let elapsed = cx.awake_since(begun);
         let pause = cadence::pause(elapsed, 0.0, cx.spread()).as_secs_f64().min(check.every);
         if reading.verdict == Verdict::Pass {
+            // A reading is of the moment its answer came; one whose sampling outlasted a sleep may be of before.
+            if standstill.notice(cx.clock.as_ref()).is_some() {
+                holding_since = None;
+                continue;
+            }
             let since = *holding_since.get_or_insert(reading.at);
             let held = reading.at.since(since).as_secs_f64();
             if held >= check.stable {
@@ -198,12 +206,36 @@ async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope:
     }
 }
 
+/// Looks until it is clear what became of a call in doubt. That it happened is believed at once; that it did not, only when nothing of
+/// it has shown for as long as the service may take to show it. What is under way there is waited for, as long as the step may take.
 async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, String), Failure> {
     let job = job(cx, state, id)?;
-    let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
-    Ok(match job.action.judge(&job.cx, job.with, job.seen, &now) {
-        Judged::Happened(why) => (Judgement::Happened, why),
-        Judged::DidNotHappen(why) => (Judgement::DidNotHappen, why),
-        Judged::CannotTell(why) => (Judgement::CannotTell, why),
-    })
+    let window = job.action.seen_within();
+    let begun = cx.clock.now();
+    let intent = state.steps.get(id).and_then(|step| step.times.intent);
+    loop {
+        let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
+        let seconds = cx.clock.now().since(begun).as_secs_f64();
+        let left = match job.action.judge(&job.cx, job.with, job.seen, &now) {
+            Judged::Happened(why) => return Ok((Judgement::Happened, why)),
+            Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
+            Judged::NotYet(why) if seconds >= job.step.timeout => {
+                return Ok((Judgement::CannotTell, format!("{why}, and was for all of {seconds:.0} s")));
+            }
+            Judged::NotYet(why) => {
+                cx.progress(id, format!("in doubt: {why}; looking until it has ended"), None);
+                Duration::from_secs_f64(job.step.timeout - seconds)
+            }
+            Judged::DidNotHappen(why) => {
+                let gone = intent.map_or(window, |intent| cx.clock.now().since(intent));
+                if gone >= window {
+                    return Ok((Judgement::DidNotHappen, format!("{why}; it was to be made {} s ago", gone.as_secs())));
+                }
+                let left = window.saturating_sub(gone);
+                cx.progress(id, format!("in doubt: {why}; looking for {} s more", left.as_secs().max(1)), None);
+                left
+            }
+        };
+        cx.clock.sleep(left.min(Duration::from_secs_f64(4.0 + 2.0 * cx.spread()))).await;
+    }
 }

@@ -18,6 +18,18 @@ pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), R
     if turn.state.kind == RunKind::DryRun && changes_something {
         return refused("this is a dry run: it shows every change and makes none");
     }
+    let about_a_step = matches!(
+        command,
+        Command::Confirm { .. }
+            | Command::Skip { .. }
+            | Command::Retry { .. }
+            | Command::Refresh { .. }
+            | Command::TakeOver { .. }
+            | Command::Resolve { .. }
+    );
+    if about_a_step && turn.state.phase != RunPhase::Running {
+        return refused("the run has not been opened yet: open it first");
+    }
     match command {
         Command::Open { overrides } => open(turn, by, overrides),
         Command::Confirm { step, given, change, overrides, answers } => confirm(turn, by, &step, given, &change, overrides, answers),
@@ -27,10 +39,7 @@ pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), R
         Command::TakeOver { step, reason } => take_over(turn, by, step, reason),
         Command::Resolve { step, happened, reason } => resolve(turn, by, step, happened, reason),
         Command::RollBack { reason } => roll_back(turn, by, reason),
-        Command::Abort { reason } => {
-            turn.finish(Outcome::Aborted, written(reason)?, Some(by));
-            Ok(())
-        }
+        Command::Abort { reason } => abort(turn, by, reason),
         Command::Pause { reason } => pause(turn, by, reason),
         Command::Resume => resume(turn, by),
         Command::Note { text, at } => {
@@ -94,8 +103,11 @@ fn confirm(
         return refused(format!("the run is paused ({reason}): resume it first"));
     }
     let (step, state) = find(turn, id)?;
-    if turn.state.rolling_back && turn.state.plan.steps.iter().any(|forward| forward.id == *id) {
+    if turn.state.rolling_back && turn.is_forward(id) {
         return refused("the run is being rolled back: no step goes forward any more");
+    }
+    if let Some((failed, _)) = turn.fatal() {
+        return refused(format!("{failed} has failed and ends the run: nothing new is begun"));
     }
     if state.phase != StepPhase::Proposed {
         return wrong_phase(id, state, "only a step whose change is shown can be confirmed");
@@ -158,6 +170,9 @@ fn not_under_way(id: &StepId, state: &StepState, to_be: &str) -> Result<(), Refu
 
 fn skip(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
     let (_, state) = find(turn, &id)?;
+    if matches!(state.phase, StepPhase::InDoubt { .. }) {
+        return wrong_phase(&id, state, "say first whether its call happened: left out, the change would be forgotten");
+    }
     not_under_way(&id, state, "skipped")?;
     let reason = written(reason)?;
     turn.emit(Event::StepSkipped { step: id.clone(), reason, by: Some(by) });
@@ -171,8 +186,11 @@ fn retry(turn: &mut Turn, by: Actor, id: &StepId) -> Result<(), Refusal> {
     if !matches!(state.phase, StepPhase::Failed | StepPhase::Retrying) {
         return wrong_phase(id, state, "only a failed step can be tried again");
     }
-    if turn.state.rolling_back && turn.state.plan.steps.iter().any(|forward| forward.id == *id) {
+    if turn.state.rolling_back && turn.is_forward(id) {
         return refused("the run is being rolled back: no step goes forward any more");
+    }
+    if let Some(need) = step.needs.iter().find(|need| turn.is_forward(id) && !turn.counts_as_done(need)) {
+        return refused(format!("{id} needs {need}, which is not done"));
     }
     let (step, attempt) = (step.clone(), state.attempt + 1);
     turn.emit(Event::StepRetrying { step: id.clone(), attempt, delay: 0.0, by: Some(by) });
@@ -234,17 +252,41 @@ fn roll_back(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> 
     Ok(())
 }
 
+/// A run that is over is not looked at again, so a call on its way is waited for; what is in doubt is named in the record.
+fn abort(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
+    let names = |wanted: fn(&StepPhase) -> bool| {
+        let ids = turn.state.steps.iter().filter(|(_, step)| wanted(&step.phase)).map(|(id, _)| id.as_str());
+        ids.collect::<Vec<_>>().join(", ")
+    };
+    let calling = names(|phase| *phase == StepPhase::Applying);
+    if !calling.is_empty() {
+        return refused(format!("the call of {calling} is under way: wait for its answer, then abort"));
+    }
+    let doubtful = names(|phase| matches!(phase, StepPhase::InDoubt { .. }));
+    let mut reason = written(reason)?;
+    if !doubtful.is_empty() {
+        reason = format!("{reason} (left in doubt: {doubtful})");
+    }
+    turn.finish(Outcome::Aborted, reason, Some(by));
+    Ok(())
+}
+
 fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
     if turn.state.paused.is_some() {
         return refused("the run is paused already");
     }
     turn.emit(Event::RunPaused { by: Some(by), reason: written(reason)? });
+    let retrying = turn.state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Retrying).map(|(id, _)| id.clone());
+    for id in retrying.collect::<Vec<_>>() {
+        turn.effect(Effect::Cancel(id));
+    }
     Ok(())
 }
 
 fn resume(turn: &mut Turn, by: Actor) -> Result<(), Refusal> {
     let Some(reason) = turn.state.paused.clone() else { return refused("the run is not paused") };
     turn.emit(Event::RunResumed { by, reason });
+    turn.begin_delays();
     turn.schedule();
     Ok(())
 }

@@ -31,6 +31,8 @@ pub fn decide(state: &State, at: Stamp, input: Input) -> Result<Decision, Refusa
         Input::Verified { step, attempt, readings, failure } => verified(&mut turn, &step, attempt, readings, failure),
         Input::RetryDue { step, attempt } => retry_due(&mut turn, &step, attempt),
         Input::Looked { step, attempt, result } => looked(&mut turn, &step, attempt, result),
+        Input::LetGo { reason } => let_go(&mut turn, &reason),
+        Input::Slept { for_ms } => turn.emit(Event::MachineSlept { for_ms }),
         Input::Operator { by, command } => command::obey(&mut turn, by, command)?,
     }
     Ok(turn.done())
@@ -69,7 +71,7 @@ fn gate_sampled(turn: &mut Turn, readings: Vec<Reading>) {
     let RunPhase::Opening { by, overrides } = turn.state.phase.clone() else { return };
     let plan = std::sync::Arc::clone(&turn.state.plan);
     let ignored = |check: &Check| overrides.iter().any(|o| o.check == check.id);
-    match standing_against(&plan.preconditions, &readings, ignored) {
+    match standing_against(&turn.state, &plan.preconditions, &readings, ignored) {
         Some(reason) if turn.state.kind != RunKind::DryRun => turn.emit(Event::RunOpenRefused { by, reason, readings }),
         _ => {
             turn.emit(Event::RunOpened { by, readings, overrides });
@@ -79,15 +81,19 @@ fn gate_sampled(turn: &mut Turn, readings: Vec<Reading>) {
 }
 
 /// What blocks: every blocking check that did not pass and is not ignored, in a sentence. `None` when the gate is open.
-fn standing_against(checks: &[Check], readings: &[Reading], ignored: impl Fn(&Check) -> bool) -> Option<String> {
+fn standing_against(state: &State, checks: &[Check], readings: &[Reading], ignored: impl Fn(&Check) -> bool) -> Option<String> {
     let blockers: Vec<String> = checks
         .iter()
         .filter(|check| check.severity == Gate::Block && !ignored(check))
-        .filter_map(|check| match readings.iter().find(|reading| reading.check == check.id) {
-            None => Some(format!("“{}” was not sampled", check.title)),
-            Some(Reading { verdict: Verdict::Pass, .. }) => None,
-            Some(Reading { verdict: Verdict::Fail, shown, .. }) => Some(format!("“{}” does not hold: {shown}", check.title)),
-            Some(Reading { verdict: Verdict::Unknown(why), .. }) => Some(format!("“{}” is not known: {why}", check.title)),
+        .filter_map(|check| {
+            let Some(reading) = readings.iter().find(|reading| reading.check == check.id) else {
+                return Some(format!("“{}” was not sampled", check.title));
+            };
+            match state.verdict_of(reading) {
+                Verdict::Pass => None,
+                Verdict::Fail => Some(format!("“{}” does not hold: {}", check.title, reading.shown)),
+                Verdict::Unknown(why) => Some(format!("“{}” is not known: {why}", check.title)),
+            }
         })
         .collect();
     (!blockers.is_empty()).then(|| blockers.join("; "))
@@ -122,23 +128,28 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
         return;
     }
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Confirming) else { return };
-    let (shown, confirmation) = (step.change.clone(), step.confirmation.clone());
+    let (shown, before, confirmation) = (step.change.clone(), identity(&step.observation), step.confirmation.clone());
+    let slept = confirmation.as_ref().zip(turn.state.woke).is_some_and(|(given, woke)| given.asked.mono_ms < woke.mono_ms);
     let overrides = confirmation.map(|c| c.overrides).unwrap_or_default();
     let refuse = |turn: &mut Turn, reason: String, readings| {
         turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings });
     };
-    if turn.state.paused.is_some() || turn.state.rolling_back && turn.state.plan.steps.iter().any(|step| step.id == *id) {
+    if turn.state.paused.is_some() || turn.state.rolling_back && turn.is_forward(id) {
         return refuse(turn, "the run was paused or is being rolled back".into(), readings);
+    }
+    // Whatever was seen meanwhile, part of it may be of before the sleep.
+    if slept {
+        return refuse(turn, "the machine slept after it was given: look again, then confirm anew".into(), readings);
     }
     match result {
         Err(failure) => refuse(turn, format!("it could not be looked at again: {failure}"), readings),
-        Ok(seen) if Some(&seen.change) != shown.as_ref() => {
+        Ok(seen) if Some(&seen.change) != shown.as_ref() || identity(&seen.observation) != before => {
             refuse(turn, "what would be done is no longer what was shown: look again".into(), readings);
             propose(turn, id, attempt, seen);
         }
         Ok(_) => {
             let checks = turn.step(id).map(|step| step.preconditions.clone()).unwrap_or_default();
-            match standing_against(&checks, &readings, |check| overrides.iter().any(|o| o.check == check.id)) {
+            match standing_against(&turn.state, &checks, &readings, |check| overrides.iter().any(|o| o.check == check.id)) {
                 Some(reason) => refuse(turn, reason, readings),
                 None => {
                     turn.emit(Event::StepConfirmed { step: id.clone(), readings });
@@ -149,6 +160,11 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
             }
         }
     }
+}
+
+/// What AWS itself calls a thing, where the action tells: two instances may have had the same name, one after the other.
+fn identity(observation: &serde_json::Value) -> Option<String> {
+    ["resource_id", "zone_id"].iter().find_map(|key| observation.get(key)?.as_str().map(str::to_owned))
 }
 
 /// The idempotency token of one intent: the same after a crash, another for another attempt. At most 64 characters, the
@@ -172,15 +188,7 @@ fn applied(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(serde_jso
             turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
             turn.effect(Effect::Look(id.clone(), attempt));
         }
-        Err(failure) => end_failed(turn, id, failure, Vec::new()),
-    }
-}
-
-/// A failure after which a roll-back that was waiting for this step can go on.
-fn end_failed(turn: &mut Turn, id: &StepId, failure: Failure, readings: Vec<Reading>) {
-    turn.fail(id, failure, readings);
-    if turn.state.rolling_back {
-        turn.schedule();
+        Err(failure) => turn.fail(id, failure, Vec::new()),
     }
 }
 
@@ -188,7 +196,7 @@ fn settled(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<serde_json
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Settling) else { return };
     let already = step.already;
     match result {
-        Err(failure) => end_failed(turn, id, failure, Vec::new()),
+        Err(failure) => turn.fail(id, failure, Vec::new()),
         Ok(outputs) => {
             turn.emit(Event::StepSettled { step: id.clone(), attempt, outputs, already });
             prove(turn, id, attempt);
@@ -211,7 +219,7 @@ fn verified(turn: &mut Turn, id: &StepId, attempt: u32, readings: Vec<Reading>, 
         return;
     }
     match failure {
-        Some(failure) => end_failed(turn, id, failure, readings),
+        Some(failure) => turn.fail(id, failure, readings),
         None => {
             turn.emit(Event::StepSucceeded { step: id.clone(), readings });
             turn.schedule();
@@ -221,7 +229,11 @@ fn verified(turn: &mut Turn, id: &StepId, attempt: u32, readings: Vec<Reading>, 
 
 fn retry_due(turn: &mut Turn, id: &StepId, attempt: u32) {
     let due = turn.state.steps.get(id).is_some_and(|step| step.phase == StepPhase::Retrying && step.attempt + 1 == attempt);
-    if due && let Some(step) = turn.step(id).cloned() {
+    // A paused run begins no attempt; going on counts the delay anew.
+    if due
+        && turn.state.paused.is_none()
+        && let Some(step) = turn.step(id).cloned()
+    {
         turn.begin(&step, attempt);
     }
 }
@@ -242,8 +254,28 @@ fn looked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(Judgement,
     }
 }
 
+/// Whatever was called and has not answered is in doubt from here on; the next who takes the run up looks first.
+fn let_go(turn: &mut Turn, reason: &str) {
+    let applying = |(id, step): (&StepId, &super::StepState)| (step.phase == StepPhase::Applying).then(|| (id.clone(), step.attempt));
+    let unanswered: Vec<(StepId, u32)> = turn.state.steps.iter().filter_map(applying).collect();
+    for (step, attempt) in unanswered {
+        let reason = format!("lifeboat stopped while the call was under way ({reason})");
+        turn.emit(Event::StepInDoubt { step, attempt, reason, undecided: false });
+    }
+    if turn.state.paused.is_none() {
+        turn.emit(Event::RunPaused { by: None, reason: reason.to_owned() });
+    }
+}
+
 /// It happened: go on to its end. It did not: look again and ask again.
 pub(super) fn doubt_resolved(turn: &mut Turn, step: StepId, attempt: u32, happened: bool, reason: String, by: Option<super::Actor>) {
     turn.emit(Event::StepDoubtResolved { step: step.clone(), attempt, happened, reason, by });
-    turn.effect(if happened { Effect::Poll(step, attempt) } else { Effect::Observe(step, attempt) });
+    if happened {
+        turn.effect(Effect::Poll(step, attempt));
+    } else if turn.state.rolling_back && turn.is_forward(&step) {
+        turn.leave_out(&step);
+        turn.schedule();
+    } else {
+        turn.effect(Effect::Observe(step, attempt));
+    }
 }

@@ -30,6 +30,9 @@ pub enum Event {
         plan_digest: Digest,
         /// lifeboat's version.
         version: String,
+        /// Where the runbook lay, to say what became of it when the run is taken up again; unknown in journals before 1.1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runbook: Option<String>,
     },
     /// STS said who we are for a target, and it is who the target names.
     IdentityConfirmed {
@@ -227,6 +230,11 @@ pub enum Event {
         by: Actor,
         /// What was done.
         reason: String,
+    },
+    /// Nobody was there for a while: the machine slept, or the process was stopped. What was sampled before is stale.
+    MachineSlept {
+        /// Milliseconds, up to the event.
+        for_ms: u64,
     },
     /// Somebody wrote something down.
     Note {

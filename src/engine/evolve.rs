@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::event::{Event, RunKind};
-use super::state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
-use crate::plan::Happened;
+use crate::plan::{Happened, NO_CALL};
 
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
@@ -33,6 +33,7 @@ pub fn begin(event: &Event, at: Stamp) -> Option<State> {
         identities: indexmap::IndexMap::new(),
         gate_readings: Vec::new(),
         gate_overrides: Vec::new(),
+        woke: None,
         last: at,
     })
 }
@@ -64,11 +65,14 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
             state.phase = RunPhase::Gate;
             state.gate_readings.clone_from(readings);
         }
+        Event::MachineSlept { .. } => state.woke = Some(at),
         Event::RunPaused { reason, .. } => state.paused = Some(reason.clone()),
         Event::RunResumed { .. } => state.paused = None,
-        Event::RollbackStarted { .. } => {
+        Event::RollbackStarted { by, .. } => {
             state.rolling_back = true;
-            state.paused = None;
+            if by.is_some() {
+                state.paused = None;
+            }
         }
         Event::RunFinished { outcome, reason, .. } => {
             state.phase = RunPhase::Finished { outcome: *outcome, reason: reason.clone() };
@@ -90,7 +94,11 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 attempt: *attempt,
                 with: with.clone(),
                 failure: step.failure.take(),
+                // Looked at again in the same attempt, it is still the call that was in doubt.
+                doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
                 touched: step.touched,
+                touched_ms: step.touched_ms,
+                doubted: step.doubted,
                 outputs: Value::Null,
                 times: Times { ready: Some(ready), ..Times::default() },
                 ..StepState::default()
@@ -134,12 +142,15 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepIntent { token, .. } => {
             step.phase = StepPhase::Applying;
+            step.doubt = None;
             step.token = Some(token.clone());
             step.times.intent = Some(at);
         }
         Event::StepApplied { receipt, .. } => {
             step.phase = StepPhase::Settling;
-            step.touched = true;
+            if called(receipt) {
+                touch(step, at);
+            }
             step.receipt = Some(receipt.clone());
             step.times.applied = Some(at);
         }
@@ -156,26 +167,54 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepFailed { failure, readings, .. } => {
             step.proofs.clone_from(readings);
-            step.touched |= failure.effect != Happened::No;
+            // A step without an intent has called nothing, whatever its poll or its proofs say.
+            if step.times.intent.is_some() && (failure.effect != Happened::No || step.doubted) && step.receipt.as_ref().is_none_or(called) {
+                touch(step, at);
+            }
             step.failure = Some(failure.clone());
             end(step, StepPhase::Failed, at);
         }
         Event::StepInDoubt { reason, undecided, .. } => {
+            match &mut step.doubt {
+                Some(doubt) if doubt.resolved.is_none() => {
+                    if *undecided {
+                        doubt.looked = Some((at, reason.clone()));
+                    }
+                }
+                other => *other = Some(Doubt::new(at, reason)),
+            }
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
-        Event::StepDoubtResolved { happened, .. } => {
-            step.touched |= *happened;
+        Event::StepDoubtResolved { happened, reason, by, .. } => {
+            step.doubted |= !*happened;
+            if *happened {
+                touch(step, at);
+                step.times.applied.get_or_insert(at);
+            }
+            let doubt = step.doubt.get_or_insert_with(|| Doubt::new(at, reason));
+            doubt.resolved = Some(Resolved { at, happened: *happened, reason: reason.clone(), by: by.clone() });
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
         Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,
         Event::StepTakenOver { .. } => {
             step.phase = StepPhase::Verifying;
             step.taken_over = true;
+            touch(step, at);
             step.times.settled = Some(at);
             step.times.ended = None;
         }
         _ => {}
     }
+}
+
+fn touch(step: &mut StepState, at: Stamp) {
+    step.touched = true;
+    step.touched_ms.get_or_insert(at.mono_ms);
+}
+
+/// Whether a receipt is that of a call, and not of somebody else's that was found under way.
+fn called(receipt: &Value) -> bool {
+    receipt.get(NO_CALL).and_then(Value::as_bool) != Some(true)
 }
 
 fn end(step: &mut StepState, phase: StepPhase, at: Stamp) {

@@ -100,6 +100,16 @@ pub enum Input {
         /// What the look says, with the evidence in a sentence, or why there was no look.
         result: Result<(Judgement, String), Failure>,
     },
+    /// The driver stops without waiting for the answers that are still on their way.
+    LetGo {
+        /// Why.
+        reason: String,
+    },
+    /// The machine slept, or the process was stopped, until just now.
+    Slept {
+        /// Milliseconds.
+        for_ms: u64,
+    },
     /// Somebody wants something.
     Operator {
         /// Who.

@@ -5,19 +5,23 @@
 
 mod command;
 mod decide;
+mod durable;
 mod event;
 mod evolve;
 mod input;
 mod recover;
 mod scope;
 mod state;
+mod steps;
 mod turn;
 
 pub use decide::decide;
+pub use durable::must_be_durable;
 pub use event::{Actor, ActorKind, Event, Given, Identity, Outcome, Override, RunKind, WorldName};
 pub use evolve::{begin, evolve};
 pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
 pub use recover::recover;
 pub use scope::{phase_word, scope};
-pub use state::{Confirmation, RunPhase, State, StepPhase, StepState, Times};
+pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
+pub use steps::Steps;
 pub use turn::Decision;

@@ -27,8 +27,15 @@ pub fn recover(state: &State, at: Stamp, by: Actor) -> Decision {
     }
     let steps: Vec<(StepId, u32, StepPhase)> =
         state.steps.iter().map(|(id, step)| (id.clone(), step.attempt, step.phase.clone())).collect();
+    if state.rolling_back {
+        turn.shelve();
+    }
+    turn.begin_delays();
     for (id, attempt, phase) in steps {
-        recover_step(&mut turn, id, attempt, phase);
+        // Left out just now, because the run is being rolled back.
+        if turn.state.steps.get(&id).is_some_and(|step| step.phase == phase) {
+            recover_step(&mut turn, id, attempt, phase);
+        }
     }
     turn.schedule();
     turn.done()
@@ -57,12 +64,17 @@ fn recover_step(turn: &mut Turn, id: StepId, attempt: u32, phase: StepPhase) {
         }
         StepPhase::Settling => turn.effect(Effect::Poll(id, attempt)),
         StepPhase::Verifying => turn.effect(Effect::Verify(id, attempt)),
-        StepPhase::Retrying => turn.effect(Effect::Delay { step: id, attempt: attempt + 1, ms: 0 }),
+        // A batch of which a power cut left only the beginning: the failure is there, what `retry` made of it is not.
+        StepPhase::Failed => {
+            if let Some(delay) = turn.retry_of(&id) {
+                turn.retry_after(&id, delay);
+            }
+        }
         StepPhase::Waiting
         | StepPhase::Dormant
         | StepPhase::Succeeded
         | StepPhase::Planned
-        | StepPhase::Skipped { .. }
-        | StepPhase::Failed => {}
+        | StepPhase::Retrying
+        | StepPhase::Skipped { .. } => {}
     }
 }

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::event::{Actor, Given, Identity, Outcome, Override, RunKind, WorldName};
+use super::steps::Steps;
 use crate::clock::Stamp;
-use crate::id::{Digest, RunId, StepId, TargetId};
-use crate::plan::{Change, Failure, Plan, Reading};
+use crate::id::{Digest, RunId, TargetId};
+use crate::plan::{Change, Failure, Plan, Reading, Verdict};
 
 /// A run as its journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,10 +43,22 @@ pub struct State {
     pub gate_readings: Vec<Reading>,
     /// Those overridden then.
     pub gate_overrides: Vec<Override>,
+    /// When the machine last woke: what was sampled before is of another time.
+    pub woke: Option<Stamp>,
     /// Steps in the order of the plan, then rollbacks.
-    pub steps: IndexMap<StepId, StepState>,
+    pub steps: Steps,
     /// When the last event was.
     pub last: Stamp,
+}
+
+impl State {
+    /// What a reading is worth now, for anything that is decided on it: nothing, if the machine has slept since.
+    pub fn verdict_of(&self, reading: &Reading) -> Verdict {
+        match self.woke {
+            Some(woke) if reading.at.mono_ms < woke.mono_ms => Verdict::Unknown("sampled before the machine slept".into()),
+            _ => reading.verdict.clone(),
+        }
+    }
 }
 
 /// Where the run as a whole stands.
@@ -100,10 +113,17 @@ pub struct StepState {
     pub already: bool,
     /// The proofs.
     pub proofs: Vec<Reading>,
+    /// The doubt about the last call, also once it is resolved; until the next call.
+    pub doubt: Option<Doubt>,
     /// The last failure.
     pub failure: Option<Failure>,
-    /// A call of this step, of this attempt or an earlier one, took effect: there is something to roll back.
+    /// A call of this step, of this attempt or an earlier one, took effect or may have: there is something to roll back.
     pub touched: bool,
+    /// When it was first touched, in milliseconds of the run's monotonic clock: rollbacks go from the last change to the first.
+    pub touched_ms: Option<u64>,
+    /// A call of this step was in doubt once, and was then found not to have happened. Should the next call fail, that finding counts
+    /// for nothing.
+    pub doubted: bool,
     /// Done by hand.
     pub taken_over: bool,
     /// When what happened; reset by a new attempt, but for `ready`.
@@ -125,6 +145,38 @@ pub struct Confirmation {
     pub answers: IndexMap<String, Value>,
     /// What the preconditions read.
     pub readings: Vec<Reading>,
+}
+
+/// What is known about a call in doubt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Doubt {
+    /// Since when.
+    pub since: Stamp,
+    /// Why nobody knows the call's outcome.
+    pub cause: String,
+    /// The last look that could not tell: when, and what it saw.
+    pub looked: Option<(Stamp, String)>,
+    /// What became clear.
+    pub resolved: Option<Resolved>,
+}
+
+impl Doubt {
+    pub(super) fn new(since: Stamp, cause: &str) -> Self {
+        Self { since, cause: cause.to_owned(), looked: None, resolved: None }
+    }
+}
+
+/// How a doubt was resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolved {
+    /// When.
+    pub at: Stamp,
+    /// Whether the call happened.
+    pub happened: bool,
+    /// The evidence.
+    pub reason: String,
+    /// Who decided; `None` when a look did.
+    pub by: Option<Actor>,
 }
 
 /// When a step passed its stations.

@@ -61,7 +61,50 @@ impl Turn {
         if self.state.phase != RunPhase::Running || self.state.paused.is_some() {
             return;
         }
-        if self.state.rolling_back { self.schedule_rollback() } else { self.schedule_forward() }
+        if self.state.rolling_back {
+            self.schedule_rollback();
+        } else if !self.follow_failures() {
+            self.schedule_forward();
+        }
+    }
+
+    /// Does what `on_failure` says of the steps that have failed; false when it says nothing that concerns the run as a whole.
+    ///
+    /// Read from the state at every turn and not done in passing, so that it also follows when the run was paused, or stopped, in between.
+    fn follow_failures(&mut self) -> bool {
+        let Some((id, what)) = self.fatal() else { return false };
+        let reason = self.state.steps.get(&id).and_then(|step| step.failure.as_ref()).map_or_else(String::new, |f| f.message.clone());
+        let reason = format!("{id} failed: {reason}");
+        match what {
+            OnFailure::RollBack => self.roll_back(None, reason),
+            // A call that is on its way is waited for: nobody looks at a run that is over.
+            _ if self.calls_are_open() => {}
+            _ => self.finish(Outcome::Aborted, reason, None),
+        }
+        true
+    }
+
+    /// The first failed step whose failure rolls back or ends the run.
+    pub(super) fn fatal(&self) -> Option<(StepId, OnFailure)> {
+        if self.state.kind == RunKind::DryRun || self.state.rolling_back {
+            return None;
+        }
+        let failed = |step: &&Step| self.state.steps.get(&step.id).is_some_and(|state| state.phase == StepPhase::Failed);
+        let fatal = |step: &&Step| matches!(step.on_failure, OnFailure::RollBack | OnFailure::Abort);
+        self.state.plan.steps.iter().filter(fatal).find(failed).map(|step| (step.id.clone(), step.on_failure))
+    }
+
+    /// Whether a call of a forward step has been made, or may have been, and is not yet known to have ended.
+    fn calls_are_open(&self) -> bool {
+        let open = |phase: &StepPhase| {
+            matches!(phase, StepPhase::Applying | StepPhase::Settling | StepPhase::Verifying | StepPhase::InDoubt { .. })
+        };
+        self.state.plan.steps.iter().any(|step| self.state.steps.get(&step.id).is_some_and(|state| open(&state.phase)))
+    }
+
+    /// Whether a step goes forward, and is not a rollback.
+    pub(super) fn is_forward(&self, id: &StepId) -> bool {
+        !self.state.plan.is_rollback(id)
     }
 
     fn schedule_forward(&mut self) {
@@ -95,7 +138,7 @@ impl Turn {
     }
 
     /// Whether what needs this step may go on.
-    fn counts_as_done(&self, id: &StepId) -> bool {
+    pub(super) fn counts_as_done(&self, id: &StepId) -> bool {
         let Some(state) = self.state.steps.get(id) else { return false };
         match state.phase {
             StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. } => true,
@@ -109,7 +152,9 @@ impl Turn {
     /// Begins an attempt: decides `when`, fills in `with`, and looks at the world.
     pub(super) fn begin(&mut self, step: &Step, attempt: u32) {
         let dry = self.state.kind == RunKind::DryRun;
-        let scope = scope(&self.state);
+        // It holds every step, so it is made only for what reads it.
+        let reads = step.when.is_some() || expr::holds_expression(&step.with);
+        let scope = if reads { scope(&self.state) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
         {
@@ -129,9 +174,15 @@ impl Turn {
         } else {
             expr::render(&step.with, &scope)
         };
+        let accepted = self.state.steps.get(&step.id).is_some_and(was_accepted);
         match with {
             Ok(with) => {
                 self.emit(Event::StepReady { step: step.id.clone(), attempt, with });
+                if accepted {
+                    let reason = "the call was accepted before; it is not made again, its end is waited for".to_owned();
+                    self.emit(Event::StepDoubtResolved { step: step.id.clone(), attempt, happened: true, reason, by: None });
+                    return self.effect(Effect::Poll(step.id.clone(), attempt));
+                }
                 self.effect(Effect::Observe(step.id.clone(), attempt));
             }
             Err(error) => self.cannot_begin(step, attempt, &error.to_string()),
@@ -150,73 +201,111 @@ impl Turn {
 
     /// Records a failure and does what `retry` and `on_failure` say.
     pub(super) fn fail(&mut self, id: &StepId, failure: Failure, readings: Vec<Reading>) {
-        let Some((step, attempt)) = self.step(id).cloned().zip(self.state.steps.get(id).map(|state| state.attempt)) else { return };
-        let retryable = failure.effect != Happened::Unknown && !matches!(failure.kind, FailureKind::Operator | FailureKind::Invalid);
-        let reason = failure.message.clone();
+        let Some(attempt) = self.state.steps.get(id).map(|state| state.attempt) else { return };
         self.emit(Event::StepFailed { step: id.clone(), attempt, failure, readings });
-        if self.state.kind == RunKind::DryRun {
-            return self.schedule();
+        match self.retry_of(id) {
+            Some(delay) => self.retry_after(id, delay),
+            // A rollback that fails is for a person: nothing is right to do by itself.
+            None if self.is_forward(id) => self.schedule(),
+            None => {}
         }
-        if retryable && attempt < step.retry.attempts {
-            let delay = step.retry.delay;
-            self.emit(Event::StepRetrying { step: id.clone(), attempt: attempt + 1, delay, by: None });
-            return self.effect(Effect::Delay { step: id.clone(), attempt: attempt + 1, ms: milliseconds(delay) });
+    }
+
+    /// The delay after which a failed step is tried again by itself, if it is.
+    pub(super) fn retry_of(&self, id: &StepId) -> Option<f64> {
+        let (step, state) = self.step(id).zip(self.state.steps.get(id))?;
+        let failure = state.failure.as_ref()?;
+        let passes = failure.effect != Happened::Unknown && !matches!(failure.kind, FailureKind::Operator | FailureKind::Invalid);
+        // What a person did by hand is not tried again by itself; what is being rolled back goes no way but back.
+        let ours = state.attempt > 0 && !state.taken_over && !(self.state.rolling_back && self.is_forward(id));
+        let again = state.phase == StepPhase::Failed && self.state.kind != RunKind::DryRun;
+        (again && passes && ours && state.attempt < step.retry.attempts).then_some(step.retry.delay)
+    }
+
+    pub(super) fn retry_after(&mut self, id: &StepId, delay: f64) {
+        let attempt = self.state.steps.get(id).map_or(1, |state| state.attempt) + 1;
+        self.emit(Event::StepRetrying { step: id.clone(), attempt, delay, by: None });
+        if self.state.paused.is_none() {
+            self.effect(Effect::Delay { step: id.clone(), attempt, ms: milliseconds(delay) });
         }
-        if self.state.plan.rollbacks.values().any(|rollback| rollback.id == *id) {
-            return; // A rollback that fails is for a person: nothing is right to do by itself.
-        }
-        match step.on_failure {
-            OnFailure::Pause => {}
-            OnFailure::Continue => self.schedule(),
-            OnFailure::RollBack => self.roll_back(None, format!("{id} failed: {reason}")),
-            OnFailure::Abort => self.finish(Outcome::Aborted, format!("{id} failed: {reason}"), None),
+    }
+
+    /// Counts the delays of the steps that wait for another attempt, from now.
+    pub(super) fn begin_delays(&mut self) {
+        let waiting = |(id, step): (&StepId, &StepState)| (step.phase == StepPhase::Retrying).then(|| (id.clone(), step.attempt + 1));
+        let waiting: Vec<(StepId, u32)> = self.state.steps.iter().filter_map(waiting).collect();
+        for (step, attempt) in waiting {
+            let ms = self.step(&step).map_or(0, |step| milliseconds(step.retry.delay));
+            self.effect(Effect::Delay { step, attempt, ms });
         }
     }
 
     pub(super) fn roll_back(&mut self, by: Option<Actor>, reason: String) {
         self.emit(Event::RollbackStarted { by, reason });
-        let idle: Vec<StepId> =
-            self.unfinished(|phase| !phase.is_in_flight() || matches!(phase, StepPhase::Observing | StepPhase::Confirming));
-        for id in idle {
-            self.effect(Effect::Cancel(id));
-        }
+        self.shelve();
         self.schedule();
+    }
+
+    /// Forward steps that have called nothing yet in this attempt are left out: a run that is being rolled back begins nothing.
+    pub(super) fn shelve(&mut self) {
+        let idle =
+            |phase: &StepPhase| matches!(phase, StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Retrying);
+        let plan = std::sync::Arc::clone(&self.state.plan);
+        for step in &plan.steps {
+            if self.state.steps.get(&step.id).is_some_and(|state| idle(&state.phase)) {
+                self.leave_out(&step.id);
+            }
+        }
+    }
+
+    pub(super) fn leave_out(&mut self, id: &StepId) {
+        let reason = "not begun: the run is being rolled back".to_owned();
+        self.emit(Event::StepSkipped { step: id.clone(), reason, by: None });
+        self.effect(Effect::Cancel(id.clone()));
     }
 
     /// One rollback at a time, the last change first, and only once nothing that was sent is still on its way.
     fn schedule_rollback(&mut self) {
+        if self.calls_are_open() {
+            return;
+        }
         let plan = std::sync::Arc::clone(&self.state.plan);
-        let busy = |phase: &StepPhase| {
-            matches!(phase, StepPhase::Applying | StepPhase::Settling | StepPhase::Verifying | StepPhase::InDoubt { .. })
-        };
-        if plan.steps.iter().any(|step| self.state.steps.get(&step.id).is_some_and(|state| busy(&state.phase))) {
-            return;
-        }
+        let phase = |id: &StepId| self.state.steps.get(id).map(|state| &state.phase);
         let open = |phase: &StepPhase| !matches!(phase, StepPhase::Dormant | StepPhase::Succeeded | StepPhase::Skipped { .. });
-        if plan.rollbacks.values().any(|step| self.state.steps.get(&step.id).is_some_and(|state| open(&state.phase))) {
+        if plan.rollbacks.values().any(|step| phase(&step.id).is_some_and(open)) {
             return;
         }
-        let mut changed: Vec<(&StepId, Option<Stamp>)> = plan
+        // Of changes of the same millisecond the one further down the runbook is the later.
+        let mut changed: Vec<(usize, &Step, Option<u64>)> = plan
             .steps
             .iter()
-            .filter_map(|step| self.state.steps.get(&step.id).map(|state| (&step.id, state)))
-            .filter(|(_, state)| state.touched)
-            .map(|(id, state)| (id, state.times.applied.or(state.times.intent)))
+            .enumerate()
+            .filter_map(|(place, step)| {
+                let state = self.state.steps.get(&step.id)?;
+                state.touched.then_some((place, step, state.touched_ms))
+            })
             .collect();
-        changed.sort_by_key(|(_, applied)| std::cmp::Reverse(*applied));
-        let next = changed.iter().find_map(|(id, _)| {
-            let rollback = plan.rollbacks.get(*id)?;
-            (self.state.steps.get(&rollback.id)?.phase == StepPhase::Dormant).then_some(rollback)
+        changed.sort_by_key(|(place, _, at)| std::cmp::Reverse((*at, *place)));
+        let next = changed.iter().find_map(|(_, step, _)| {
+            let rollback = plan.rollbacks.get(&step.id)?;
+            (*phase(&rollback.id)? == StepPhase::Dormant).then_some(rollback)
         });
         if let Some(rollback) = next {
             self.begin(rollback, 1);
             return self.schedule_after_skip(&rollback.id);
         }
-        let left: Vec<&str> = changed.iter().filter(|(id, _)| !plan.rollbacks.contains_key(*id)).map(|(id, _)| id.as_str()).collect();
+        let left: Vec<&str> = changed
+            .iter()
+            .filter(|(_, step, _)| match plan.rollbacks.get(&step.id) {
+                None => step.mutates,
+                Some(rollback) => matches!(phase(&rollback.id), Some(StepPhase::Skipped { .. })),
+            })
+            .map(|(_, step, _)| step.id.as_str())
+            .collect();
         let reason = if left.is_empty() {
             "every change was rolled back".to_owned()
         } else {
-            format!("rolled back; left as they are, because there is no rollback for them: {}", left.join(", "))
+            format!("rolled back; left as they are, without a rollback or by decision: {}", left.join(", "))
         };
         self.emit(Event::RunFinished { outcome: Outcome::RolledBack, reason, by: None });
     }
@@ -228,20 +317,22 @@ impl Turn {
     }
 
     pub(super) fn finish(&mut self, outcome: Outcome, reason: String, by: Option<Actor>) {
-        for id in self.unfinished(|phase| !phase.is_ended() && *phase != StepPhase::Waiting) {
-            if self.state.steps.get(&id).is_some_and(|state| state.phase == StepPhase::Applying) {
-                let attempt = self.state.steps.get(&id).map_or(1, |state| state.attempt);
-                let reason = "the run was ended while the call was under way".to_owned();
-                self.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: true });
-            }
-            self.effect(Effect::Cancel(id));
-        }
+        let open: Vec<StepId> = self
+            .state
+            .steps
+            .iter()
+            .filter(|(_, step)| !step.phase.is_ended() && step.phase != StepPhase::Waiting)
+            .map(|(id, _)| id.clone())
+            .collect();
+        open.into_iter().for_each(|id| self.effect(Effect::Cancel(id)));
         self.emit(Event::RunFinished { outcome, reason, by });
     }
+}
 
-    fn unfinished(&self, wanted: impl Fn(&StepPhase) -> bool) -> Vec<StepId> {
-        self.state.steps.iter().filter(|(_, step)| !step.phase.is_ended() && wanted(&step.phase)).map(|(id, _)| id.clone()).collect()
-    }
+/// Whether the last attempt's call was accepted and only its end did not come in time: another call would be a second one.
+fn was_accepted(state: &StepState) -> bool {
+    let late = state.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Timeout && failure.effect == Happened::Yes);
+    late && state.times.applied.is_some()
 }
 
 fn milliseconds(seconds: f64) -> u64 {

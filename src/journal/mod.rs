@@ -7,6 +7,7 @@ mod claim;
 mod error;
 mod file_name;
 mod flat;
+mod follow;
 mod lines;
 mod list;
 mod lock;
@@ -20,6 +21,7 @@ mod write;
 
 pub use claim::{Claim, Claimant, Others};
 pub use error::JournalError;
+pub use follow::Follower;
 pub use list::{RunEntry, RunInfo, Standing};
 pub use lock::Holder;
 pub use log::{LOG_LIMIT, StepLog, log_file_name};

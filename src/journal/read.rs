@@ -227,6 +227,6 @@ fn is_torn(text: &[u8]) -> bool {
     text.is_empty() || (text[0] == b'{' && serde_json::from_slice::<IgnoredAny>(text).is_err_and(|error| error.is_eof()))
 }
 
-fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
+pub(super) fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
     JournalError::Damaged { path: path.to_owned(), line, what: fault.words(header) }
 }

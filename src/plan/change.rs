@@ -4,6 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Digest;
 
+/// The key of a receipt that says `true` where an action found its work under way or done and made no call itself: then the change is
+/// not the run's to roll back.
+pub const NO_CALL: &str = "no_call";
+
 /// What would be called and what it would do. Everything here is on the screen before the operator confirms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::TimeAccount;
@@ -44,7 +43,7 @@ impl Lines {
             // What the event says is newer than any progress printed; the pause starts anew.
             self.progress.insert(step.clone(), (entry.at, String::new()));
         }
-        writeln!(out, "{}{} {}{}", place(state, entry.at.wall), symbol(entry.tone), entry.text, backdated(entry))
+        writeln!(out, "{}{} {}{}", place(view, state, entry.at), symbol(entry.tone), entry.text, backdated(entry))
     }
 
     /// Prints progress that is news, at most every 30 seconds of the run for each step.
@@ -60,18 +59,18 @@ impl Lines {
         {
             return Ok(());
         }
-        writeln!(out, "{}· {step}: {text}", place(state, at.wall))?;
+        writeln!(out, "{}· {step}: {text}", place(view, state, *at))?;
         self.progress.insert(step.clone(), (*at, text));
         Ok(())
     }
 }
 
 /// `DRILL 02:47:00Z +0:16:20 `: what world, when, and how long after the incident's start.
-fn place(state: &State, wall: Timestamp) -> String {
-    let gone = wall.duration_since(state.incident_start).as_secs();
+fn place(view: &RunView, state: &State, at: Stamp) -> String {
+    let gone = view.watch.since_incident(state, at).as_secs();
     let sign = if gone < 0 { '-' } else { '+' };
     let gone = gone.unsigned_abs();
-    let time = wall.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ");
+    let time = at.wall.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ");
     format!("{} {time} {sign}{}:{:02}:{:02} ", state.kind.word(), gone / 3_600, gone % 3_600 / 60, gone % 60)
 }
 

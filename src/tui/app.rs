@@ -68,7 +68,7 @@ pub async fn run(session: Session) -> Result<Left, TuiError> {
     drive(session, screen, EventStream::new(), signals).await
 }
 
-/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over has no driver any more.
+/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over, or driven elsewhere, has none here.
 fn signals() -> io::Result<impl Stream<Item = ()> + Unpin> {
     let mut term = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -107,7 +107,7 @@ pub(super) async fn drive(
     let mut tick = own.sleep(SPIN);
     loop {
         if dirty {
-            update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own) });
+            update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own), speed: clock.rate() });
             surface.draw(&model).map_err(TuiError::Draw)?;
             update(&mut model, Msg::Drawn);
             dirty = false;
@@ -116,7 +116,7 @@ pub(super) async fn drive(
         tokio::select! {
             biased;
             Some(()) = signals.next() => {
-                if model.ended {
+                if model.ended || model.watching() {
                     return Ok(if model.finished() { Left::Finished } else { Left::Quit });
                 }
             }
@@ -185,7 +185,7 @@ fn own_time(own: &dyn Clock) -> Duration {
 /// Our time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
 fn until_next(model: &Model, now: Stamp) -> Duration {
     let asking = model.state().is_some_and(|state| matches!(state.phase, RunPhase::Identifying | RunPhase::Opening { .. }));
-    if asking || model.options.speed > 1.0 || model.in_flight().next().is_some() {
+    if asking || model.speed > 1.0 || model.in_flight().next().is_some() {
         return SPIN;
     }
     let into_second = u64::try_from(now.wall.subsec_millisecond()).unwrap_or(0);
@@ -205,7 +205,8 @@ fn message(event: Event, at: Duration) -> Option<Msg> {
 
 fn translate(update: Update) -> Msg {
     match update {
-        Update::Record(record) => Msg::Record(record),
+        Update::Record(record) | Update::Unsaved(record) => Msg::Record(record),
+        Update::Unrecorded(why) => Msg::Refused(format!("THE RECORD CANNOT BE WRITTEN: {why}")),
         Update::Telemetry(telemetry) => Msg::Telemetry(telemetry),
         Update::Refused(why) => Msg::Refused(why),
         Update::Ended => Msg::Ended,

@@ -10,6 +10,9 @@ use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 pub(super) fn available(model: &Model, what: Do) -> bool {
     let phase = model.state().map(|state| &state.phase);
     let over = model.finished() || model.ended;
+    if model.watching() && changes(what) {
+        return false;
+    }
     let running = !over && phase == Some(&RunPhase::Running);
     let steps = model.screen == Screen::Steps;
     let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
@@ -31,6 +34,11 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::NextPane | Do::PreviousPane => steps,
         _ => true,
     }
+}
+
+/// Whether it asks something of the run.
+fn changes(what: Do) -> bool {
+    matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note)
 }
 
 /// Neither ended well nor with a call or its proofs under way: the step can be left out or taken over.
@@ -204,7 +212,7 @@ fn next_waiting(model: &mut Model) {
     let next = waiting.iter().find(|index| **index >= at).or(waiting.first()).copied();
     match next {
         Some(index) => model.select(Selected::Step(index)),
-        None => model.say("Nothing waits for you. The selection follows the run again."),
+        None => model.say("Nothing waits for a person. The selection follows the run again."),
     }
 }
 
@@ -229,7 +237,7 @@ fn leave(model: &mut Model) -> Vec<Cmd> {
     if model.finished() {
         return vec![Cmd::Leave(Left::Finished)];
     }
-    if model.ended {
+    if model.ended || model.watching() {
         return vec![Cmd::Leave(Left::Quit)];
     }
     let dialog = Dialog::leave(model);
@@ -238,7 +246,7 @@ fn leave(model: &mut Model) -> Vec<Cmd> {
 }
 
 fn suspend(model: &mut Model) -> Vec<Cmd> {
-    if model.in_flight().next().is_some() {
+    if model.in_flight().next().is_some() && !model.watching() {
         model.complain("Work is under way, and suspending would stop it half-way. Wait for it, or leave with q.");
         return Vec::new();
     }
@@ -251,9 +259,10 @@ fn why_not(model: &Model, what: Do) -> Option<String> {
         return Some("The run's driver has stopped: nothing can be asked of it. Leave with q and resume the run.".into());
     }
     if model.finished() {
-        let asks =
-            matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note);
-        return asks.then(|| "The run is over; its record is closed.".into());
+        return changes(what).then(|| "The run is over; its record is closed.".into());
+    }
+    if let (Some(driver), true) = (&model.options.watching, changes(what)) {
+        return Some(format!("You are only watching: {driver} drives the run."));
     }
     let running = model.state().is_some_and(|state| state.phase == RunPhase::Running);
     match what {

@@ -14,7 +14,7 @@ use crate::clock::Stamp;
 use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::journal::Record;
 use crate::plan::{OnFailure, Step};
-use crate::view::{Forecast, GateNow, RunView, Stopwatch, Telemetry, due_rollbacks};
+use crate::view::{Forecast, GateNow, RunView, Telemetry, due_rollbacks};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
@@ -28,15 +28,15 @@ pub struct Options {
     pub theme: Palette,
     /// No colours at all (`NO_COLOR`).
     pub no_color: bool,
-    /// How many seconds of the run's world go by in one of ours: 1 outside drills.
-    pub speed: f64,
     /// The run's folder, shown at the end.
     pub record: PathBuf,
+    /// Another process drives the run and this screen only watches: who, as far as that is known.
+    pub watching: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ascii: false, theme: Palette::Dark, no_color: false, speed: 1.0, record: PathBuf::new() }
+        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new(), watching: None }
     }
 }
 
@@ -69,6 +69,8 @@ pub enum Msg {
         now: Stamp,
         /// The machine's own time, since the screen was opened.
         own: Duration,
+        /// How many seconds of the run's world go by in one of ours just now.
+        speed: f64,
     },
 }
 
@@ -136,8 +138,8 @@ pub struct Model {
     pub now: Stamp,
     /// The machine's own time, as last told: turns the spinner.
     pub own: Duration,
-    /// Measures durations across resumes.
-    pub watch: Stopwatch,
+    /// How many seconds of the run's world go by in one of ours, as last told: 1 outside drills, and in a drill that waits for a person.
+    pub speed: f64,
     /// Who sits at the keys.
     pub operator: Actor,
     /// What the command line chose.
@@ -190,7 +192,7 @@ impl Model {
             run: RunView::new(),
             now,
             own: Duration::ZERO,
-            watch: Stopwatch::default(),
+            speed: 1.0,
             operator,
             options,
             theme,
@@ -277,6 +279,11 @@ impl Model {
         steps.filter(|(_, step)| step.phase.is_in_flight()).map(|(i, _)| i)
     }
 
+    /// Another process drives the run: nothing can be asked of it here.
+    pub fn watching(&self) -> bool {
+        self.options.watching.is_some()
+    }
+
     /// The run is over.
     pub fn finished(&self) -> bool {
         self.state().is_some_and(|state| matches!(state.phase, RunPhase::Finished { .. }))
@@ -296,7 +303,7 @@ impl Model {
             self.rows = rows(state);
             self.rows_for = Some(shape);
         }
-        self.forecast = crate::view::forecast(state, &self.watch, self.now);
+        self.forecast = crate::view::forecast(state, &self.run.watch, self.now);
         if self.finished() && !self.summary_shown {
             self.summary_shown = true;
             self.screen = Screen::Summary;

@@ -14,7 +14,6 @@ use super::{commands, layout, moving};
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
     match msg {
         Msg::Record(record) => {
-            model.watch.note(&record);
             model.run.record(&record);
         }
         Msg::Telemetry(telemetry) => model.run.telemetry(&telemetry),
@@ -27,8 +26,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
                 return vec![Cmd::Leave(Left::Quit)];
             }
         }
-        Msg::Tick { now, own } => {
-            (model.now, model.own) = (now, own);
+        Msg::Tick { now, own, speed } => {
+            (model.now, model.own, model.speed) = (now, own, speed);
             model.refresh();
         }
         Msg::Drawn => model.drawn = true,
@@ -94,7 +93,7 @@ fn is_movement(what: Do) -> bool {
 
 /// On a screen too small for the dialog: leave only when nothing is lost by it.
 fn leave_blind(model: &mut Model) -> Vec<Cmd> {
-    if model.in_flight().next().is_none() {
+    if model.in_flight().next().is_none() || model.watching() {
         let left = if model.finished() { Left::Finished } else { Left::Quit };
         return vec![Cmd::Leave(left)];
     }

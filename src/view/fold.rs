@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use indexmap::IndexMap;
 
 use super::model::{RunView, StepProgress, Telemetry};
+use super::stopwatch::Stopwatch;
 use super::timeline::entry;
 use crate::engine::{begin, evolve};
 use crate::journal::Record;
@@ -25,12 +26,14 @@ impl RunView {
             progress: IndexMap::new(),
             logs: IndexMap::new(),
             log_lines: IndexMap::new(),
+            watch: Stopwatch::default(),
         }
     }
 
     /// Folds one durable record.
     pub fn record(&mut self, record: &Record) {
-        if let Some(line) = entry(self.state.as_ref(), record) {
+        self.watch.note(record);
+        if let Some(line) = entry(self.state.as_ref(), &self.watch, record) {
             self.timeline.push(line);
         }
         match &mut self.state {

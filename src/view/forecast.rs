@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::model::RunView;
-use super::stopwatch::{Stopwatch, wall_between};
+use super::stopwatch::Stopwatch;
 use crate::clock::Stamp;
 use crate::engine::{RunPhase, State, StepPhase, StepState};
 use crate::id::StepId;
@@ -90,18 +88,18 @@ fn backward(state: &State, watch: &Stopwatch, now: Stamp) -> Forecast {
 }
 
 /// The rollbacks that run when the run is rolled back now, by their places in the state's list, in their order: of every step whose
-/// call took effect, the last first.
+/// call took effect, the last first; in the order of the engine's own choice.
 pub fn due_rollbacks(state: &State) -> Vec<usize> {
-    let touched =
-        state.plan.steps.iter().filter_map(|step| state.steps.get(&step.id).map(|at| (&step.id, at))).filter(|(_, at)| at.touched);
-    let mut due: Vec<(Option<Stamp>, usize)> = touched
-        .filter_map(|(id, at)| {
-            let rollback = state.plan.rollbacks.get(id)?;
-            Some((at.times.applied.or(at.times.intent), state.steps.get_index_of(&rollback.id)?))
+    let steps = state.plan.steps.iter().enumerate();
+    let mut due: Vec<(Option<u64>, usize, usize)> = steps
+        .filter_map(|(place, step)| {
+            let touched = state.steps.get(&step.id).filter(|at| at.touched)?;
+            let rollback = state.plan.rollbacks.get(&step.id)?;
+            Some((touched.touched_ms, place, state.steps.get_index_of(&rollback.id)?))
         })
         .collect();
-    due.sort_by_key(|(applied, _)| std::cmp::Reverse(*applied));
-    due.into_iter().map(|(_, index)| index).collect()
+    due.sort_by_key(|(at, place, _)| std::cmp::Reverse((*at, *place)));
+    due.into_iter().map(|(_, _, index)| index).collect()
 }
 
 /// Seconds a step still needs, and whether it is past its expected duration.
@@ -167,9 +165,10 @@ pub struct RecoveryTime {
 
 impl RecoveryTime {
     /// The recovery time of a run.
-    pub fn of(state: &State, now: Timestamp) -> Self {
-        let until = if matches!(state.phase, RunPhase::Finished { .. }) { state.last.wall } else { now };
-        Self { gone: wall_between(state.incident_start, until), objective: state.plan.objectives.rto.map(seconds) }
+    pub fn of(state: &State, watch: &Stopwatch, now: Stamp) -> Self {
+        let until = if matches!(state.phase, RunPhase::Finished { .. }) { state.last } else { now };
+        let gone = Duration::try_from(watch.since_incident(state, until)).unwrap_or_default();
+        Self { gone, objective: state.plan.objectives.rto.map(seconds) }
     }
 
     /// What is left of the objective; `Err` holds by how much it is missed.

@@ -17,6 +17,8 @@ pub struct CheckNow<'a> {
     pub verdict: Verdict,
     /// How old the sample is.
     pub age: Option<Duration>,
+    /// Its first sample, or the first since the machine woke, is still being taken: it is a matter of moments.
+    pub awaited: bool,
 }
 
 impl CheckNow<'_> {
@@ -45,6 +47,11 @@ impl<'a> GateNow<'a> {
         self.checks.iter().filter(|check| check.blocks())
     }
 
+    /// Those that block although they have been sampled: what a person can override.
+    pub fn standing(&self) -> impl Iterator<Item = &CheckNow<'a>> {
+        self.blocking().filter(|check| !check.awaited)
+    }
+
     /// Those that block because nobody knows, rather than because they fail.
     pub fn unknown(&self) -> usize {
         self.blocking().filter(|check| matches!(check.verdict, Verdict::Unknown(_))).count()
@@ -58,9 +65,15 @@ impl<'a> GateNow<'a> {
 
 fn look_at<'a>(view: &'a RunView, check: &'a Check, now: Stamp) -> CheckNow<'a> {
     let reading = view.readings.get(&check.id).and_then(|samples| samples.back());
+    let woke = view.state.as_ref().and_then(|state| state.woke);
+    let awaited = reading.is_none_or(|reading| woke.is_some_and(|woke| reading.at.mono_ms < woke.mono_ms));
     let verdict = match reading {
         None => Verdict::Unknown("not sampled yet".into()),
-        Some(reading) => reading.verdict_at(now, Duration::try_from_secs_f64(check.fresh).unwrap_or(Duration::MAX)),
+        Some(reading) => match view.state.as_ref().map_or_else(|| reading.verdict.clone(), |state| state.verdict_of(reading)) {
+            // What is unknown for a better reason than its age keeps it.
+            unknown @ Verdict::Unknown(_) => unknown,
+            _ => reading.verdict_at(now, Duration::try_from_secs_f64(check.fresh).unwrap_or(Duration::MAX)),
+        },
     };
-    CheckNow { check, reading, verdict, age: reading.map(|reading| now.since(reading.at)) }
+    CheckNow { check, reading, verdict, age: reading.map(|reading| now.since(reading.at)), awaited }
 }

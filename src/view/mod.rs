@@ -14,7 +14,7 @@ pub use fold::{LOG_LINES_KEPT, READINGS_KEPT};
 pub use forecast::{Forecast, RecoveryPoint, RecoveryTime, due_rollbacks, forecast, worked};
 pub use gate::{CheckNow, GateNow};
 pub use model::{Entry, RunView, StepProgress, Telemetry, Tone};
-pub use stopwatch::{Stopwatch, wall_between};
+pub use stopwatch::Stopwatch;
 pub use summary::{Clock, ConfirmationSummary, FailureSummary, OverrideSummary, ReadingSummary, StepSummary, Summary};
 pub use update::Update;
 pub use words::{actor_words, call_words, given_words, one_line, outcome_word, phase_word, reading_words, seconds_words, span_words};

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::stopwatch::Stopwatch;
 use crate::clock::Stamp;
 use crate::engine::{Actor, State};
 use crate::id::{CheckId, StepId};
@@ -57,6 +58,8 @@ pub struct RunView {
     pub logs: IndexMap<StepId, VecDeque<(Stamp, String)>>,
     /// How many lines each step's log has had in all.
     pub log_lines: IndexMap<StepId, u64>,
+    /// Measures durations, across resumes too.
+    pub watch: Stopwatch,
 }
 
 /// Where a running step is.

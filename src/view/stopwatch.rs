@@ -1,32 +1,27 @@
-//! Durations across a resume. The monotonic clock counts from the start of a process, so two stamps of different processes can
-//! only be compared by their wall clocks.
+//! Durations. The monotonic clock of a run goes on from process to process, so they are its differences, and a wall clock that is set
+//! changes none. Only where it went backwards, in the record of some other clock, is there nothing better than the wall clock.
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use crate::clock::Stamp;
-use crate::engine::Event;
+use crate::engine::State;
 use crate::journal::Record;
 
-/// How far `wall - mono` may drift within one process before a `RunResumed` is taken for another process's.
-const DRIFT_MS: i64 = 1_000;
-
-/// Measures time between stamps of a run, whichever process they were taken in.
+/// Measures time between stamps of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Stopwatch {
     last: Option<Stamp>,
-    /// The first record of the present process, when there was another process before.
+    /// The first record after the monotonic clock went backwards.
     boundary: Option<Stamp>,
 }
 
 impl Stopwatch {
     /// Takes note of a record; to be called for every record, in order.
     pub fn note(&mut self, record: &Record) {
-        if let Some(last) = self.last {
-            let backwards = record.at.mono_ms < last.mono_ms;
-            let drifted = (offset(record.at) - offset(last)).abs() > DRIFT_MS;
-            if backwards || (drifted && matches!(record.event, Event::RunResumed { .. })) {
-                self.boundary = Some(record.at);
-            }
+        if self.last.is_some_and(|last| record.at.mono_ms < last.mono_ms) {
+            self.boundary = Some(record.at);
         }
         self.last = Some(record.at);
     }
@@ -40,54 +35,53 @@ impl Stopwatch {
     }
 }
 
-/// The time from one wall-clock moment to another; zero when they are the other way round.
-pub fn wall_between(earlier: jiff::Timestamp, later: jiff::Timestamp) -> Duration {
-    Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)
+impl Stopwatch {
+    /// The time from the beginning of the incident to `at`, negative before it. That beginning is known by the wall clock alone, the
+    /// run's own time is measured.
+    pub fn since_incident(&self, state: &State, at: Stamp) -> SignedDuration {
+        let before = state.started.wall.duration_since(state.incident_start);
+        let own = SignedDuration::try_from(self.between(state.started, at)).unwrap_or(SignedDuration::MAX);
+        before.saturating_add(own)
+    }
 }
 
-fn offset(at: Stamp) -> i64 {
-    at.wall.as_millisecond().saturating_sub(i64::try_from(at.mono_ms).unwrap_or(i64::MAX))
+/// The time from one wall-clock moment to another; zero when they are the other way round.
+fn wall_between(earlier: jiff::Timestamp, later: jiff::Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or(Duration::ZERO)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Actor, ActorKind};
+    use crate::engine::{Actor, ActorKind, Event};
     use crate::id::Digest;
 
     fn stamp(wall_s: i64, mono_s: u64) -> Stamp {
         Stamp { wall: jiff::Timestamp::from_second(wall_s).expect("in range"), mono_ms: mono_s * 1_000 }
     }
 
-    fn record(at: Stamp, resumed: bool) -> Record {
+    fn record(at: Stamp) -> Record {
         let by = Actor { name: "alice".into(), host: "bastion".into(), kind: ActorKind::Person };
-        let event =
-            if resumed { Event::RunResumed { by, reason: "resumed".into() } } else { Event::Note { by, text: "x".into(), at: None } };
+        let event = Event::RunResumed { by, reason: "taken up again".into() };
         Record { seq: 0, at, prev: Digest::of(b""), hash: Digest::of(b""), event }
     }
 
     #[test]
-    fn one_process_is_measured_by_the_monotonic_clock() {
+    fn a_wall_clock_that_is_set_changes_no_duration() {
         let mut watch = Stopwatch::default();
-        watch.note(&record(stamp(1_000, 10), false));
-        watch.note(&record(stamp(5_000, 20), false)); // the wall clock was set forward
+        watch.note(&record(stamp(1_000, 10)));
+        watch.note(&record(stamp(5_000, 20)));
         assert_eq!(watch.between(stamp(1_000, 10), stamp(5_000, 20)), Duration::from_secs(10));
+        watch.note(&record(stamp(100, 30)));
+        assert_eq!(watch.between(stamp(1_000, 10), stamp(100, 30)), Duration::from_secs(20));
     }
 
     #[test]
-    fn stamps_of_an_earlier_process_are_measured_by_the_wall_clock() {
+    fn a_monotonic_clock_that_began_again_is_bridged_by_the_wall_clock() {
         let mut watch = Stopwatch::default();
-        watch.note(&record(stamp(1_000, 100), false));
-        watch.note(&record(stamp(2_000, 1), true));
+        watch.note(&record(stamp(1_000, 100)));
+        watch.note(&record(stamp(2_000, 1)));
         assert_eq!(watch.between(stamp(1_000, 100), stamp(2_009, 10)), Duration::from_secs(1_009));
         assert_eq!(watch.between(stamp(2_000, 1), stamp(2_009, 10)), Duration::from_secs(9));
-    }
-
-    #[test]
-    fn a_resume_soon_after_the_start_is_seen_by_its_drift() {
-        let mut watch = Stopwatch::default();
-        watch.note(&record(stamp(1_000, 1), false));
-        watch.note(&record(stamp(2_000, 2), true));
-        assert_eq!(watch.between(stamp(1_000, 1), stamp(2_000, 2)), Duration::from_secs(1_000));
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::model::{RunView, Tone};
+use super::stopwatch::Stopwatch;
 use super::words::{one_line, phase_word};
 use crate::clock::Stamp;
 use crate::engine::{Actor, Given, Identity, Outcome, Override, RunKind, RunPhase, State, StepPhase, StepState};
@@ -190,11 +191,11 @@ impl Summary {
             incident_start: state.incident_start,
             started: state.started.wall,
             ended: end.wall,
-            run_s: seconds(state.started.wall, end.wall),
-            rto: rto(state, outcome, end),
+            run_s: view.watch.between(state.started, end).as_secs_f64(),
+            rto: rto(view, state, outcome, end),
             rpo: rpo(state),
             counts,
-            steps: awake.iter().map(|(plan, step)| step_summary(plan, step, end)).collect(),
+            steps: awake.iter().map(|(plan, step)| step_summary(&view.watch, plan, step, end)).collect(),
             confirmations: awake.iter().filter_map(|(plan, step)| confirmation(state, plan, step)).collect(),
             overrides: overrides(state, &awake),
             skipped: awake.iter().filter_map(|(plan, step)| skipped(plan, step)).collect(),
@@ -214,16 +215,11 @@ fn end(view: &RunView, state: &State) -> Stamp {
     last.map_or(state.last, |entry| entry.at)
 }
 
-/// Wall clock, for the incident's start is known by nothing else, and a resumed run has a new monotonic clock.
-fn seconds(from: Timestamp, to: Timestamp) -> f64 {
-    to.duration_since(from).as_secs_f64().max(0.0)
-}
-
-fn rto(state: &State, outcome: Option<Outcome>, end: Stamp) -> Option<Clock> {
+fn rto(view: &RunView, state: &State, outcome: Option<Outcome>, end: Stamp) -> Option<Clock> {
     if state.kind == RunKind::DryRun {
         return None;
     }
-    let reached = seconds(state.incident_start, end.wall);
+    let reached = view.watch.since_incident(state, end).as_secs_f64().max(0.0);
     let objective = state.plan.objectives.rto;
     let met = objective.and_then(|objective| match outcome {
         Some(Outcome::Succeeded) => Some(reached <= objective),
@@ -237,7 +233,7 @@ fn rto(state: &State, outcome: Option<Outcome>, end: Stamp) -> Option<Clock> {
 fn rpo(state: &State) -> Option<Clock> {
     let objective = state.plan.objectives.rpo;
     let mut told = Vec::new();
-    for (id, step) in &state.steps {
+    for (id, step) in state.steps.iter() {
         let irreversible = state.plan.step(id).is_some_and(|plan| plan.mutates && !plan.reversible);
         let Some(confirmation) = step.confirmation.as_ref().filter(|_| irreversible && step.times.confirmed.is_some()) else { continue };
         for reading in &confirmation.readings {
@@ -262,10 +258,10 @@ fn lost(reading: &Reading, field: &str) -> Option<f64> {
     reading.fields.get(field).and_then(Value::as_f64).or(reading.number).filter(|lost| *lost >= 0.0)
 }
 
-fn step_summary(plan: &Step, step: &StepState, end: Stamp) -> StepSummary {
+fn step_summary(watch: &Stopwatch, plan: &Step, step: &StepState, end: Stamp) -> StepSummary {
     let times = &step.times;
     let until = times.ended.unwrap_or(end);
-    let between = |from: Option<Stamp>, to: Option<Stamp>| from.map(|from| to.unwrap_or(until).since(from).as_secs_f64());
+    let between = |from: Option<Stamp>, to: Option<Stamp>| from.map(|from| watch.between(from, to.unwrap_or(until)).as_secs_f64());
     StepSummary {
         id: plan.id.clone(),
         title: plan.title.clone(),

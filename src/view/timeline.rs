@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::model::{Entry, Tone};
+use super::stopwatch::Stopwatch;
 use super::words::{actor_words, call_words, given_words, one_line, outcome_word, reading_words, seconds_words, span_words};
 use crate::clock::Stamp;
 use crate::engine::{Actor, Event, Given, Outcome, Override, RunKind, State, StepState};
@@ -11,9 +14,9 @@ use crate::journal::Record;
 use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading};
 
 /// The timeline's line for a record; `None` for an event that only the machine cares about. `state` is the state before it.
-pub(super) fn entry(state: Option<&State>, record: &Record) -> Option<Entry> {
+pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, record: &Record) -> Option<Entry> {
     let event = &record.event;
-    let moment = Moment { state, step: event.step().and_then(|step| state?.steps.get(step)), at: record.at };
+    let moment = Moment { state, step: event.step().and_then(|step| state?.steps.get(step)), watch, at: record.at };
     let (tone, text) = match event.step() {
         Some(step) => moment.step_words(step, event)?,
         None => moment.run_words(event)?,
@@ -32,10 +35,22 @@ pub(super) fn entry(state: Option<&State>, record: &Record) -> Option<Entry> {
     Some(Entry { seq: record.seq, at: record.at, happened, step: event.step().cloned(), tone, by: by.cloned(), text: one_line(&text) })
 }
 
+impl Entry {
+    /// How long after the beginning of the incident it happened. What was written down later is known by the wall clock alone.
+    pub fn since_incident(&self, state: &State, watch: &Stopwatch) -> SignedDuration {
+        if self.happened == self.at.wall {
+            watch.since_incident(state, self.at)
+        } else {
+            self.happened.duration_since(state.incident_start)
+        }
+    }
+}
+
 /// Everything a line may look at: the state before the event, its step, and the time.
 struct Moment<'a> {
     state: Option<&'a State>,
     step: Option<&'a StepState>,
+    watch: &'a Stopwatch,
     at: Stamp,
 }
 
@@ -67,6 +82,13 @@ impl Moment<'_> {
             Event::RunOpenRefused { by, reason, readings } => {
                 (Tone::Attention, format!("run not opened, as {} asked: {reason}{}", actor_words(by), self.on_readings(readings, &[])))
             }
+            Event::MachineSlept { for_ms } => {
+                let slept = span_words(Duration::from_millis(*for_ms));
+                (
+                    Tone::Attention,
+                    format!("nobody was there for {slept}: the machine slept, or lifeboat was stopped; everything is looked at again"),
+                )
+            }
             Event::Note { by, text, .. } => (Tone::Plain, format!("{} notes: {text}", actor_words(by))),
             Event::RunPaused { by, reason } => (Tone::Attention, format!("run paused{}: {reason}", by_words(by.as_ref()))),
             Event::RunResumed { by, reason } => (Tone::Plain, format!("run resumed by {}: {reason}", actor_words(by))),
@@ -77,9 +99,8 @@ impl Moment<'_> {
                     Outcome::RolledBack => Tone::Attention,
                     Outcome::Failed | Outcome::Aborted | Outcome::Refused => Tone::Bad,
                 };
-                // By the wall clock: a resumed run has a new monotonic one.
-                let took = self.state.map(|state| self.at.wall.duration_since(state.started.wall).as_secs_f64().max(0.0));
-                let after = took.map(|took| format!(" after {}", seconds_words(took))).unwrap_or_default();
+                let took = self.state.map(|state| self.watch.between(state.started, self.at));
+                let after = took.map(|took| format!(" after {}", span_words(took))).unwrap_or_default();
                 (tone, format!("run {}{after}{}: {reason}", outcome_word(*outcome), by_words(by.as_ref())))
             }
             // What comes of it, `RunOpened` or `RunOpenRefused`, follows at once and says who asked.
@@ -232,7 +253,7 @@ impl Moment<'_> {
     }
 
     fn since(&self, from: impl Fn(&StepState) -> Option<Stamp>) -> Option<Duration> {
-        self.step.and_then(from).map(|from| self.at.since(from))
+        self.step.and_then(from).map(|from| self.watch.between(from, self.at))
     }
 }
 

@@ -8,6 +8,10 @@ use crate::journal::Record;
 pub enum Update {
     /// A record has reached the journal.
     Record(Box<Record>),
+    /// The journal takes no more records: why. Nothing new is started; what is in flight is followed to its end.
+    Unrecorded(String),
+    /// What happened since then, in the shape of a record. It is not in the journal, and its hashes are empty.
+    Unsaved(Box<Record>),
     /// A reading, a progress or a log line; may be dropped.
     Telemetry(Telemetry),
     /// The engine refused an operator's command; nothing was recorded. Says why, and what would make sense.

@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
+use super::Secrets;
 use crate::plan::{Failure, FailureKind, Happened, Target};
 
 /// One call of an AWS operation, as far as an error about it must be able to say.
@@ -26,16 +27,19 @@ pub struct Call<'a> {
     pub target: &'a Target,
     /// Whether it changes anything.
     pub mutating: bool,
+    /// What a service or a credential program may repeat, and nobody may read.
+    pub secrets: &'a Secrets,
 }
 
 impl Call<'_> {
     /// A failure of this call that is not an SDK error: what came back is not what it must be.
     pub fn wrong(&self, kind: FailureKind, message: impl Into<String>, hint: impl Into<String>) -> Failure {
+        let (message, hint) = (message.into(), hint.into());
         Failure {
             operation: self.operation.into(),
             region: self.region.into(),
             resource: self.resource.into(),
-            ..Failure::new(kind, message, hint)
+            ..Failure::new(kind, self.secrets.hide(&message), self.secrets.hide(&hint))
         }
     }
 
@@ -95,8 +99,9 @@ impl Call<'_> {
             }
         };
         let why = root(error);
-        // The chain lists every place it looked in; the hint does so in fewer words.
-        let why = why.split(". Attempted:").next().unwrap_or(&why);
+        // The chain lists every place it looked in; the hint does so in fewer words. What a credential program wrote may hold secrets
+        // that nobody has learned, since it failed: it is not repeated.
+        let why = [". Attempted:", ". Stderr:"].iter().fold(why.as_str(), |why, end| why.split(end).next().unwrap_or(why));
         let message = format!("no credentials for {profile}: {why}");
         let hint = format!("{looked}; log in or correct target {}, then check with `{}`", self.target.id, self.whoami());
         self.wrong(FailureKind::Credentials, message, hint)
@@ -123,7 +128,8 @@ impl Call<'_> {
     /// Something answered that is not the service.
     fn garbage(&self, raw: &HttpResponse, why: &str) -> Failure {
         let status = raw.status().as_u16();
-        let body = raw.body().bytes().map(|bytes| one_line(String::from_utf8_lossy(&bytes[..bytes.len().min(400)]))).unwrap_or_default();
+        let beginning = |bytes: &[u8]| one_line(self.secrets.hide_cut(&String::from_utf8_lossy(&bytes[..bytes.len().min(400)])));
+        let body = raw.body().bytes().map(beginning).unwrap_or_default();
         let body: String = body.chars().take(80).collect();
         let body = if body.is_empty() { String::new() } else { format!(", beginning with `{body}`") };
         if status == 429 {
@@ -271,9 +277,8 @@ fn plain_code(code: &str) -> &str {
 fn never_connected(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
         let legacy = cause.downcast_ref::<hyper_util::client::legacy::Error>().is_some_and(hyper_util::client::legacy::Error::is_connect);
-        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| {
-            matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable)
-        });
+        // An unreachable host or network is no proof by itself: it can also end a connection on which the request was sent.
+        let refused = cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
         legacy || refused
     })
 }

@@ -3,6 +3,7 @@
 pub mod aws_error;
 pub mod live;
 mod port;
+pub mod secrets;
 pub mod sim;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -11,3 +12,4 @@ pub use port::{
     Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,
     STDOUT_LIMIT, World,
 };
+pub use secrets::Secrets;

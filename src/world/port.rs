@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_types::SdkConfig;
 
+use super::Secrets;
 use crate::clock::Clock;
 use crate::plan::{Failure, Target};
 
@@ -32,6 +33,11 @@ pub trait World: Send + Sync + Debug {
 
     /// Programs.
     fn process(&self) -> Arc<dyn Process>;
+
+    /// What must be hidden in every text that comes from it, and in what people type.
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
+    }
 }
 
 /// One HTTP request.

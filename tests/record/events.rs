@@ -125,6 +125,7 @@ fn run_event() -> BoxedStrategy<Event> {
                 plan_digest: plan.digest(),
                 plan: Box::new(plan),
                 version,
+                runbook: None,
             }
         },
     );
@@ -136,6 +137,7 @@ fn run_event() -> BoxedStrategy<Event> {
         (actor(), overrides()).prop_map(|(by, overrides)| Event::RunOpening { by, overrides }),
         (actor(), readings(), overrides()).prop_map(|(by, readings, overrides)| Event::RunOpened { by, readings, overrides }),
         (actor(), text(), readings()).prop_map(|(by, reason, readings)| Event::RunOpenRefused { by, reason, readings }),
+        any::<u64>().prop_map(|for_ms| Event::MachineSlept { for_ms }),
         (actor(), text(), option::of(wall())).prop_map(|(by, text, at)| Event::Note { by, text, at }),
         (option::of(actor()), text()).prop_map(|(by, reason)| Event::RunPaused { by, reason }),
         (actor(), text()).prop_map(|(by, reason)| Event::RunResumed { by, reason }),

@@ -116,6 +116,7 @@ pub(crate) fn plan() -> Plan {
         steps: vec![promote, scale, announce],
         rollbacks: IndexMap::from([("scale_general".into(), rollback)]),
         source_digest: Digest::of(b"a runbook"),
+        index: Default::default(),
     }
 }
 
@@ -166,6 +167,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
+        runbook: None,
     }
 }
 

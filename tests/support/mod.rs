@@ -89,6 +89,7 @@ pub(crate) fn plan() -> Plan {
         steps: vec![a, b, c, d],
         rollbacks: IndexMap::from([rollback("a"), rollback("c")]),
         source_digest: Digest::of(b"small"),
+        index: Default::default(),
     }
 }
 
@@ -114,6 +115,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: "0.0.0".into(),
+        runbook: None,
     }
 }
 

@@ -16,7 +16,7 @@ fn flagship(seed: Option<u64>) -> Arc<SimWorld> {
     SimWorld::start(definition, Speed::Max, seed)
 }
 
-async fn smoke(world: &SimWorld) -> Option<u16> {
+pub(crate) async fn smoke(world: &SimWorld) -> Option<u16> {
     let request = HttpRequest {
         method: "POST".into(),
         url: "https://api.example.com/orders/smoke".into(),
@@ -40,6 +40,10 @@ async fn scale(world: &SimWorld) {
 }
 
 async fn flip(world: &SimWorld) {
+    try_flip(world).await.unwrap();
+}
+
+pub(crate) async fn try_flip(world: &SimWorld) -> Result<(), String> {
     let set = |id: &str, weight: i64, address: &str| {
         let record = ResourceRecord::builder().value(address).build().unwrap();
         let set = ResourceRecordSet::builder().name("api.example.com").r#type(RrType::A).ttl(60).set_identifier(id).weight(weight);
@@ -47,7 +51,8 @@ async fn flip(world: &SimWorld) {
         Change::builder().action(ChangeAction::Upsert).resource_record_set(set).build().unwrap()
     };
     let batch = ChangeBatch::builder().changes(set("us", 100, "198.51.100.20")).changes(set("eu", 0, "203.0.113.10")).build().unwrap();
-    route53(world).change_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").change_batch(batch).send().await.unwrap();
+    let call = route53(world).change_resource_record_sets().hosted_zone_id("Z0123456789EXAMPLE").change_batch(batch);
+    call.send().await.map(drop).map_err(|error| format!("{error:?}"))
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod files;
 mod flagship;
 mod nodegroups;
 mod records;
+mod restore;
 mod served;
 mod services;
 

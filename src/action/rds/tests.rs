@@ -123,7 +123,7 @@ fn a_call_in_doubt_is_judged_by_the_source_pointer() {
     let before = seen(Some("p"), "available");
     assert!(matches!(judge(&before, &seen(None, "rebooting")), Judged::Happened(_)));
     assert!(matches!(judge(&before, &before), Judged::DidNotHappen(_)));
-    assert!(matches!(judge(&before, &seen(Some("p"), "modifying")), Judged::CannotTell(_)));
+    assert!(matches!(judge(&before, &seen(Some("p"), "modifying")), Judged::NotYet(_)));
     let mut other = seen(None, "available");
     other["resource_id"] = json!("db-2");
     assert!(matches!(judge(&before, &other), Judged::CannotTell(_)));

@@ -67,9 +67,10 @@ fn form(model: &mut Model, event: &KeyEvent, may_confirm: bool) -> Vec<Cmd> {
         _ => {
             if let (Some(request), Some(field)) = (edit(event), dialog.form.focused()) {
                 field.edit(request);
-                // What was typed must be seen before Enter is taken: text that streams in with its Enter confirms nothing.
-                model.drawn = false;
             }
+            // What was typed must be seen before Enter is taken: text that streams in with its Enter confirms nothing, also where there
+            // is no field for it.
+            model.drawn = false;
         }
     }
     Vec::new()

@@ -155,8 +155,15 @@ impl Dialog {
     /// Decide about a call in doubt.
     pub fn doubt(step: usize) -> Self {
         let choices = vec![
-            Choice { key: 'y', label: "It happened: go on from there".into(), pick: Pick::Happened(true) },
-            Choice { key: 'n', label: "It did not happen: look again, then ask again".into(), pick: Pick::Happened(false) },
+            Choice { key: 'y', label: "It happened: no second call; wait until it is so".into(), pick: Pick::Happened(true) },
+            Choice { key: 'n', label: "It did not happen: show the change again and ask".into(), pick: Pick::Happened(false) },
+            Choice { key: letter(Do::Refresh), label: "Look once more: no call".into(), pick: Pick::Do(Do::Refresh) },
+            Choice {
+                key: letter(Do::TakeOver),
+                label: "I saw to it by hand: no call; take the proofs".into(),
+                pick: Pick::Do(Do::TakeOver),
+            },
+            Choice { key: letter(Do::Skip), label: "Leave the step out: no call, no proofs".into(), pick: Pick::Do(Do::Skip) },
             Choice { key: 'c', label: "Close and look around".into(), pick: Pick::Stay },
         ];
         Self::of(Kind::Doubt { step }, Vec::new(), Some(Menu::new(choices)))

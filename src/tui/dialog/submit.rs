@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan};
 
 use super::field::{FieldKind, Form};
 use super::kind::{Dialog, Kind};
-use super::sync::blocking;
+use super::sync::{awaited, blocking};
 use crate::engine::{Command, Given, Override};
 use crate::plan::Confirm;
 use crate::tui::model::{Cmd, Model};
@@ -67,6 +67,9 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
 
 /// An override for every check that blocks now. A reason written for a check that has recovered is not used.
 fn overrides(model: &Model, form: &Form, step: Option<usize>) -> Result<Vec<Override>, String> {
+    if let Some(title) = awaited(model, step) {
+        return Err(format!("Still being sampled: {title}. Wait for it, then press Enter."));
+    }
     let mut out = Vec::new();
     for (check, title) in blocking(model, step) {
         let reason = form.find(|kind| matches!(kind, FieldKind::Override(id) if *id == check)).unwrap_or_default();

@@ -7,6 +7,7 @@ use crate::engine::{RunPhase, StepPhase};
 use crate::id::CheckId;
 use crate::tui::model::Model;
 use crate::tui::words;
+use crate::view::GateNow;
 
 /// Brings the open dialogs up to date with the run.
 pub(in crate::tui) fn sync(model: &mut Model) {
@@ -83,16 +84,23 @@ fn keep(model: &Model, dialog: &mut Dialog) -> Keep {
     }
 }
 
-/// The blocking checks of the run (`None`) or of a step, with their titles.
+/// The gate of the run (`None`) or of a step.
+fn gate(model: &Model, step: Option<usize>) -> Option<GateNow<'_>> {
+    match step {
+        None => Some(model.run_gate()),
+        Some(index) => model.step(index).map(|(plan, _)| model.step_gate(plan)),
+    }
+}
+
+/// The checks that block and could be overridden, with their titles.
 pub(super) fn blocking(model: &Model, step: Option<usize>) -> Vec<(CheckId, String)> {
-    let gate = match step {
-        None => model.run_gate(),
-        Some(index) => match model.step(index) {
-            Some((plan, _)) => model.step_gate(plan),
-            None => return Vec::new(),
-        },
-    };
-    gate.blocking().map(|now| (now.check.id.clone(), now.check.title.clone())).collect()
+    let gate = gate(model, step);
+    gate.iter().flat_map(GateNow::standing).map(|now| (now.check.id.clone(), now.check.title.clone())).collect()
+}
+
+/// The title of a check that blocks because its sample is still being taken.
+pub(super) fn awaited(model: &Model, step: Option<usize>) -> Option<String> {
+    gate(model, step)?.blocking().find(|now| now.awaited).map(|now| now.check.title.clone())
 }
 
 /// A field for each blocking check, none for the others, unless something was written there: that is kept, and not used.

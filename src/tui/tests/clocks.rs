@@ -77,7 +77,7 @@ fn a_run_that_is_over_has_no_forecast_and_its_clock_stands() {
     stage.go_to(5_000);
     assert_eq!(stage.model.forecast, None);
     let state = stage.model.state().expect("a run");
-    let time = RecoveryTime::of(state, stage.model.now.wall);
+    let time = RecoveryTime::of(state, &stage.model.run.watch, stage.model.now);
     assert_eq!(time.gone, Duration::from_secs(310));
     assert_eq!(time.left(), Some(Ok(Duration::from_secs(3_290))));
 }
@@ -132,4 +132,24 @@ fn a_failure_that_the_run_goes_on_from_waits_for_nobody() {
         stage.event(conflict(id));
     }
     assert_eq!(stage.model.waiting().collect::<Vec<_>>(), [4]);
+}
+
+#[test]
+fn a_wall_clock_that_is_set_moves_no_clock_of_the_run() {
+    let mut stage = open();
+    stage.go_to(100);
+    let before = RecoveryTime::of(stage.model.state().expect("a run"), &stage.model.run.watch, stage.model.now).gone;
+    let mut now = at(160);
+    now.wall = start() - Duration::from_secs(86_400);
+    let after = RecoveryTime::of(stage.model.state().expect("a run"), &stage.model.run.watch, now).gone;
+    assert_eq!(after - before, Duration::from_secs(60));
+}
+
+#[test]
+fn the_badge_tells_how_fast_the_world_runs_just_now() {
+    let mut stage = open();
+    assert!(stage.frame().contains("×60"));
+    stage.speed = 1.0;
+    let frame = stage.frame();
+    assert!(frame.contains("×1 ") && !frame.contains("×60"), "{frame}");
 }

@@ -116,6 +116,32 @@ fn pasting_into_a_confirmation_is_refused() {
 }
 
 #[test]
+fn a_check_that_is_still_being_sampled_asks_for_no_reason_and_lets_nothing_pass() {
+    let mut stage = Stage::empty(120, 40).at_gate(RunKind::Live).open();
+    stage.events(proposed("promote_db", 1));
+    stage.go_to(30);
+    stage.enter();
+    let frame = stage.frame();
+    assert!(frame.contains("NOT KNOWN YET") && !frame.contains("Override:"), "{frame}");
+    stage.type_text("orders-replica");
+    assert_eq!(stage.enter(), None);
+    assert!(stage.frame().contains("Still being sampled"));
+    // Once one is known to block, it asks; what is being typed elsewhere keeps the keys.
+    stage.tell(sampled(reading("promote_db.preconditions[0]", 30, Verdict::Pass, "fine", Some(1.0))));
+    stage.tell(sampled(reading("promote_db.preconditions[1]", 30, Verdict::Fail, "200 OK", None)));
+    let frame = stage.frame();
+    assert!(frame.contains("Override:"), "{frame}");
+    let form = &stage.model.dialogs.last().expect("open").form;
+    assert!(form.fields[form.focus].label.starts_with("Type orders-replica"));
+    // All is sampled again after the machine slept.
+    stage.go_to(35);
+    stage.event(Event::MachineSlept { for_ms: 4_000 });
+    let frame = stage.frame();
+    assert!(frame.contains("NOT KNOWN YET"), "{frame}");
+    assert_eq!(stage.enter(), None);
+}
+
+#[test]
 fn a_blocking_precondition_wants_a_reason_each() {
     let mut stage = typed();
     stage.tell(sampled(reading("promote_db.preconditions[1]", 31, Verdict::Fail, "200 OK", None)));

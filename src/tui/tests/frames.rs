@@ -237,18 +237,51 @@ fn failed_choices_120() {
     assert_snapshot!(stage.frame());
 }
 
+/// The answer to the promotion was lost, and a look could not tell.
+fn doubtful(width: u16, height: u16) -> Stage {
+    let mut stage = running(width, height, RunKind::Drill);
+    let doubt = |reason: &str, undecided| Event::StepInDoubt { step: "promote_db".into(), attempt: 1, reason: reason.into(), undecided };
+    stage.event(doubt("the answer to the call was lost: rds:PromoteReadReplica: the connection was reset", false));
+    stage.seconds += 12;
+    stage.event(doubt("orders-replica is still a replica, and its status is modifying", true));
+    stage.go_to(stage.seconds + 5);
+    select(&mut stage, "promote_db");
+    stage
+}
+
+#[test]
+fn in_doubt_details_120() {
+    assert_snapshot!(doubtful(120, 40).frame());
+}
+
 #[test]
 fn in_doubt_dialog_80() {
-    let mut stage = running(80, 24, RunKind::Drill);
-    stage.event(Event::StepInDoubt {
-        step: "promote_db".into(),
-        attempt: 1,
-        reason: "the answer to the call was lost".into(),
-        undecided: true,
-    });
-    select(&mut stage, "promote_db");
+    let mut stage = doubtful(80, 24);
     stage.enter();
     assert_snapshot!(stage.frame());
+}
+
+#[test]
+fn what_did_not_happen_is_asked_for_again_with_the_evidence_120() {
+    let mut stage = doubtful(120, 40);
+    let reason = "the console shows no promotion, and the replica still follows its source";
+    stage.enter();
+    stage.press(KeyCode::Char('n'));
+    assert!(stage.frame().contains("may be made twice"));
+    stage.type_text(reason);
+    let command = stage.enter().expect("it is decided");
+    assert!(matches!(&command, crate::engine::Command::Resolve { happened: false, reason: given, .. } if given == reason), "{command:?}");
+    let by = Some(alice());
+    stage.event(Event::StepDoubtResolved { step: "promote_db".into(), attempt: 1, happened: false, reason: reason.into(), by });
+    stage.events(proposed("promote_db", 1).split_off(1));
+    let details = stage.frame();
+    stage.enter();
+    let dialog = stage.frame();
+    assert!(details.contains("did NOT happen: alice decided"), "{details}");
+    assert_snapshot!(dialog);
+    // The next call is another matter.
+    stage.events(applied("promote_db", Given::Enter, Vec::new()));
+    assert!(!stage.frame().contains("Was in doubt"));
 }
 
 #[test]
@@ -351,8 +384,8 @@ fn wide_characters_keep_the_borders_in_place() {
 fn the_spinner_turns_by_our_time_not_the_worlds() {
     let mut stage = running(120, 40, RunKind::Drill);
     let (before, now, own) = (stage.model.frame(), stage.model.now, stage.model.own);
-    update(&mut stage.model, Msg::Tick { now: at(400), own });
+    update(&mut stage.model, Msg::Tick { now: at(400), own, speed: 1.0 });
     assert_eq!(stage.model.frame(), before);
-    update(&mut stage.model, Msg::Tick { now, own: own + Duration::from_millis(200) });
+    update(&mut stage.model, Msg::Tick { now, own: own + Duration::from_millis(200), speed: 1.0 });
     assert_eq!(stage.model.frame(), before + 1);
 }

@@ -18,6 +18,8 @@ pub(super) struct Stage {
     pub(super) model: Model,
     pub(super) seconds: u64,
     seq: u64,
+    /// The world's.
+    pub(super) speed: f64,
     /// The hands' own time.
     hand: Duration,
 }
@@ -25,15 +27,14 @@ pub(super) struct Stage {
 impl Stage {
     /// An empty screen.
     pub(super) fn empty(width: u16, height: u16) -> Self {
-        let options =
-            Options { speed: 60.0, record: "/home/alice/.local/state/lifeboat/runs/20260312T024700Z-k3f9".into(), ..Options::default() };
+        let options = Options { record: "/home/alice/.local/state/lifeboat/runs/20260312T024700Z-k3f9".into(), ..Options::default() };
         Self::with(options, width, height)
     }
 
     /// An empty screen with options.
     pub(super) fn with(options: Options, width: u16, height: u16) -> Self {
         let model = Model::new(alice(), options, Size { width, height }, at(0));
-        Self { model, seconds: 0, seq: 0, hand: Duration::from_secs(100) }
+        Self { model, seconds: 0, seq: 0, speed: 60.0, hand: Duration::from_secs(100) }
     }
 
     /// A run of a kind at its gate.
@@ -75,12 +76,12 @@ impl Stage {
     /// Time goes by.
     pub(super) fn go_to(&mut self, seconds: u64) {
         self.seconds = seconds;
-        update(&mut self.model, Msg::Tick { now: at(seconds), own: self.hand });
+        update(&mut self.model, Msg::Tick { now: at(seconds), own: self.hand, speed: self.speed });
     }
 
     /// The frame, as text; the model counts as drawn.
     pub(super) fn frame(&mut self) -> String {
-        update(&mut self.model, Msg::Tick { now: at(self.seconds), own: self.hand });
+        update(&mut self.model, Msg::Tick { now: at(self.seconds), own: self.hand, speed: self.speed });
         let mut terminal = Terminal::new(TestBackend::new(self.model.size.width, self.model.size.height)).expect("a test backend");
         terminal.draw(|frame| view(&self.model, frame)).expect("a test backend does not fail");
         update(&mut self.model, Msg::Drawn);

@@ -152,6 +152,7 @@ pub(super) fn plan() -> Plan {
             (StepId::from("scale_general"), undo("scale_general", "Scale the general node group back")),
         ]),
         source_digest: Digest::of(b"regional_failover"),
+        index: Default::default(),
     }
 }
 
@@ -167,6 +168,7 @@ pub(super) fn started(kind: RunKind, plan: Plan) -> Event {
         plan_digest: plan.digest(),
         plan: Box::new(plan),
         version: "0.1.0".into(),
+        runbook: None,
     }
 }
 

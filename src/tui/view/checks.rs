@@ -19,7 +19,7 @@ pub(in crate::tui) fn standing(model: &Model, gate: &GateNow) -> (String, Role, 
     let glyphs = model.theme.glyphs;
     let blocking: Vec<&CheckNow> = gate.blocking().collect();
     let titles = |checks: &[&CheckNow]| checks.iter().map(|now| clean(&now.check.title).into_owned()).collect::<Vec<_>>().join("; ");
-    let sampled = blocking.iter().any(|now| now.reading.is_some() || now.verdict == Verdict::Fail);
+    let sampled = blocking.iter().any(|now| !now.awaited);
     match blocking.len() {
         0 => {
             let words = match gate.warnings() {
@@ -29,6 +29,7 @@ pub(in crate::tui) fn standing(model: &Model, gate: &GateNow) -> (String, Role, 
             };
             (format!("{} READY", glyphs.done), Role::BadgeGood, words)
         }
+        _ if !sampled && model.watching() => (format!("{} NOT SEEN HERE", glyphs.unknown), Role::BadgeAttention, String::new()),
         n if !sampled => (format!("{} NOT KNOWN YET", glyphs.unknown), Role::BadgeAttention, format!("{n} still being sampled")),
         n => (format!("{} BLOCKED by {n}", glyphs.failed), Role::BadgeBad, titles(&blocking)),
     }

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use serde_json::Value;
 
 use super::pen::Pen;
-use super::{checks, details_run, markdown, pane};
+use super::{checks, details_run, doubt, markdown, pane};
 use crate::engine::{Given, RunKind, StepPhase, StepState};
 use crate::plan::{Change, Confirm, Failure, OnFailure, Step};
 use crate::tui::layout;
@@ -56,15 +56,19 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
                 write_failure(pen, failure);
             }
         }
-        StepPhase::InDoubt { reason, undecided } => {
+        StepPhase::InDoubt { .. } => {
             pen.blank();
-            pen.hang(Role::Bad, "In doubt  ", Role::Bad, reason);
-            if *undecided {
-                pen.text(Role::Attention, 0, "A look at AWS could not tell. Press enter to decide; nothing happens until then.");
+            doubt::write(pen, model, plan, state);
+            if !model.watching() {
+                doubt::write_question(pen, state);
             }
         }
         StepPhase::Skipped { reason } => pen.pair("Left out", 9, Role::Text, reason),
         _ => {}
+    }
+    if let Some(doubt) = state.doubt.as_ref().filter(|doubt| doubt.resolved.is_some() && !state.phase.is_ended()) {
+        pen.blank();
+        doubt::write_resolved(pen, doubt);
     }
     if let Some(refused) = &state.refused {
         pen.blank();
@@ -106,7 +110,8 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         let doing = if rolling { "stays undone: the run is being rolled back" } else { "its change is known; nothing is called" };
         (words::held(pen.theme.glyphs), doing)
     } else {
-        (words::step(state, pen.theme.glyphs, model.frame()), words::doing(&state.phase))
+        let doing = if model.watching() { words::doing_elsewhere } else { words::doing };
+        (words::step(state, pen.theme.glyphs, model.frame()), doing(&state.phase))
     };
     let mut left = vec![pen.span(shown.role, format!("{} {doing}", shown.symbol))];
     if state.taken_over {
@@ -116,7 +121,7 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         left.push(pen.span(Role::Text, format!(", attempt {}", state.attempt)));
     }
     let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
-    let right = match worked(plan, state, &model.watch, model.now) {
+    let right = match worked(plan, state, &model.run.watch, model.now) {
         Some(took) if state.phase != StepPhase::Waiting => {
             let late = took > expected && plan.expected > 0.0;
             let role = if late { Role::Attention } else { Role::Text };
@@ -125,7 +130,7 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         }
         _ => {
             let since = state.times.proposed.filter(|_| state.phase == StepPhase::Proposed);
-            let since = since.map(|at| format!("since {}, ", clock(model.watch.between(at, model.now)))).unwrap_or_default();
+            let since = since.map(|at| format!("since {}, ", clock(model.run.watch.between(at, model.now)))).unwrap_or_default();
             vec![pen.span(Role::Dim, format!("{since}about {}", clock(expected)))]
         }
     };
@@ -140,7 +145,7 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 
 fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     let Some(progress) = model.run.progress.get(&plan.id).filter(|_| !state.phase.is_ended()) else { return };
-    let age = model.watch.between(progress.at, model.now);
+    let age = model.run.watch.between(progress.at, model.now);
     let counted = progress.counted.map(|(done, all)| format!("{done} of {all}")).unwrap_or_default();
     pen.blank();
     if let Some((done, all)) = progress.counted.filter(|(_, all)| *all > 0) {
@@ -243,7 +248,8 @@ pub(in crate::tui) fn write_failure(pen: &mut Pen, failure: &Failure) {
 }
 
 fn preconditions(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
-    let confirmation = state.confirmation.as_ref();
+    // A step that asks again, after a doubt, has no confirmation that counts.
+    let confirmation = state.confirmation.as_ref().filter(|_| state.phase != StepPhase::Proposed);
     if let Some(given) = confirmation {
         pen.heading("Confirmation");
         let how = match &given.given {

@@ -1,8 +1,8 @@
 //! What each dialog says.
 
 use super::pen::Pen;
-use super::{checks, details, help, markdown};
-use crate::engine::{RunKind, StepPhase};
+use super::{checks, details, doubt, help, markdown};
+use crate::engine::{RunKind, StepState};
 use crate::plan::{Confirm, Step};
 use crate::tui::dialog::{Dialog, Kind};
 use crate::tui::model::Model;
@@ -33,7 +33,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
                     pen.text(Role::BadgeBad, 0, " THE CHANGE IS ANOTHER NOW ");
                     pen.text(Role::Text, 0, "What you were shown is no longer what would be done. Press enter to see the new change; nothing has been confirmed.");
                 } else {
-                    confirm(pen, model, plan, state.refused.as_deref(), change);
+                    confirm(pen, model, plan, state, change);
                     if let Some(text) = state.with.get("instructions").and_then(serde_json::Value::as_str) {
                         pen.heading("Instructions");
                         markdown::write(pen, text);
@@ -69,24 +69,25 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
             words(format!("Failed: {title}"), "letter, or arrows and enter  esc close")
         }
         Kind::Doubt { .. } => {
-            if let Some((_, state)) = step {
-                if let StepPhase::InDoubt { reason, .. } = &state.phase {
-                    pen.hang(Role::Bad, "In doubt  ", Role::Bad, reason);
-                }
+            if let Some((plan, state)) = step {
+                doubt::write(pen, model, plan, state);
+                pen.text(Role::Text, 0, "Look by hand: console, command line, logs. Your word, with its reason, goes on record.");
                 if let Some(change) = &state.change {
                     pen.blank();
                     details::write_change(pen, change, false);
                 }
             }
-            pen.blank();
-            pen.text(Role::Text, 0, "Look in the AWS console or ask AWS. Your word decides whether the call is made again.");
             words(format!("Did it happen? {title}"), "letter, or arrows and enter  esc close")
         }
         Kind::Resolve { happened, .. } => {
+            if let Some((plan, state)) = step {
+                doubt::write(pen, model, plan, state);
+                pen.blank();
+            }
             let text = if *happened {
                 "It HAPPENED: lifeboat will not call again; it waits until the change is there and takes the proofs."
             } else {
-                "It did NOT happen: lifeboat looks again and proposes the change anew. If it did happen after all, it may be made twice."
+                "It did NOT happen: lifeboat looks again, shows the change with your reason, and asks for its confirmation anew. If it did happen after all, it may be made twice."
             };
             pen.text(Role::Text, 0, text);
             words(format!("Decide: {title}"), "enter decide  esc cancel")
@@ -148,7 +149,7 @@ fn begin(pen: &mut Pen, model: &Model) {
     pen.heading("Preconditions");
     checks::write_standing(pen, model, &gate);
     checks::write_live(pen, model, &gate, &[]);
-    if gate.blocking().next().is_some() {
+    if gate.standing().next().is_some() {
         pen.blank();
         pen.text(
             Role::Attention,
@@ -158,8 +159,12 @@ fn begin(pen: &mut Pen, model: &Model) {
     }
 }
 
-fn confirm(pen: &mut Pen, model: &Model, plan: &Step, refused: Option<&str>, change: &crate::plan::Change) {
-    if let Some(refused) = refused {
+fn confirm(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState, change: &crate::plan::Change) {
+    if let Some(doubt) = state.doubt.as_ref().filter(|doubt| doubt.resolved.is_some()) {
+        doubt::write_resolved(pen, doubt);
+        pen.blank();
+    }
+    if let Some(refused) = &state.refused {
         pen.hang(Role::Bad, "Not run   ", Role::Bad, refused);
         pen.blank();
     }
@@ -171,7 +176,7 @@ fn confirm(pen: &mut Pen, model: &Model, plan: &Step, refused: Option<&str>, cha
         checks::write_standing(pen, model, &gate);
         checks::write_live(pen, model, &gate, &[]);
     }
-    if gate.blocking().next().is_some() {
+    if gate.standing().next().is_some() {
         pen.blank();
         pen.text(
             Role::Attention,

@@ -27,18 +27,18 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// The name, the kind of the run, who we are and where, the time. Leaves things out until it fits; never the kind, the account, the
-/// role, the region or the time.
+/// role, the region, the time or that this is only watching.
 fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let place = place(model, state);
-    let speed = model.options.speed;
     let time = utc(model.now.wall);
+    let watching = if model.watching() { " WATCHING " } else { "" };
     // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
     for left_out in 0..=5 {
         let program = if left_out < 1 { " lifeboat " } else { "" };
         let identity = place.words(left_out < 2);
-        let badge = badge(state, if left_out < 4 { speed } else { 1.0 }, left_out < 3, theme.glyphs.times);
-        let taken = width(program) + width(&badge) + width(&identity) + width(&time) + 7;
+        let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, theme.glyphs.times);
+        let taken = width(program) + width(&badge) + width(watching) + width(&identity) + width(&time) + 7;
         let room = columns.saturating_sub(taken);
         if left_out < 5 && room < width(&state.plan.name) {
             continue;
@@ -48,6 +48,7 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
             Span::styled(program, theme.style(Role::Dim)),
             Span::styled(format!(" {name}  "), theme.style(Role::Strong)),
             Span::styled(badge, theme.kind_badge(state.kind)),
+            Span::styled(watching, theme.style(Role::BadgeAttention)),
         ];
         let right = vec![
             Span::styled(format!("{identity}  "), theme.style(Role::Text)),
@@ -58,13 +59,13 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     Line::default()
 }
 
-fn badge(state: &State, speed: f64, world: bool, times: &str) -> String {
+fn badge(state: &State, speed: Option<f64>, world: bool, times: &str) -> String {
     let mut badge = format!(" {} ", state.kind.word());
     if let (Some(name), true) = (&state.world, world) {
         badge.push_str(&clean(&name.name));
         badge.push(' ');
     }
-    if state.kind == RunKind::Drill && (speed - 1.0).abs() > f64::EPSILON {
+    if let Some(speed) = speed.filter(|_| state.kind == RunKind::Drill) {
         badge.push_str(&format!("{times}{speed} "));
     }
     badge
@@ -108,7 +109,7 @@ fn place(model: &Model, state: &State) -> Place {
 fn second(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let rto = RecoveryTime::of(state, model.now.wall);
+    let rto = RecoveryTime::of(state, &model.run.watch, model.now);
     let (words, role) = rto_words(model, &rto);
     let (rpo_words, rpo_role) = rpo_words(model);
     let sep = format!(" {} ", glyphs.sep);
@@ -243,6 +244,9 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
 
 fn gate(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
+    if let Some(driver) = &model.options.watching {
+        return vec![Span::styled(format!("{} before the gate; {} decides", theme.glyphs.waiting, clean(driver)), theme.style(Role::Text))];
+    }
     let gate = model.run_gate();
     let (badge, role, words) = super::checks::standing(model, &gate);
     let words = match (gate.blocking().next(), words.as_str()) {
@@ -264,8 +268,14 @@ fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
         parts.push((format!(" {} ROLLING BACK ", glyphs.rollback), Role::BadgeAttention));
     }
     let waiting: Vec<usize> = model.waiting().collect();
+    let doubtful = |index: &&usize| model.step(**index).is_some_and(|(_, step)| matches!(step.phase, StepPhase::InDoubt { .. }));
+    if let Some((plan, _)) = waiting.iter().find(doubtful).and_then(|index| model.step(*index)) {
+        parts.push((format!(" {} IN DOUBT: {} ", glyphs.unknown, clean(&plan.title)), Role::BadgeBad));
+    }
+    let waiting: Vec<usize> = waiting.into_iter().filter(|index| !doubtful(&index)).collect();
     if let Some(first) = waiting.first().and_then(|index| model.step(*index)) {
         let text = match waiting.len() {
+            n if model.watching() => format!(" {} {n} WAITING FOR A PERSON ", glyphs.attention),
             1 => format!(" {} WAITS FOR YOU: {} ", glyphs.attention, clean(&first.0.title)),
             n => format!(" {} {n} WAIT FOR YOU ", glyphs.attention),
         };

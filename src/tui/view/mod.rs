@@ -5,6 +5,7 @@ mod details;
 mod details_run;
 mod dialog;
 mod dialog_text;
+mod doubt;
 mod footer;
 mod frame;
 mod header;

@@ -122,7 +122,7 @@ fn step(
 fn right(model: &Model, plan: &Step, state: &StepState, shown: words::Shown, columns: usize) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let wide = columns >= 44;
-    let took = worked(plan, state, &model.watch, model.now);
+    let took = worked(plan, state, &model.run.watch, model.now);
     let mut parts: Vec<(String, Role)> = Vec::new();
     match &state.phase {
         StepPhase::Waiting | StepPhase::Dormant => {

@@ -58,7 +58,7 @@ fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
 fn objectives(pen: &mut Pen, model: &Model, state: &State, outcome: Outcome) {
     pen.heading("Objectives");
     let glyphs = pen.theme.glyphs;
-    let rto = RecoveryTime::of(state, model.now.wall);
+    let rto = RecoveryTime::of(state, &model.run.watch, model.now);
     let took = clock(rto.gone);
     let recovered = outcome == Outcome::Succeeded;
     let (symbol, role, text) = match (recovered, rto.objective, rto.left()) {
@@ -96,7 +96,7 @@ fn steps(pen: &mut Pen, model: &Model, state: &State) {
         let Some(plan) = plan_step(&state.plan, index) else { continue };
         let shown = words::step(step, pen.theme.glyphs, 0);
         let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
-        let took = worked(plan, step, &model.watch, state.last)
+        let took = worked(plan, step, &model.run.watch, state.last)
             .filter(|_| step.times.ended.is_some() && !matches!(step.phase, StepPhase::Skipped { .. }));
         let late = took.is_some_and(|took| took > expected + expected / 2);
         let title = if index >= state.plan.steps.len() { id.to_string() } else { plan.title.clone() };
@@ -121,7 +121,7 @@ fn decisions(pen: &mut Pen, state: &State) {
     for given in &state.gate_overrides {
         lines.push(format!("overridden for the run: {}: {}", title(&given.check), given.reason));
     }
-    for (id, step) in &state.steps {
+    for (id, step) in state.steps.iter() {
         for given in step.confirmation.iter().flat_map(|confirmation| &confirmation.overrides) {
             lines.push(format!("overridden for {id} by {}: {}: {}", confirmed_by(step), title(&given.check), given.reason));
         }

@@ -11,7 +11,7 @@ use crate::tui::model::{Model, Pane, Screen};
 use crate::tui::text::{clean, clock, utc, wrap};
 use crate::tui::theme::Role;
 use crate::tui::words;
-use crate::view::{Entry, Tone, wall_between};
+use crate::view::{Entry, Tone};
 
 /// Columns before the text: time, time since the outage, symbol.
 const LEAD: usize = 22;
@@ -89,8 +89,10 @@ fn write(model: &Model, entry: &Entry, columns: usize) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let (symbol, role) = words::tone(entry.tone, theme.glyphs);
     let since = match model.state() {
-        Some(state) if entry.happened < state.incident_start => format!("-{}", clock(wall_between(entry.happened, state.incident_start))),
-        Some(state) => format!("+{}", clock(wall_between(state.incident_start, entry.happened))),
+        Some(state) => {
+            let since = entry.since_incident(state, &model.run.watch);
+            format!("{}{}", if since.is_negative() { '-' } else { '+' }, clock(since.unsigned_abs()))
+        }
         None => String::new(),
     };
     let lead = vec![

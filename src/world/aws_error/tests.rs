@@ -1,5 +1,7 @@
 //! Wire answers through the real clients, and what is said about them.
 
+use std::sync::LazyLock;
+
 use serde_json::json;
 
 use super::*;
@@ -14,7 +16,12 @@ fn rds_error(code: &str, text: &str) -> String {
 }
 
 fn call(target: &Target, mutating: bool) -> Call<'_> {
-    Call { operation: "rds:PromoteReadReplica", region: "us-east-1", resource: "orders-replica", target, mutating }
+    static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
+        let secrets = Secrets::default();
+        secrets.learn("hunter2-hunter2");
+        secrets
+    });
+    Call { operation: "rds:PromoteReadReplica", region: "us-east-1", resource: "orders-replica", target, mutating, secrets: &SECRETS }
 }
 
 /// What is said when RDS gives these answers to one `PromoteReadReplica`, and how many requests were made.
@@ -43,6 +50,16 @@ async fn a_refusal_names_code_request_and_what_to_allow() {
         "rds:PromoteReadReplica in us-east-1 on orders-replica: AccessDenied: User x is not authorized to perform it (request req-1)"
     );
     assert!(failure.hint.starts_with("allow rds:PromoteReadReplica on orders-replica for profile dr-operator"), "{}", failure.hint);
+}
+
+#[tokio::test]
+async fn what_a_service_repeats_is_hidden() {
+    let refused = promote(vec![Answer::xml(403, rds_error("AccessDenied", "the token hunter2-hunter2 is not known"))]).await;
+    assert_eq!(refused.message, "the token [redacted] is not known");
+    // A page of a proxy, of which only the beginning is told: what is cut off must not leave half a secret.
+    let page = format!("<html>{}hunter2-hunter2</html>", " ".repeat(400 - "<html>hunter2".len()));
+    let garbage = promote(vec![Answer::Wire(404, page.into_bytes())]).await;
+    assert!(garbage.message.contains("<html>") && !garbage.message.contains("hunter2"), "{}", garbage.message);
 }
 
 #[tokio::test]

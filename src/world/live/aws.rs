@@ -7,6 +7,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -15,7 +16,9 @@ use aws_types::SdkConfig;
 use aws_types::app_name::AppName;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::credentials::learning;
 use crate::plan::{Failure, FailureKind, Target};
+use crate::world::Secrets;
 
 /// A region that is down often takes no connections at all; a healthy endpoint takes one within milliseconds.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -30,6 +33,7 @@ const ATTEMPTS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct LiveAws {
     session: String,
+    secrets: Secrets,
     http: OnceCell<SharedHttpClient>,
     bases: Mutex<HashMap<Key, SdkConfig>>,
 }
@@ -44,8 +48,8 @@ struct Key {
 }
 
 impl LiveAws {
-    pub(super) fn new(user: &str) -> Self {
-        Self { session: session_name(user), http: OnceCell::new(), bases: Mutex::default() }
+    pub(super) fn new(user: &str, secrets: Secrets) -> Self {
+        Self { session: session_name(user), secrets, http: OnceCell::new(), bases: Mutex::default() }
     }
 
     pub(super) async fn config(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
@@ -92,14 +96,14 @@ impl LiveAws {
             let credentials = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
             loader = loader.profile_name(profile).credentials_provider(credentials);
         }
-        let config = loader.load().await;
+        let config = learning(loader.load().await, &self.secrets);
         let Some(role) = &key.role else { return config };
         let mut provider = AssumeRoleProvider::builder(role.clone()).session_name(self.session.clone()).configure(&config);
         if let Some(id) = &key.external_id {
             provider = provider.external_id(id.clone());
         }
-        let provider = provider.build().await;
-        config.into_builder().credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(provider)).build()
+        let provider = SharedCredentialsProvider::new(provider.build().await);
+        learning(config.into_builder().credentials_provider(provider).build(), &self.secrets)
     }
 }
 
@@ -146,7 +150,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_target_keeps_its_configuration_and_each_caller_its_name() {
-        let aws = LiveAws::new("alice");
+        let aws = LiveAws::new("alice", Secrets::default());
         let target = Target { id: "dr".into(), region: "us-west-2".into(), account: None, profile: None, role: None, external_id: None };
         let first = aws.config(&target, "run/a").await.unwrap();
         let second = aws.config(&target, "run/b").await.unwrap();
@@ -171,11 +175,11 @@ mod tests {
         });
         let target = crate::world::testing::target();
         let target = Target { profile: None, ..target };
-        let config = LiveAws::new("alice").config(&target, "run/a").await.unwrap().into_builder();
+        let config = LiveAws::new("alice", Secrets::default()).config(&target, "run/a").await.unwrap().into_builder();
         let keys = aws_credential_types::Credentials::new("a", "b", None, None, "test");
         let config = config
             .endpoint_url(format!("https://{address}"))
-            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(keys))
+            .credentials_provider(SharedCredentialsProvider::new(keys))
             .retry_config(RetryConfig::disabled())
             .build();
         let error = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap_err();
@@ -185,6 +189,7 @@ mod tests {
             resource: "",
             target: &target,
             mutating: false,
+            secrets: &Secrets::default(),
         };
         assert_eq!(call.failure(&error).kind, FailureKind::Unreachable);
         assert_eq!(first.await.unwrap(), 0x16);

@@ -6,24 +6,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Url, redirect};
+use reqwest::{Client, Method, Url, header, redirect};
 
 use super::LiveClock;
 use crate::clock::{self, Clock};
 use crate::plan::{Failure, FailureKind};
-use crate::world::{HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse};
+use crate::world::secrets::{MARK, SHORTEST, is_secret_name};
+use crate::world::{HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, Secrets};
 
 /// See the file's text.
 #[derive(Debug)]
 pub(super) struct LiveHttp {
     clock: Arc<LiveClock>,
+    secrets: Secrets,
     /// The redirect policy belongs to the client, so there is one for each.
     clients: Mutex<HashMap<u8, Client>>,
 }
 
 impl LiveHttp {
-    pub(super) fn new(clock: Arc<LiveClock>) -> Self {
-        Self { clock, clients: Mutex::default() }
+    pub(super) fn new(clock: Arc<LiveClock>, secrets: Secrets) -> Self {
+        Self { clock, secrets, clients: Mutex::default() }
     }
 
     fn client(&self, redirects: u8) -> Result<Client, Failure> {
@@ -57,8 +59,7 @@ impl LiveHttp {
         }
         let mut response = builder.send().await.map_err(|error| failure(request, error))?;
         let status = response.status().as_u16();
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+        let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), self.header(name, value))).collect();
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| failure(request, error))? {
             let room = HTTP_BODY_LIMIT - body.len();
@@ -67,14 +68,22 @@ impl LiveHttp {
                 break;
             }
         }
-        let body = String::from_utf8_lossy(&body).into_owned();
+        let whole = body.len() < HTTP_BODY_LIMIT;
+        let body = String::from_utf8_lossy(&body);
+        let body = if whole { self.secrets.hide(&body) } else { self.secrets.hide_cut(&body) }.into_owned();
         Ok(HttpResponse { status, headers, body, took: self.clock.now().since(begun) })
     }
-}
 
-#[async_trait]
-impl Http for LiveHttp {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+    /// A response's header without secrets: those that are known, and those that the service issues.
+    fn header(&self, name: &HeaderName, value: &HeaderValue) -> String {
+        let issued = is_secret_name(name.as_str()) || name == header::SET_COOKIE;
+        if issued && value.len() >= SHORTEST {
+            return MARK.to_owned();
+        }
+        self.secrets.hide(&String::from_utf8_lossy(value.as_bytes())).into_owned()
+    }
+
+    async fn answer(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let url = Url::parse(&request.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let url = url.ok_or_else(|| {
             Failure::new(FailureKind::Invalid, format!("`{}` is not an http or https address", request.url), "correct the probe's `url`")
@@ -85,6 +94,14 @@ impl Http for LiveHttp {
             let message = format!("{place}: no whole answer within {} s", request.timeout.as_secs_f64());
             Err(unreachable(message))
         })
+    }
+}
+
+#[async_trait]
+impl Http for LiveHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        let answer = self.answer(request).await;
+        answer.map_err(|failure| Failure { message: self.secrets.hide(&failure.message).into_owned(), ..failure })
     }
 }
 

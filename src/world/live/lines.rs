@@ -1,15 +1,19 @@
-//! A program's output as lines for a log: bounded, and without anything that could move a terminal's cursor.
+//! A program's output as lines for a log: bounded, without secrets, and without anything that could move a terminal's cursor.
+
+use crate::world::Secrets;
 
 /// The longest line, in characters; the rest of it is dropped.
 pub(super) const LINE_LIMIT: usize = 1_000;
 
-/// Cuts bytes into lines. Escape sequences are dropped, other control characters become spaces, `\r` ends a line as `\n` does.
+/// Cuts bytes into lines. Secrets and escape sequences are dropped, other control characters become spaces, `\r` ends a line as
+/// `\n` does.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     line: Vec<u8>,
     cut: bool,
     escape: Escape,
     after_return: bool,
+    secrets: Secrets,
 }
 
 /// Where in an escape sequence we are.
@@ -26,6 +30,10 @@ enum Escape {
 }
 
 impl Lines {
+    pub(super) fn new(secrets: Secrets) -> Self {
+        Self { secrets, ..Self::default() }
+    }
+
     /// Takes more output; gives each whole line to `emit`.
     pub(super) fn push(&mut self, bytes: &[u8], emit: &mut impl FnMut(&str)) {
         for &byte in bytes {
@@ -73,8 +81,15 @@ impl Lines {
     fn end(&mut self, emit: &mut impl FnMut(&str)) {
         let text = String::from_utf8_lossy(&self.line);
         // C1 controls are control characters too, and come as two bytes.
-        let mut clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LINE_LIMIT).collect();
-        if self.cut || text.chars().nth(LINE_LIMIT).is_some() {
+        let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // Before the line is shortened: half a secret would not be known again.
+        let hidden = match self.cut {
+            // A character that was cut in two is no part of a secret's beginning.
+            true => self.secrets.hide_cut(clean.trim_end_matches(char::REPLACEMENT_CHARACTER)),
+            false => self.secrets.hide(&clean),
+        };
+        let mut clean: String = hidden.chars().take(LINE_LIMIT).collect();
+        if self.cut || hidden.chars().nth(LINE_LIMIT).is_some() {
             clean.push('…');
         }
         emit(clean.trim_end());
@@ -103,6 +118,32 @@ mod tests {
     fn lines_end_at_either_sign_and_need_no_last_one() {
         assert_eq!(lines(&[b"a\nb\r\nc\rd", b"e\n\nf"]), ["a", "b", "c", "de", "", "f"]);
         assert_eq!(lines(&[b"a\r", b"\nb\n"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_secret_is_hidden_whatever_pieces_it_comes_in() {
+        let secrets = Secrets::default();
+        secrets.learn("hunter2-hunter2");
+        let cut = |output: &[u8], size: usize| {
+            let mut out = Vec::new();
+            let mut lines = Lines::new(secrets.clone());
+            let mut emit = |line: &str| out.push(line.to_owned());
+            output.chunks(size).for_each(|chunk| lines.push(chunk, &mut emit));
+            lines.finish(&mut emit);
+            out
+        };
+        // In colours, as grep shows what it found.
+        let output = b"token=hunter2-hunter2;\nhun\x1b[31mter2\x1b[0m-hunter2 end";
+        for size in 1..=output.len() {
+            assert_eq!(cut(output, size), ["token=[redacted];", "[redacted] end"]);
+        }
+        // On both sides of where a line is shortened, and of where no more of it is kept.
+        for before in [LINE_LIMIT - 7, LINE_LIMIT * 4 - 7] {
+            let long = format!("{}hunter2-hunter2", "x".repeat(before));
+            assert!(!cut(long.as_bytes(), 8_192).concat().contains("hun"), "after {before}");
+            let wide = format!("{}hunter2-hunter2", "\u{1f600}".repeat(before / 4));
+            assert!(!cut(wide.as_bytes(), 8_192).concat().contains("hun"), "after {before}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod aws;
 mod clock;
+mod credentials;
 mod dns;
 mod http;
 mod lines;

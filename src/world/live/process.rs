@@ -15,7 +15,7 @@ use super::LiveClock;
 use super::lines::Lines;
 use crate::clock::{self, Clock};
 use crate::plan::{Failure, FailureKind, Happened};
-use crate::world::{LineSink, Process, ProcessExit, ProcessRequest, STDOUT_LIMIT};
+use crate::world::{LineSink, Process, ProcessExit, ProcessRequest, STDOUT_LIMIT, Secrets};
 
 /// Lines of one program that reach the log; the rest is counted.
 const LOG_LINES: usize = 2_000;
@@ -28,11 +28,12 @@ const DRAIN: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct LiveProcess {
     clock: Arc<LiveClock>,
+    secrets: Secrets,
 }
 
 impl LiveProcess {
-    pub(super) fn new(clock: Arc<LiveClock>) -> Self {
-        Self { clock }
+    pub(super) fn new(clock: Arc<LiveClock>, secrets: Secrets) -> Self {
+        Self { clock, secrets }
     }
 }
 
@@ -57,11 +58,11 @@ impl Process for LiveProcess {
         let tail = Mutex::new(Tail::default());
         let reading = async {
             tokio::join!(
-                read(stdout, |line| {
+                read(stdout, Lines::new(self.secrets.clone()), |line| {
                     tail.lock().unwrap_or_else(PoisonError::into_inner).push(line);
                     log.line(line);
                 }),
-                read(stderr, |line| log.line(line)),
+                read(stderr, Lines::new(self.secrets.clone()), |line| log.line(line)),
             );
         };
         let status = {
@@ -147,9 +148,8 @@ impl Drop for Group {
 }
 
 /// Reads to the end and gives each line to `emit`.
-async fn read(from: Option<impl AsyncRead + Unpin>, mut emit: impl FnMut(&str)) {
+async fn read(from: Option<impl AsyncRead + Unpin>, mut lines: Lines, mut emit: impl FnMut(&str)) {
     let Some(mut from) = from else { return };
-    let mut lines = Lines::default();
     let mut buffer = vec![0; 8 << 10];
     // An error of a pipe is its end.
     while let Ok(count @ 1..) = from.read(&mut buffer).await {

@@ -12,7 +12,7 @@ use super::http::LiveHttp;
 use super::process::LiveProcess;
 use crate::clock::{Clock, Stamp};
 use crate::plan::{Failure, Target};
-use crate::world::{Dns, Http, Process, World};
+use crate::world::{Dns, Http, Process, Secrets, World};
 
 /// The live world.
 #[derive(Debug)]
@@ -22,12 +22,14 @@ pub struct LiveWorld {
     http: Arc<LiveHttp>,
     dns: Arc<LiveDns>,
     process: Arc<LiveProcess>,
+    secrets: Secrets,
 }
 
 impl LiveWorld {
     /// A live world. `user` names the sessions of assumed roles, `lifeboat-USER`, so that CloudTrail tells who acted.
     ///
-    /// No file is read and no connection made before the first call.
+    /// No file is read and no connection made before the first call. The secrets in this process's environment are known from now on,
+    /// the credentials of a target from when they are first used.
     pub fn new(user: &str) -> Self {
         Self::with_clock(user, LiveClock::new())
     }
@@ -39,12 +41,14 @@ impl LiveWorld {
 
     fn with_clock(user: &str, clock: LiveClock) -> Self {
         let clock = Arc::new(clock);
+        let secrets = Secrets::of_environment();
         Self {
-            aws: LiveAws::new(user),
-            http: Arc::new(LiveHttp::new(clock.clone())),
-            dns: Arc::new(LiveDns::new(clock.clone())),
-            process: Arc::new(LiveProcess::new(clock.clone())),
+            aws: LiveAws::new(user, secrets.clone()),
+            http: Arc::new(LiveHttp::new(clock.clone(), secrets.clone())),
+            dns: Arc::new(LiveDns::new(clock.clone(), secrets.clone())),
+            process: Arc::new(LiveProcess::new(clock.clone(), secrets.clone())),
             clock,
+            secrets,
         }
     }
 }
@@ -69,5 +73,9 @@ impl World for LiveWorld {
 
     fn process(&self) -> Arc<dyn Process> {
         self.process.clone()
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 }

@@ -12,6 +12,7 @@ use winterbaume_core::{MockRequest, MockResponse};
 use super::audit::AuditEntry;
 use super::aws::{self, Done, Moment, Parsed, Refused, Scope, Wire};
 use super::fault::{Place, Verdict};
+use super::ledger::{Line, Reached, Request};
 use super::world::Inner;
 use crate::clock::{Clock, Stamp};
 
@@ -83,6 +84,7 @@ struct Arrival {
     n: u64,
     latency: Duration,
     fate: Fate,
+    struck: Vec<usize>,
 }
 
 enum Fate {
@@ -91,8 +93,12 @@ enum Fate {
     Unanswered(NoAnswer),
 }
 
-/// What the audit says about a call besides its times and its outcome.
+/// What the ledger says about a call besides its times and its outcome.
 struct Record {
+    n: u64,
+    struck: Vec<usize>,
+    /// Of a call that could change something.
+    request: Option<Request>,
     at: Stamp,
     caller: String,
     scope: Scope,
@@ -104,22 +110,36 @@ struct Record {
 }
 
 impl Record {
-    fn entry(&self, took: Duration, outcome: Result<(), String>, answered: bool, settled_since: Timestamp) -> AuditEntry {
-        AuditEntry {
+    /// Of a call that never got to its service.
+    fn turned_away(self, took: Duration, code: &str, answered: bool, settled_since: Timestamp) -> Line {
+        self.line(None, took, Err(code.to_owned()), answered, settled_since)
+    }
+
+    fn line(
+        self,
+        reached: Option<Timestamp>,
+        took: Duration,
+        outcome: Result<(), String>,
+        answered: bool,
+        settled_since: Timestamp,
+    ) -> Line {
+        let reached = reached.map(|at| Reached { at, request: self.request });
+        let call = AuditEntry {
             at: self.at,
             took,
-            caller: self.caller.clone(),
-            service: self.scope.service.clone(),
-            operation: self.operation.clone(),
-            region: self.scope.region.clone(),
-            resource: self.resource.clone(),
-            params: self.params.clone(),
+            caller: self.caller,
+            service: self.scope.service,
+            operation: self.operation,
+            region: self.scope.region,
+            resource: self.resource,
+            params: self.params,
             outcome,
             mutating: self.mutating,
             answered,
-            request_id: self.request_id.clone(),
+            request_id: self.request_id,
             settled_since,
-        }
+        };
+        Line { n: self.n, call, struck: self.struck, reached }
     }
 }
 
@@ -133,20 +153,31 @@ impl Inner {
             return Ok(answer(aws::finish(response, &self.dice().request_id(0), at.wall)));
         };
         let (connect, read) = (request.connect_timeout.unwrap_or(CONNECT_TIMEOUT), request.read_timeout.unwrap_or(HANG));
+        let caller = request.caller;
         let mock = MockRequest { method: request.method, uri: request.uri, headers: request.headers, body: request.body };
         let Parsed { operation, resource, params, mutating, wire, effect } = aws::parse(&scope.service, &mock);
         let place = Place { service: &scope.service, operation: &operation, region: &scope.region };
-        let Arrival { n, latency, fate } = self.arrive(place, wire, at.wall, connect, read);
+        let Arrival { n, latency, fate, struck } = self.arrive(place, wire, at.wall, connect, read);
 
+        let request_id = self.dice().request_id(n);
+        let request = mutating.then(|| Request {
+            method: mock.method,
+            uri: mock.uri,
+            // What is no UTF-8 was refused as it stands, or is read in just this way.
+            body: String::from_utf8_lossy(&mock.body).into_owned(),
+        });
         let record = Record {
+            n,
+            struck,
+            request,
             at,
-            caller: request.caller,
+            caller,
             scope: scope.clone(),
             operation: operation.clone(),
             resource,
             params,
             mutating,
-            request_id: self.dice().request_id(n),
+            request_id: request_id.clone(),
         };
         let verdict = match fate {
             Fate::Unanswered(reason) => {
@@ -161,15 +192,15 @@ impl Inner {
                     NoAnswer::NoSuchRegion(_) => "NoSuchRegion",
                 };
                 let since = self.region_since(&scope.region, at.wall);
-                self.note(record.entry(wait, Err(code.into()), false, since));
+                self.note(record.turned_away(wait, code, false, since));
                 self.clock().sleep(wait).await;
                 return Err(reason);
             }
             Fate::Refused(refused) => {
                 let since = self.region_since(&scope.region, at.wall);
-                self.note(record.entry(latency, Err(refused.code.to_string()), true, since));
+                self.note(record.turned_away(latency, &refused.code, true, since));
                 self.clock().sleep(latency).await;
-                return Ok(answer(aws::finish(aws::render(wire, &refused), &record.request_id, self.clock().wall())));
+                return Ok(answer(aws::finish(aws::render(wire, &refused), &request_id, self.clock().wall())));
             }
             Fate::Answered(verdict) => verdict,
         };
@@ -178,14 +209,17 @@ impl Inner {
         self.clock().sleep(latency / 2).await;
         let t = self.clock().wall();
         let place = Place { service: &scope.service, operation: &operation, region: &scope.region };
-        let (response, outcome, since) = self.with_estate(|estate| match effect(estate, Moment { t, n, place }) {
-            Ok(Done { response, since }) => (response, Ok(()), since),
-            Err(refused) => (aws::render(wire, &refused), Err(refused.code.to_string()), estate.start),
+        // Written down as soon as it has taken effect, before anything else can: whoever asked may be gone before the answer is.
+        let response = self.with(|estate, ledger| {
+            let (response, outcome, since) = match effect(estate, Moment { t, n, place }) {
+                Ok(Done { response, since }) => (response, Ok(()), since),
+                Err(refused) => (aws::render(wire, &refused), Err(refused.code.to_string()), estate.start),
+            };
+            ledger.note(record.line(Some(t), latency, outcome, verdict.is_none(), since.min(t)));
+            response
         });
-        // Written down as soon as it has taken effect: whoever asked may be gone before the answer is.
-        self.note(record.entry(latency, outcome, verdict.is_none(), since.min(t)));
         self.clock().sleep(latency - latency / 2).await;
-        let response = aws::finish(response, &record.request_id, self.clock().wall());
+        let response = aws::finish(response, &request_id, self.clock().wall());
         match verdict {
             Some(Verdict::Reset { .. }) => Err(NoAnswer::Reset),
             Some(Verdict::Garbage(how)) => Ok(answer(aws::spoil(response, how))),
@@ -223,7 +257,7 @@ impl Inner {
                     verdict => Fate::Answered(verdict),
                 }
             };
-            Arrival { n, latency, fate }
+            Arrival { n, latency, fate, struck: strike.by }
         })
     }
 

@@ -58,11 +58,16 @@ pub struct SimClock {
 impl SimClock {
     /// A clock that shows `start` now and runs at `speed`.
     pub fn new(start: Timestamp, speed: Speed) -> Self {
+        Self::going_on(start, Duration::ZERO, speed)
+    }
+
+    /// One that started at `start` and has run for `elapsed`.
+    pub(super) fn going_on(start: Timestamp, elapsed: Duration, speed: Speed) -> Self {
         let rate = match speed {
             Speed::Max => 1.0,
             Speed::Times(rate) => sane(rate),
         };
-        let anchor = Anchor { world: Duration::ZERO, runtime: Instant::now(), rate };
+        let anchor = Anchor { world: elapsed, runtime: Instant::now(), rate };
         Self { start, anchor: watch::Sender::new(anchor) }
     }
 
@@ -81,6 +86,12 @@ impl SimClock {
     pub fn set_rate(&self, rate: f64) {
         let now = Instant::now();
         self.anchor.send_modify(|anchor| *anchor = Anchor { world: anchor.world_at(now), runtime: now, rate: sane(rate) });
+    }
+
+    /// Takes back that the world's time went by for `stopped` of the runtime's: the process was stopped, and the world with it.
+    pub fn hold_back(&self, stopped: Duration) {
+        let now = Instant::now();
+        self.anchor.send_modify(|anchor| anchor.runtime = now.min(anchor.runtime + stopped));
     }
 
     /// World seconds in a second.
@@ -121,6 +132,10 @@ impl Clock for SimClock {
     fn now(&self) -> Stamp {
         let elapsed = self.elapsed();
         Stamp { wall: after(self.start, elapsed), mono_ms: elapsed.as_millis().try_into().unwrap_or(u64::MAX) }
+    }
+
+    fn rate(&self) -> f64 {
+        Self::rate(self)
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -180,6 +195,24 @@ mod tests {
         sleeper.await.unwrap();
         assert_eq!(began.elapsed().as_secs(), 20, "10 s at x1, then 600 s at x60");
         assert_eq!(clock.elapsed().as_secs(), 610);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_world_that_is_held_back_goes_on_where_it_was() {
+        let clock = SimClock::new(start(), Speed::Times(60.0));
+        let began = Instant::now();
+        let sleeper = tokio::spawn({
+            let clock = clock.clone();
+            async move { Clock::sleep(&clock, Duration::from_secs(1_200)).await }
+        });
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(clock.elapsed().as_secs(), 600);
+        clock.hold_back(Duration::from_secs(5));
+        assert_eq!(clock.elapsed().as_secs(), 300);
+        sleeper.await.unwrap();
+        assert_eq!(began.elapsed().as_secs(), 25);
+        clock.hold_back(Duration::from_secs(3_600));
+        assert_eq!(clock.elapsed(), Duration::ZERO, "never before its beginning");
     }
 
     #[tokio::test(start_paused = true)]

@@ -77,6 +77,12 @@ impl Dice {
         dist.at(z.clamp(-2.5, 2.5))
     }
 
+    /// Seeds this thread's `fastrand` generator, from which the SDK draws the jitter of its retries, for what follows the `n`-th call:
+    /// not even that depends on the calls before, which another process may have made.
+    pub(crate) fn seed_jitter(self, n: u64) {
+        fastrand::seed(self.rng("jitter", n).u64(..));
+    }
+
     /// Sixteen bytes as an AWS request id is written.
     pub(crate) fn request_id(self, n: u64) -> String {
         let mut rng = self.rng("request", n);

@@ -10,6 +10,7 @@ use super::audit::AuditEntry;
 use super::dice::Dist;
 use super::estate::{Answer, Estate, authoritative, normal_name, zone_of};
 use super::fault::{Place, Verdict};
+use super::ledger::Line;
 use super::world::Inner;
 use crate::clock::Clock;
 use crate::plan::{Failure, FailureKind};
@@ -27,6 +28,8 @@ pub(crate) struct SimDns {
 }
 
 struct Decided {
+    n: u64,
+    struck: Vec<usize>,
     result: Result<(Answer, String), String>,
     takes: Duration,
     request_id: String,
@@ -37,14 +40,14 @@ impl Dns for SimDns {
     async fn query(&self, query: DnsQuery) -> Result<DnsAnswer, Failure> {
         let at = Clock::now(self.world.clock());
         let (decided, start) = self.world.with_estate(|estate| (decide(estate, &query, at.wall), estate.start));
-        let Decided { result, takes, request_id } = decided;
+        let Decided { n, struck, result, takes, request_id } = decided;
         let (result, takes) = if takes >= query.timeout {
             let late = format!("no answer about {} within {:.1} s", query.name, query.timeout.as_secs_f64());
             (Err(late), query.timeout)
         } else {
             (result, takes)
         };
-        self.world.note(AuditEntry {
+        let call = AuditEntry {
             at,
             took: takes,
             caller: query.caller.clone(),
@@ -58,7 +61,8 @@ impl Dns for SimDns {
             answered: result.is_ok(),
             request_id,
             settled_since: result.as_ref().map_or(start, |(answer, _)| answer.since),
-        });
+        };
+        self.world.note(Line { n, call, struck, reached: None });
         self.world.clock().sleep(takes).await;
         match result {
             Ok((answer, server)) => Ok(DnsAnswer { values: answer.values, ttl: answer.ttl, server }),
@@ -83,11 +87,12 @@ fn decide(estate: &mut Estate, query: &DnsQuery, t: jiff::Timestamp) -> Decided 
     let request_id = estate.dice.request_id(n);
     let strike = estate.faults.strike(Place { service: "dns", operation: &query.kind, region: "" }, t, n);
     let takes = estate.dice.draw(LATENCY, "dns", n) + strike.latency;
+    let struck = strike.by;
     match strike.verdict {
-        Some(Verdict::Hang) => return Decided { result: Err(String::new()), takes: query.timeout, request_id },
+        Some(Verdict::Hang) => return Decided { n, struck, result: Err(String::new()), takes: query.timeout, request_id },
         Some(Verdict::Error { code, .. }) => {
             let refused = format!("the name server answered {code} for {}", query.name);
-            return Decided { result: Err(refused), takes, request_id };
+            return Decided { n, struck, result: Err(refused), takes, request_id };
         }
         _ => {}
     }
@@ -108,7 +113,7 @@ fn decide(estate: &mut Estate, query: &DnsQuery, t: jiff::Timestamp) -> Decided 
             Ok((ask(estate, &resolver, &name, &query.kind, t), resolver))
         }
     };
-    Decided { result, takes, request_id }
+    Decided { n, struck, result, takes, request_id }
 }
 
 fn ask(estate: &mut Estate, resolver: &str, name: &str, kind: &str, t: jiff::Timestamp) -> Answer {

@@ -135,6 +135,8 @@ pub(crate) struct Faults {
 pub(crate) struct Strike {
     pub(crate) latency: Duration,
     pub(crate) verdict: Option<Verdict>,
+    /// The faults that hit it, by their place in the list.
+    pub(crate) by: Vec<usize>,
 }
 
 impl Faults {
@@ -155,6 +157,7 @@ impl Faults {
             if !about_calls || !fault.is_on(t) || !fault.is_at(place) || !fault.hits(self.dice, number, n) {
                 continue;
             }
+            strike.by.push(number);
             match &fault.kind {
                 Kind::Latency(dist) => strike.latency += self.dice.draw(*dist, &format!("fault/{number}/latency"), n),
                 Kind::Verdict(verdict) => strike.verdict = Some(verdict.clone()),
@@ -162,6 +165,13 @@ impl Faults {
             }
         }
         strike
+    }
+
+    /// Counts a hit that was struck in an earlier process.
+    pub(crate) fn struck(&mut self, number: usize) {
+        if let Some(left) = self.list.get_mut(number).and_then(|fault| fault.left.as_mut()) {
+            *left = left.saturating_sub(1);
+        }
     }
 
     /// When work that begins at `t` with this call will be stuck.

@@ -13,6 +13,7 @@ use super::dns::SYSTEM;
 use super::estate::{Estate, Health};
 use super::fault::{Place, Verdict};
 use super::file::ServiceDef;
+use super::ledger::Line;
 use super::work::latest;
 use super::world::Inner;
 use crate::clock::Clock;
@@ -44,6 +45,8 @@ enum Outcome {
 
 /// What was decided about a request.
 struct Decided {
+    n: u64,
+    struck: Vec<usize>,
     outcome: Outcome,
     takes: Duration,
     since: Timestamp,
@@ -56,7 +59,7 @@ impl Http for SimHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
         let at = Clock::now(self.world.clock());
         let target = Url::parse(&request.url)?;
-        let Decided { outcome, takes, since, region, request_id } =
+        let Decided { n, struck, outcome, takes, since, region, request_id } =
             self.world.with_estate(|estate| decide(estate, &request, &target, at.wall));
         let takes = if matches!(outcome, Outcome::Silence(_)) { request.timeout } else { takes };
         // A body that comes too late is no answer either.
@@ -65,7 +68,7 @@ impl Http for SimHttp {
         } else {
             (outcome, takes)
         };
-        self.world.note(AuditEntry {
+        let call = AuditEntry {
             at,
             took: takes,
             caller: request.caller.clone(),
@@ -84,7 +87,8 @@ impl Http for SimHttp {
             answered: matches!(outcome, Outcome::Answer { .. }),
             request_id: request_id.clone(),
             settled_since: since,
-        });
+        };
+        self.world.note(Line { n, call, struck, reached: None });
         self.world.clock().sleep(takes).await;
         let safe = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let effect = if safe { Happened::No } else { Happened::Unknown };
@@ -136,7 +140,10 @@ impl Url {
 fn decide(estate: &mut Estate, request: &HttpRequest, url: &Url, t: Timestamp) -> Decided {
     let n = estate.next_call();
     let request_id = estate.dice.request_id(n);
-    let decided = |outcome, takes, since| Decided { outcome, takes, since, region: String::new(), request_id: request_id.clone() };
+    let decided = |outcome, takes, since| {
+        let (struck, region, request_id) = (Vec::new(), String::new(), request_id.clone());
+        Decided { n, struck, outcome, takes, since, region, request_id }
+    };
     let (address, resolved_since) = match url.host.parse::<IpAddr>() {
         Ok(address) => (Some(address), estate.start),
         Err(_) => look_up(estate, &url.host, t),
@@ -168,7 +175,7 @@ fn decide(estate: &mut Estate, request: &HttpRequest, url: &Url, t: Timestamp) -
         Some(Verdict::Garbage(_)) => Outcome::Answer { status: 200, body: "<html><body><h1>It works!</h1>".into() },
         Some(_) => Outcome::Broken(format!("connection reset by {address}")),
     };
-    Decided { region, ..decided(outcome, takes, since) }
+    Decided { region, struck: strike.by, ..decided(outcome, takes, since) }
 }
 
 fn look_up(estate: &mut Estate, host: &str, t: Timestamp) -> (Option<IpAddr>, Timestamp) {

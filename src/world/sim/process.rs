@@ -8,6 +8,7 @@ use serde_json::json;
 use super::audit::AuditEntry;
 use super::fault::{Place, Verdict};
 use super::file::CommandDef;
+use super::ledger::Line;
 use super::world::Inner;
 use crate::clock::Clock;
 use crate::plan::{Failure, FailureKind, Happened};
@@ -30,6 +31,7 @@ impl Process for SimProcess {
             let n = estate.next_call();
             (n, estate.faults.strike(Place { service: "process", operation: &program, region: "" }, at.wall, n))
         });
+        let note = |call| self.world.note(Line { n, call, struck: strike.by.clone(), reached: None });
         let entry = AuditEntry {
             at,
             took: std::time::Duration::ZERO,
@@ -46,7 +48,7 @@ impl Process for SimProcess {
             settled_since: at.wall,
         };
         let Some(command) = known else {
-            self.world.note(AuditEntry { outcome: Err("UnknownCommand".into()), answered: false, ..entry });
+            note(AuditEntry { outcome: Err("UnknownCommand".into()), answered: false, ..entry });
             return Err(Failure {
                 resource: request.argv.join(" "),
                 ..Failure::new(
@@ -59,7 +61,7 @@ impl Process for SimProcess {
         let hang = strike.verdict == Some(Verdict::Hang);
         let takes = self.world.dice().draw(command.takes, &format!("command/{}", command.argv.value.join(" ")), n) + strike.latency;
         if hang || takes > request.timeout {
-            self.world.note(AuditEntry { took: request.timeout, outcome: Err("Timeout".into()), answered: false, ..entry });
+            note(AuditEntry { took: request.timeout, outcome: Err("Timeout".into()), answered: false, ..entry });
             self.world.clock().sleep(request.timeout).await;
             return Err(Failure {
                 resource: request.argv.join(" "),
@@ -72,7 +74,7 @@ impl Process for SimProcess {
             .effect(Happened::Unknown));
         }
         let outcome = if command.exit == 0 { Ok(()) } else { Err(format!("exit {}", command.exit)) };
-        self.world.note(AuditEntry { took: takes, outcome, ..entry });
+        note(AuditEntry { took: takes, outcome, ..entry });
         self.play(command, takes, &lines).await;
         Ok(ProcessExit { code: Some(command.exit), stdout: tail(&command.output), took: takes })
     }

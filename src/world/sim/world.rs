@@ -22,19 +22,22 @@ use super::dns::SimDns;
 use super::estate::Estate;
 use super::file::{Definition, WorldFileError};
 use super::http::SimHttp;
+use super::ledger::{Head, Ledger, Line};
 use super::process::SimProcess;
+use super::restore::{RestoreError, read};
+use super::work::between;
 use crate::clock::{Clock, Stamp};
 use crate::id::Digest;
 use crate::plan::{Failure, Target};
-use crate::world::{Dns, Http, Process, World};
+use crate::world::{Dns, Http, Process, Secrets, World};
 
 /// What all ports of a world share.
 pub(crate) struct Inner {
     definition: Definition,
     clock: SimClock,
     dice: Dice,
-    estate: Mutex<Estate>,
-    audit: Mutex<Vec<AuditEntry>>,
+    /// Under one lock, so that calls stand in the ledger in the order of their effects.
+    state: Mutex<(Estate, Ledger)>,
 }
 
 impl Inner {
@@ -54,14 +57,20 @@ impl Inner {
         self.definition.file.latency
     }
 
-    /// Looks at the estate, or changes it. Never held while waiting.
+    /// Looks at the estate, or changes it, and writes down that it did. Never held while waiting.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Estate, &mut Ledger) -> T) -> T {
+        let (estate, ledger) = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        work(estate, ledger)
+    }
+
+    /// Looks at the estate.
     pub(crate) fn with_estate<T>(&self, work: impl FnOnce(&mut Estate) -> T) -> T {
-        work(&mut self.estate.lock().unwrap_or_else(PoisonError::into_inner))
+        self.with(|estate, _| work(estate))
     }
 
     /// Writes a call down.
-    pub(crate) fn note(&self, entry: AuditEntry) {
-        self.audit.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    pub(crate) fn note(&self, line: Line) {
+        self.with(|_, ledger| ledger.note(line));
     }
 }
 
@@ -75,6 +84,8 @@ impl fmt::Debug for Inner {
 #[derive(Debug)]
 pub struct SimWorld {
     inner: Arc<Inner>,
+    /// The world has none; whoever drills in it may type one.
+    secrets: Secrets,
 }
 
 impl SimWorld {
@@ -88,14 +99,51 @@ impl SimWorld {
 
     /// Starts a world; its clock begins to run. `seed` takes the place of the file's.
     ///
-    /// Seeds this thread's `fastrand` generator too: the SDK draws the jitter of its retries from it, and a run must be
+    /// Every call seeds this thread's `fastrand` generator too: the SDK draws the jitter of its retries from it, and a run must be
     /// repeatable. With [`Speed::Max`], pause the runtime's clock before.
     pub fn start(definition: Definition, speed: Speed, seed: Option<u64>) -> Arc<Self> {
-        let dice = Dice::new(seed.unwrap_or(definition.file.seed));
-        fastrand::seed(dice.seed());
-        let estate = Mutex::new(Estate::new(&definition.file, dice));
-        let clock = SimClock::new(definition.file.start, speed);
-        Arc::new(Self { inner: Arc::new(Inner { definition, clock, dice, estate, audit: Mutex::new(Vec::new()) }) })
+        let (dice, estate) = fresh(&definition, seed);
+        Self::with(definition, dice, estate, Ledger::default(), Duration::ZERO, speed)
+    }
+
+    /// The same, with a log at `log` (a name that is not taken) from which it can be restored. When the log cannot be written the
+    /// world goes on without: see [`SimWorld::kept`].
+    pub fn start_kept(definition: Definition, speed: Speed, seed: Option<u64>, log: &Path) -> Arc<Self> {
+        let (dice, estate) = fresh(&definition, seed);
+        let ledger = Ledger::begin(log, &Head::new(&definition, dice));
+        Self::with(definition, dice, estate, ledger, Duration::ZERO, speed)
+    }
+
+    /// Restores the world that kept `log`, exactly: what it did, what it was asked, what will come of it. Its clock goes on at `at` or
+    /// at the last call, whichever is later: a world stands still while nobody drives it. Later calls go into the same log. `seed` is
+    /// the one that it was started with.
+    ///
+    /// A call that had not taken effect when the process ended has left no trace. A torn last line is cut off: its call never had an
+    /// answer.
+    ///
+    /// # Errors
+    /// The log is not there, is damaged, or is of another world.
+    pub fn restore(definition: Definition, speed: Speed, seed: Option<u64>, log: &Path, at: Stamp) -> Result<Arc<Self>, RestoreError> {
+        let (dice, mut estate) = fresh(&definition, seed);
+        let restored = read(log, &Head::new(&definition, dice))?.replay(log, &mut estate)?;
+        let now = restored.last.map_or(at.wall, |last| last.max(at.wall));
+        let elapsed = between(definition.file.start, now);
+        Ok(Self::with(definition, dice, estate, restored.ledger, elapsed, speed))
+    }
+
+    fn with(definition: Definition, dice: Dice, estate: Estate, ledger: Ledger, elapsed: Duration, speed: Speed) -> Arc<Self> {
+        dice.seed_jitter(estate.calls);
+        let clock = SimClock::going_on(definition.file.start, elapsed, speed);
+        let inner = Arc::new(Inner { definition, clock, dice, state: Mutex::new((estate, ledger)) });
+        Arc::new(Self { inner, secrets: Secrets::of_environment() })
+    }
+
+    /// Whether the world can be restored from its log, or why not. It can change while the world runs: the disk may be full by then.
+    ///
+    /// # Errors
+    /// It keeps no log, or could not write it; in words for people.
+    pub fn kept(&self) -> Result<(), String> {
+        self.inner.with(|_, ledger| ledger.kept())
     }
 
     /// The file's name for it.
@@ -146,7 +194,7 @@ impl SimWorld {
 
     /// Every call it received, in the order in which they took effect.
     pub fn audit(&self) -> Vec<AuditEntry> {
-        self.inner.audit.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.with(|_, ledger| ledger.audit.clone())
     }
 
     /// The calls that changed something: mutating and not refused, whether or not their answer arrived.
@@ -183,6 +231,12 @@ impl SimWorld {
     }
 }
 
+/// The estate as the file has it, with what its draws come from.
+fn fresh(definition: &Definition, seed: Option<u64>) -> (Dice, Estate) {
+    let dice = Dice::new(seed.unwrap_or(definition.file.seed));
+    (dice, Estate::new(&definition.file, dice))
+}
+
 #[async_trait]
 impl World for SimWorld {
     fn clock(&self) -> Arc<dyn Clock> {
@@ -203,5 +257,9 @@ impl World for SimWorld {
 
     fn process(&self) -> Arc<dyn Process> {
         Arc::new(SimProcess { world: Arc::clone(&self.inner) })
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 }

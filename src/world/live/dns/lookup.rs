@@ -16,7 +16,7 @@ use super::exchange::{Question, ask};
 use crate::clock;
 use crate::plan::{Failure, FailureKind};
 use crate::world::live::LiveClock;
-use crate::world::{Dns, DnsAnswer, DnsQuery, DnsVia};
+use crate::world::{Dns, DnsAnswer, DnsQuery, DnsVia, Secrets};
 
 /// Aliases that are followed across zones.
 const ALIASES: usize = 8;
@@ -29,6 +29,7 @@ const EACH: Duration = Duration::from_secs(3);
 #[derive(Debug)]
 pub(in crate::world::live) struct LiveDns {
     clock: Arc<LiveClock>,
+    secrets: Secrets,
     /// The machine's resolvers; `None`: read from the system each time, as the network may change under a long run.
     system: Option<Vec<SocketAddr>>,
     /// Where name servers listen: 53, but for tests.
@@ -45,8 +46,8 @@ struct Found {
 }
 
 impl LiveDns {
-    pub(in crate::world::live) fn new(clock: Arc<LiveClock>) -> Self {
-        Self { clock, system: None, port: 53 }
+    pub(in crate::world::live) fn new(clock: Arc<LiveClock>, secrets: Secrets) -> Self {
+        Self { clock, secrets, system: None, port: 53 }
     }
 
     fn system(&self) -> Result<Vec<SocketAddr>, Failure> {
@@ -157,6 +158,16 @@ impl LiveDns {
 #[async_trait]
 impl Dns for LiveDns {
     async fn query(&self, query: DnsQuery) -> Result<DnsAnswer, Failure> {
+        let hide = |text: String| self.secrets.hide(&text).into_owned();
+        match self.ask(query).await {
+            Ok(answer) => Ok(DnsAnswer { values: answer.values.into_iter().map(hide).collect(), ..answer }),
+            Err(failure) => Err(Failure { message: hide(failure.message), ..failure }),
+        }
+    }
+}
+
+impl LiveDns {
+    async fn ask(&self, query: DnsQuery) -> Result<DnsAnswer, Failure> {
         let invalid = |message: String| Failure::new(FailureKind::Invalid, message, "correct the probe's `name` and `type`");
         let mut name = Name::from_str(&query.name).map_err(|_| invalid(format!("`{}` is not a DNS name", query.name)))?;
         name.set_fqdn(true);

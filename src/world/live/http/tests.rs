@@ -49,7 +49,25 @@ fn get(url: &str) -> HttpRequest {
 }
 
 fn http() -> LiveHttp {
-    LiveHttp::new(Arc::new(LiveClock::new()))
+    let secrets = Secrets::default();
+    secrets.learn("hunter2-hunter2");
+    LiveHttp::new(Arc::new(LiveClock::new()), secrets)
+}
+
+#[tokio::test]
+async fn no_secret_comes_back() {
+    let head =
+        b"HTTP/1.1 200 OK\r\nX-Echo: Bearer hunter2-hunter2\r\nSet-Cookie: session=never-seen-before\r\nX-Auth-Token: issued-just-now\r\n";
+    let rest = b"X-Ratelimit-Tokens: 99\r\nContent-Length: 27\r\n\r\n{\"token\":\"hunter2-hunter2\"}";
+    let url = server([head.as_slice(), rest.as_slice()].concat(), false).await;
+    let response = http().send(get(&url)).await.unwrap();
+    let header = |name: &str| response.headers.iter().find(|(found, _)| found == name).unwrap().1.clone();
+    assert_eq!(response.body, r#"{"token":"[redacted]"}"#);
+    assert_eq!(header("x-echo"), "Bearer [redacted]");
+    assert_eq!((header("set-cookie"), header("x-auth-token")), (MARK.to_owned(), MARK.to_owned()));
+    assert_eq!(header("x-ratelimit-tokens"), "99");
+    let wrong = http().send(get("ftp://user:hunter2-hunter2@host")).await.unwrap_err();
+    assert_eq!(wrong.message, "`ftp://user:[redacted]@host` is not an http or https address");
 }
 
 #[tokio::test]

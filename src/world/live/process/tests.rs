@@ -22,7 +22,7 @@ fn recorder() -> (LineSink, Said) {
 
 async fn run(request: ProcessRequest) -> (Result<ProcessExit, Failure>, Vec<String>) {
     let (sink, said) = recorder();
-    let result = LiveProcess::new(Arc::new(LiveClock::new())).run(request, sink).await;
+    let result = LiveProcess::new(Arc::new(LiveClock::new()), Secrets::default()).run(request, sink).await;
     let said = said.lock().unwrap().clone();
     (result, said)
 }
@@ -89,7 +89,7 @@ async fn at_the_timeout_the_whole_group_is_killed() {
 async fn dropped_it_takes_the_whole_group_along() {
     let (heard, mut first) = tokio::sync::mpsc::unbounded_channel();
     let sink: LineSink = Arc::new(move |line: &str| heard.send(line.to_owned()).unwrap());
-    let process = LiveProcess::new(Arc::new(LiveClock::new()));
+    let process = LiveProcess::new(Arc::new(LiveClock::new()), Secrets::default());
     let running = process.run(request(STUBBORN), sink);
     let pid = tokio::select! {
         _ = running => panic!("it ended by itself"),

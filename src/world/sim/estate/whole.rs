@@ -59,6 +59,7 @@ impl Estate {
     /// The number of the call that comes now.
     pub(crate) fn next_call(&mut self) -> u64 {
         self.calls += 1;
+        self.dice.seed_jitter(self.calls);
         self.calls
     }
 

@@ -21,6 +21,7 @@ const SIZE_LIMIT: u64 = 1 << 20;
 pub struct Definition {
     pub(crate) file: Arc<WorldFile>,
     path: PathBuf,
+    text: Arc<str>,
     digest: Digest,
 }
 
@@ -75,7 +76,7 @@ impl Definition {
         if !findings.is_empty() {
             return Err(failed(findings));
         }
-        Ok(Self { file: Arc::new(file), path: path.to_path_buf(), digest: Digest::of(text.as_bytes()) })
+        Ok(Self { file: Arc::new(file), path: path.to_path_buf(), text: text.into(), digest: Digest::of(text.as_bytes()) })
     }
 
     /// The same world, beginning at `start`: everything in it is moved by as much. A client that asks for the metrics of the last ten
@@ -111,6 +112,11 @@ impl Definition {
     /// The file's path as it was given.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The file's text, byte for byte as it was read: [`Definition::parse`] makes the same of it, whatever has become of the file.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The fingerprint of the file's text.

@@ -61,7 +61,7 @@ async fn responder(behaviour: Behaviour) -> LiveDns {
             stream.write_all(&wire).await.unwrap();
         }
     });
-    LiveDns { clock: Arc::new(LiveClock::new()), system: Some(vec![at]), port: at.port() }
+    LiveDns { clock: Arc::new(LiveClock::new()), secrets: Secrets::default(), system: Some(vec![at]), port: at.port() }
 }
 
 fn reply(behaviour: Behaviour, question: &[u8], tcp: bool) -> Option<Vec<u8>> {

@@ -1,0 +1,35 @@
+//! What happens once the journal takes no more records: nothing new is started, what is in flight is followed to its end, and what
+//! happens is kept for a person to write down.
+
+use crate::clock::Stamp;
+use crate::engine::{Effect, Event};
+use crate::id::Digest;
+use crate::journal::{JournalError, Record};
+
+/// The events that no journal holds.
+#[derive(Debug)]
+pub(super) struct Unsaved {
+    pub(super) error: JournalError,
+    pub(super) records: Vec<Record>,
+    next: u64,
+}
+
+impl Unsaved {
+    /// Since `error`; the journal holds `recorded` records.
+    pub(super) fn since(error: JournalError, recorded: u64) -> Self {
+        Self { error, records: Vec::new(), next: recorded }
+    }
+
+    /// Keeps an event in the shape of a record, without a place in the chain.
+    pub(super) fn keep(&mut self, at: Stamp, event: &Event) -> Record {
+        let record = Record { seq: self.next, at, prev: Digest::from(""), event: event.clone(), hash: Digest::from("") };
+        self.next += 1;
+        self.records.push(record.clone());
+        record
+    }
+}
+
+/// Whether an effect belongs to a call that has been made, so that it is followed to its end also without a record.
+pub(super) fn belongs_to_a_call(effect: &Effect) -> bool {
+    matches!(effect, Effect::Apply(..) | Effect::Poll(..) | Effect::Verify(..) | Effect::Look(..))
+}

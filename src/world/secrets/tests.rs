@@ -1,0 +1,121 @@
+//! A known secret never survives; everything else is left alone.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+fn knowing(values: &[&str]) -> Secrets {
+    let secrets = Secrets::default();
+    values.iter().for_each(|value| secrets.learn(value));
+    secrets
+}
+
+#[test]
+fn text_without_secrets_is_borrowed() {
+    assert!(matches!(Secrets::default().hide("anything at all"), Cow::Borrowed("anything at all")));
+    assert!(matches!(knowing(&[KEY]).hide("anything at all"), Cow::Borrowed("anything at all")));
+}
+
+#[test]
+fn a_secret_is_hidden_wherever_it_stands() {
+    let secrets = knowing(&[KEY]);
+    assert_eq!(secrets.hide(&format!("key={KEY}; and {KEY}.")), "key=[redacted]; and [redacted].");
+    assert_eq!(secrets.hide(&format!("{KEY}{KEY}")), "[redacted]");
+    assert_eq!(secrets.clone().hide(KEY), MARK, "a clone knows what the other knows");
+    assert!(!format!("{secrets:?}").contains(KEY));
+}
+
+#[test]
+fn short_values_and_the_mark_itself_are_not_learned() {
+    let secrets = knowing(&["test", "", "sixteen", "redacted", " padded  \n"]);
+    assert!(matches!(secrets.hide("a test of sixteen [redacted] things, padded"), Cow::Borrowed(_)));
+}
+
+#[test]
+fn overlapping_secrets_leave_nothing_over() {
+    let secrets = knowing(&["aaaabbbbcccc", "bbbbccccdddd", "ccccdddd"]);
+    assert_eq!(secrets.hide("x aaaabbbbccccdddd y"), "x [redacted] y");
+}
+
+#[test]
+fn a_key_of_many_lines_is_hidden_line_by_line() {
+    let secrets = knowing(&["-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----\n"]);
+    assert_eq!(secrets.hide("MIIEvQIBADANBg"), MARK);
+    assert_eq!(secrets.hide(" kqhkiG9w0BAQEF"), " [redacted]");
+    assert!(matches!(secrets.hide("-----BEGIN KEY-----"), Cow::Borrowed(_)));
+}
+
+#[test]
+fn folded_base64_is_hidden_line_by_line() {
+    let token = "FwoGZXIvYXdzE".repeat(20);
+    let secrets = knowing(&[&token]);
+    let encoded = aws_smithy_types::base64::encode(format!("{token}\n"));
+    for width in [64, 76] {
+        for line in encoded.as_bytes().chunks(width) {
+            let shown = secrets.hide(std::str::from_utf8(line).unwrap()).into_owned();
+            assert!(shown.starts_with(MARK) && shown.len() <= MARK.len() + 4, "folded at {width}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn the_beginning_of_a_secret_at_a_cut_goes_too() {
+    let secrets = knowing(&[KEY]);
+    assert_eq!(secrets.hide_cut(&format!("{KEY} is {}", &KEY[..20])), "[redacted] is ");
+    assert_eq!(secrets.hide_cut("nothing here"), "nothing here");
+    assert_eq!(Secrets::default().hide_cut("nothing here"), "nothing here");
+}
+
+/// Text around a secret. No letters of the mark's brackets, so that nothing is put together from a mark and its neighbours.
+fn around() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("[a-z0-9=:/ \"äß{}.]{0,40}").unwrap()
+}
+
+fn secret() -> impl Strategy<Value = String> {
+    proptest::string::string_regex("[A-Za-z0-9+/=_.~!&<>\"'\\\\ü€-]{8,120}").unwrap()
+}
+
+proptest! {
+    #[test]
+    fn no_known_secret_survives_in_any_form(
+        first in secret(), second in secret(), before in around(), between in around(), after in around(), form in any::<prop::sample::Index>(),
+    ) {
+        let secrets = knowing(&[&first, &second]);
+        let forms = forms::of(&first);
+        let form = form.get(&forms);
+        let shown = secrets.hide(&format!("{before}{form}{between}{second}{after}")).into_owned();
+        prop_assert!(shown.contains(MARK));
+        for value in [&first, &second] {
+            for form in forms::of(value) {
+                prop_assert!(!shown.contains(&form), "{form:?} in {shown:?}");
+            }
+        }
+        prop_assert_eq!(secrets.hide(&shown), shown.as_str(), "hiding twice is hiding once");
+    }
+
+    #[test]
+    fn base64_of_anything_around_a_secret_shows_none_of_it(value in "[ -~]{8,60}", before in "[ -~]{0,9}", after in "[ -~]{0,9}") {
+        prop_assume!(value.trim() == value);
+        let secrets = knowing(&[&value]);
+        let encoded = aws_smithy_types::base64::encode(format!("{before}{value}{after}"));
+        let shown = secrets.hide(&encoded).into_owned();
+        prop_assert!(shown.contains(MARK), "{encoded} stays {shown}");
+        // At most the characters that hold bits of a neighbour are left beside the mark.
+        prop_assert!(shown.len() <= encoded.len() - (value.len() * 8 / 6 - 1) + MARK.len(), "{shown}");
+    }
+
+    #[test]
+    fn text_that_holds_no_secret_is_unchanged(text in "[a-z \\n{}\":]{0,200}", value in "[A-Z0-9]{8,40}") {
+        prop_assert!(matches!(knowing(&[&value]).hide(&text), Cow::Borrowed(same) if same == text));
+    }
+
+    #[test]
+    fn a_cut_anywhere_shows_no_beginning(value in "[A-Z0-9]{8,40}", before in "[a-z ]{0,20}", length in 0_usize..60) {
+        let text = format!("{before}{value}");
+        let cut = &text[..length.min(text.len())];
+        let shown = knowing(&[&value]).hide_cut(cut).into_owned();
+        prop_assert!(!shown.replace(MARK, "").chars().any(|c| c.is_ascii_uppercase() || c.is_ascii_digit()), "{shown}");
+    }
+}

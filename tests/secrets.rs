@@ -1,0 +1,167 @@
+//! Canaries: secrets that a run is surrounded by, and that nothing it writes or prints may hold.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
+
+#[path = "support/cli.rs"]
+mod support;
+
+use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use support::{Home, Ran, Served};
+
+const KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYCANARYKEY1";
+const TOKEN: &str = r#"tok-"can\ary"-0a1B2c3D4e5F6g7H8i9J"#;
+const MARK: &str = "[redacted]";
+
+/// As long as a real one, and without a period, so that every part of it can be told.
+fn session() -> String {
+    (0..90_u32).map(|i| format!("{:04x}", i.wrapping_mul(40_503) & 0xffff)).collect::<String>() + "+/CANARY=="
+}
+
+/// A service that repeats the token in a header and in its body.
+fn service() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                head.push(byte[0]);
+            }
+            let body = serde_json::json!({ "you_said": TOKEN, "key": KEY }).to_string();
+            let answer = format!("HTTP/1.1 200 OK\r\nX-Echo: Bearer {TOKEN}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    format!("http://{address}/echo")
+}
+
+/// The program with the canaries in its environment, and with a umask that takes nothing away.
+fn surrounded(home: &Home, served: &Served, args: &[&str]) -> Command {
+    let plain = home.against(&served.endpoint, args);
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"umask 000; exec "$0" "$@""#]).arg(plain.get_program()).args(plain.get_args());
+    command.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env("AWS_SECRET_ACCESS_KEY", KEY).env("AWS_SESSION_TOKEN", session()).env("MY_API_TOKEN", TOKEN);
+    command.stdin(std::process::Stdio::null());
+    command
+}
+
+/// Everything under a folder, folders included.
+fn everything(folder: &Path) -> Vec<PathBuf> {
+    let inside = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    inside.flat_map(|path| if path.is_dir() { [vec![path.clone()], everything(&path)].concat() } else { vec![path] }).collect()
+}
+
+/// Every run of this many characters, so that no piece of a canary goes unnoticed.
+fn windows(text: &str, length: usize) -> Vec<String> {
+    text.as_bytes().windows(length).map(|window| String::from_utf8(window.to_vec()).unwrap()).collect()
+}
+
+/// What must not be found: pieces of each canary as it is and of its encodings, which are longer and say less.
+fn needles() -> Vec<String> {
+    let mut needles = Vec::new();
+    for canary in [KEY, &session(), TOKEN] {
+        needles.extend(windows(canary, 12));
+        for before in ["", "u", "us", "user:"] {
+            // The groups at both ends hold letters of what stands beside the canary.
+            let encoded = aws_smithy_types::base64::encode(format!("{before}{canary}"));
+            needles.extend(windows(&encoded[before.len().div_ceil(3) * 4..encoded.len() - 4], 12));
+        }
+        let hex: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
+        needles.extend(windows(&hex, 16));
+        let json = serde_json::to_string(canary).unwrap();
+        needles.extend(windows(json.trim_matches('"'), 12));
+        let url: String =
+            canary.bytes().map(|b| if b.is_ascii_alphanumeric() { char::from(b).into() } else { format!("%{b:02X}") }).collect();
+        needles.extend(windows(&url, 12));
+    }
+    needles
+}
+
+#[track_caller]
+fn holds_no_canary(place: &str, text: &str) {
+    for needle in needles() {
+        assert!(!text.contains(&needle), "{place} holds {needle:?}:\n{text}");
+    }
+}
+
+#[test]
+fn no_secret_reaches_the_record_or_the_terminal() {
+    let service = format!("service={}", service());
+    for output in ["json", "line"] {
+        let home = Home::new();
+        let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+        let args = ["run", "tests/runbooks/leaky.yaml", "--yes", "--param", &service, "--output", output];
+        let ran = Ran::of(surrounded(&home, &served, &args).output().unwrap()).ended(5);
+        assert!(ran.err.contains("login with [redacted] refused"), "{}", ran.err);
+        assert!(ran.out.contains(MARK), "{}", ran.out);
+        holds_no_canary("standard output", &ran.out);
+        holds_no_canary("standard error", &ran.err);
+
+        home.run(&["runs"]).ended(0).says("leaky");
+        let report = Ran::of(surrounded(&home, &served, &["report"]).output().unwrap()).ended(0);
+        assert!(report.out.contains(MARK), "{}", report.out);
+        holds_no_canary("the report", &report.out);
+
+        let run = home.only_run();
+        let text = |name: &str| std::fs::read_to_string(run.join(name)).unwrap();
+        // Not empty-handed: the program's output, the service's answer and the failure are there, without the secrets.
+        let log = text("logs/tell.log");
+        assert!(log.contains("in the middle ([redacted]) of a line") && log.contains("on stderr: [redacted]"), "{log}");
+        assert!(log.contains(r#"{"token":"[redacted]"}"#) && log.contains("?token=[redacted]&x=1"), "{log}");
+        assert!(log.contains("[redacted] in bold") && log.contains("no line end: [redacted]"), "{log}");
+        assert!(text("logs/pass_on.log").contains("told: [redacted]"), "{}", text("logs/pass_on.log"));
+        let journal = text("journal.jsonl");
+        for said in [r#""x-echo":"Bearer [redacted]""#, r#""you_said":"[redacted]""#, "login with [redacted] refused"] {
+            assert!(journal.contains(said), "the journal does not hold {said}");
+        }
+        for_its_owner_only_and_without_a_canary(home.path());
+    }
+}
+
+fn for_its_owner_only_and_without_a_canary(folder: &Path) {
+    for path in everything(folder) {
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+        if path.is_file() {
+            holds_no_canary(path.to_str().unwrap(), &String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn a_drill_keeps_secrets_as_well() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    Ran::of(surrounded(&home, &served, &["drill", "runbooks/regional_failover.yaml"]).output().unwrap()).ended(0);
+    for_its_owner_only_and_without_a_canary(home.path());
+    let world = std::fs::read_to_string("runbooks/worlds/region_loss.yaml").unwrap() + &format!("# {TOKEN}\n");
+    let file = home.path().join("world.yaml");
+    std::fs::write(&file, world).unwrap();
+    let args = ["drill", "runbooks/regional_failover.yaml", "--world", file.to_str().unwrap()];
+    let ran = Ran::of(surrounded(&home, &served, &args).output().unwrap()).ended(2).says("the world file").says("MY_API_TOKEN");
+    holds_no_canary("standard error", &ran.err);
+}
+
+#[test]
+fn a_secret_written_into_a_runbook_is_refused() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    let text = std::fs::read_to_string("tests/runbooks/leaky.yaml").unwrap().replace("login with", KEY);
+    let file = home.path().join("with_key.yaml");
+    std::fs::write(&file, text).unwrap();
+    let args = ["run", file.to_str().unwrap(), "--yes", "--param", "service=http://127.0.0.1:9/"];
+    let ran = Ran::of(surrounded(&home, &served, &args).output().unwrap()).ended(2).says("AWS_SECRET_ACCESS_KEY").says("env -u");
+    holds_no_canary("standard error", &ran.err);
+    let param = format!("service=http://user:{KEY}@127.0.0.1:9/");
+    let args = ["run", "tests/runbooks/leaky.yaml", "--yes", "--param", &param];
+    let ran = Ran::of(surrounded(&home, &served, &args).output().unwrap()).ended(2).says("parameter service");
+    holds_no_canary("standard error", &ran.err);
+    assert!(!home.path().join(".local").exists(), "nothing was begun");
+}
