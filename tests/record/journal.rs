@@ -138,6 +138,36 @@ fn a_journal_cut_anywhere_holds_the_records_before_the_cut() {
     }
 }
 
+/// What a power cut can leave: everything up to the last sync, and of what came after it any beginning, with or without zeros.
+#[test]
+fn a_journal_cut_anywhere_after_its_last_sync_is_taken_up_and_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = create(dir.path());
+    let path = journal.path().to_owned();
+    let mut records = journal.append(at(0), &short(), Sync::Now).unwrap();
+    let synced = fs::metadata(&path).unwrap().len() as usize;
+    for _ in 0..2 {
+        records.extend(journal.append(at(1), &short()[..2], Sync::Later).unwrap());
+    }
+    assert_eq!((journal.syncs(), journal.unsaved()), (1, &records[3..]));
+    drop(journal);
+    let whole = fs::read(&path).unwrap();
+    for cut in synced..=whole.len() {
+        for zeros in [0, 5] {
+            let mut bytes = whole[..cut].to_vec();
+            bytes.resize(cut + zeros, 0);
+            fs::write(&path, &bytes).unwrap();
+            let (mut journal, back) = store(dir.path()).reopen(&RUN.into(), &holder("alice")).unwrap();
+            assert!(back.records.len() >= 3, "cut at {cut}");
+            assert_eq!(back.records, records[..back.records.len()], "cut at {cut}");
+            let more = journal.append(at(9), &short(), Sync::Now).unwrap();
+            let again = journal::read(&path).unwrap();
+            assert_eq!((again.records.len(), again.torn), (back.records.len() + 3, None), "cut at {cut}");
+            assert_eq!(again.records[back.records.len()..], more, "cut at {cut}");
+        }
+    }
+}
+
 #[test]
 fn a_journal_with_any_byte_changed_is_refused_or_the_same() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,8 +1,6 @@
 //! The record of a run: the journal's promises, and what is printed from it.
 
 #[cfg(test)]
-mod disk;
-#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod journal;
