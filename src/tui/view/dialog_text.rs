@@ -71,7 +71,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
         Kind::Doubt { .. } => {
             if let Some((plan, state)) = step {
                 doubt::write(pen, model, plan, state);
-                pen.text(Role::Text, 0, "Look in the AWS console or ask AWS. Your word, with its reason, goes on record.");
+                pen.text(Role::Text, 0, "Look by hand: console, command line, logs. Your word, with its reason, goes on record.");
                 if let Some(change) = &state.change {
                     pen.blank();
                     details::write_change(pen, change, false);

@@ -268,6 +268,11 @@ fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
         parts.push((format!(" {} ROLLING BACK ", glyphs.rollback), Role::BadgeAttention));
     }
     let waiting: Vec<usize> = model.waiting().collect();
+    let doubtful = |index: &&usize| model.step(**index).is_some_and(|(_, step)| matches!(step.phase, StepPhase::InDoubt { .. }));
+    if let Some((plan, _)) = waiting.iter().find(doubtful).and_then(|index| model.step(*index)) {
+        parts.push((format!(" {} IN DOUBT: {} ", glyphs.unknown, clean(&plan.title)), Role::BadgeBad));
+    }
+    let waiting: Vec<usize> = waiting.into_iter().filter(|index| !doubtful(&index)).collect();
     if let Some(first) = waiting.first().and_then(|index| model.step(*index)) {
         let text = match waiting.len() {
             n if model.watching() => format!(" {} {n} WAITING FOR A PERSON ", glyphs.attention),
