@@ -133,7 +133,9 @@ fn the_second_signal_records_the_doubt_and_a_person_resolves_it() {
     assert!(journal(&home.only_run()).contains("step_in_doubt"), "the doubt is on record");
     std::fs::remove_file(&hold).unwrap();
 
-    let resume = |more: &[&str]| Ran::of(home.against(&served.endpoint, &[&["resume", "--yes", "--output", "line"], more].concat()).output().unwrap());
+    let resume = |more: &[&str]| {
+        Ran::of(home.against(&served.endpoint, &[&["resume", "--yes", "--output", "line"], more].concat()).output().unwrap())
+    };
     resume(&[]).ended(5).says("in doubt").says("slow needs a person to decide");
     resume(&["--happened", "slwo=the log of the program"]).ended(2).says("did you mean slow?");
     resume(&["--happened", "slow=its log says that it ended"]).ended(0).says("its log says that it ended");
@@ -200,7 +202,8 @@ fn just_after_the_intent() -> (usize, usize) {
     let home = Home::new();
     let served = Served::world(&home, QUICK, "1");
     let runbook = padded(&home, 1);
-    let run = until(home.against(&served.endpoint, &[&["run", runbook.as_str()], &CONFIRMED[..]].concat()), event("step_settled", "promote_db"));
+    let run =
+        until(home.against(&served.endpoint, &[&["run", runbook.as_str()], &CONFIRMED[..]].concat()), event("step_settled", "promote_db"));
     drop(run);
     let text = journal(&home.only_run());
     let place = text.lines().position(|line| event("step_intent", "promote_db")(line)).unwrap();

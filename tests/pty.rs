@@ -179,7 +179,7 @@ fn leaving_in_the_middle_gives_the_terminal_back_and_says_how_to_go_on() {
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);
-    assert!(screen.screen().contents().contains("lifeboat report"), "{}", screen.screen().contents());
+    assert!(screen.screen().contents().contains("lifeboat resume"), "{}", screen.screen().contents());
 }
 
 #[test]
