@@ -6,9 +6,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
+use super::lines;
 use super::lock::{self, Holder};
-use super::read::{damaged, read_line};
-use super::record::{Fault, Header, MAJOR, Record, decode, decode_header};
+use super::read::damaged;
+use super::record::{Fault, Header, MAJOR, Record, decode, decode_header, unseal};
 use super::store::{LOCK_FILE, Store};
 use crate::id::RunId;
 
@@ -65,7 +66,8 @@ impl Follower {
                 self.header = Some(self.first_line()?);
                 continue;
             };
-            let record = decode(&self.line, self.seq, last).map_err(|fault| damaged(&self.path, self.seq + 2, fault, Some(header)))?;
+            let record = decode(&self.line, unseal(&self.line), self.seq, last)
+                .map_err(|fault| damaged(&self.path, self.seq + 2, fault, Some(header)))?;
             *last = record.hash.clone();
             self.seq += 1;
             return Ok(Some(record));
@@ -91,8 +93,9 @@ impl Follower {
     /// Reads a line that has its end (and takes that off); false, and back at the line's beginning, when there is none.
     fn next_line(&mut self) -> Result<bool, JournalError> {
         let io = |error| JournalError::io("read", &self.path)(error);
-        let bounded = read_line(&mut self.input, &mut self.line).map_err(io)?;
-        if !bounded {
+        self.line.clear();
+        lines::read_line(&mut self.input, &mut self.line).map_err(io)?;
+        if self.line.len() >= lines::LINE_LIMIT {
             let fault = Fault::Shape("it is longer than any line that lifeboat writes".into());
             return Err(damaged(&self.path, self.seq + 2, fault, None));
         }

@@ -8,6 +8,7 @@ mod error;
 mod file_name;
 mod flat;
 mod follow;
+mod lines;
 mod list;
 mod lock;
 mod log;

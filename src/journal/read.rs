@@ -1,17 +1,15 @@
 //! Reading a journal: line by line, believing a line only when its hash, its place and its event are right.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
 use super::error::JournalError;
-use super::record::{Fault, Header, MAJOR, Record, decode, decode_header};
+use super::lines::{LINE_LIMIT, each_line, read_line, text};
+use super::record::{Fault, Header, MAJOR, Record, Seal, decode, decode_header};
 use crate::id::Digest;
-
-/// The longest line that is read. A line longer than this is damage: the longest there is holds the plan, and a runbook is bounded.
-const LINE_LIMIT: u64 = 256 << 20;
 
 /// How much of a torn line is kept for people.
 const TORN_SHOWN: usize = 200;
@@ -67,11 +65,15 @@ pub struct Replayed {
 /// It cannot be read, is no journal, is of another major version, holds nothing, or is damaged anywhere but in a torn last line. The
 /// records before the damage have been handed over then.
 pub fn replay(path: &Path, mut each: impl FnMut(Record)) -> Result<Replayed, JournalError> {
-    let mut reader = Reader::open(path)?;
-    for record in reader.by_ref() {
-        each(record?);
-    }
-    let Reader { header, seq, last, length, torn, unended, .. } = reader;
+    let Reader { input, mut chain, .. } = Reader::open(path)?;
+    let broken = |error| JournalError::io("read", path)(error);
+    each_line(input, broken, |line, seal| {
+        if let Some(record) = chain.link(line, seal)? {
+            each(record);
+        }
+        Ok(())
+    })?;
+    let Chain { header, seq, last, length, torn, unended, .. } = chain;
     Ok(Replayed { header, records: seq, torn, last, length, unended })
 }
 
@@ -104,6 +106,14 @@ impl Readback {
 #[derive(Debug)]
 pub struct Reader<R> {
     input: R,
+    line: Vec<u8>,
+    chain: Chain,
+    ended: bool,
+}
+
+/// How far a journal is believed.
+#[derive(Debug)]
+struct Chain {
     path: PathBuf,
     header: Header,
     /// The number of the next record, which is the number of records read.
@@ -112,8 +122,6 @@ pub struct Reader<R> {
     length: u64,
     torn: Option<TornTail>,
     unended: bool,
-    ended: bool,
-    line: Vec<u8>,
 }
 
 impl Reader<BufReader<File>> {
@@ -134,89 +142,45 @@ impl<R: BufRead> Reader<R> {
     /// As [`Reader::open`].
     pub fn new(path: &Path, mut input: R) -> Result<Self, JournalError> {
         let mut line = Vec::new();
-        if !read_line(&mut input, &mut line).map_err(JournalError::io("read", path))? {
-            return Err(JournalError::NotAJournal { path: path.to_owned(), what: "its first line has no end".into() });
-        }
-        let ended = line.last() == Some(&b'\n');
-        if ended {
-            line.pop();
-        } else if line.is_empty() || is_torn(&line) {
+        read_line(&mut input, &mut line).map_err(JournalError::io("read", path))?;
+        let whole = line.strip_suffix(b"\n");
+        if whole.is_none() && (line.len() < LINE_LIMIT) && is_torn(text(&line)) {
             return Err(JournalError::Empty { path: path.to_owned() });
         }
-        let header = decode_header(&line).map_err(|fault| match fault {
+        let header = decode_header(whole.unwrap_or(&line)).map_err(|fault| match fault {
             Fault::Changed => damaged(path, 1, Fault::Changed, None),
             fault => JournalError::NotAJournal { path: path.to_owned(), what: fault.words(None) },
         })?;
         if header.major != MAJOR {
             return Err(JournalError::Version { path: path.to_owned(), found: header.version() });
         }
-        Ok(Self {
-            input,
-            path: path.to_owned(),
-            seq: 0,
-            last: header.hash.clone(),
-            header,
-            length: line.len() as u64 + u64::from(ended),
-            torn: None,
-            unended: !ended,
-            ended: !ended,
-            line,
-        })
+        let (length, unended) = (line.len() as u64, whole.is_none());
+        let chain = Chain { path: path.to_owned(), seq: 0, last: header.hash.clone(), header, length, torn: None, unended };
+        Ok(Self { input, line, chain, ended: unended })
     }
 
     /// The first line.
     pub fn header(&self) -> &Header {
-        &self.header
+        &self.chain.header
     }
 
     /// The torn last line, once the reader has come to it.
     pub fn torn(&self) -> Option<&TornTail> {
-        self.torn.as_ref()
+        self.chain.torn.as_ref()
     }
 
     /// Hash of the last line read.
     pub fn last(&self) -> &Digest {
-        &self.last
+        &self.chain.last
     }
 
     fn advance(&mut self) -> Result<Option<Record>, JournalError> {
         if self.ended {
             return Ok(None);
         }
-        let bounded = read_line(&mut self.input, &mut self.line).map_err(JournalError::io("read", &self.path))?;
-        let number = self.seq + 2;
-        if !bounded {
-            let fault = Fault::Shape("it is longer than any line that lifeboat writes".into());
-            return Err(damaged(&self.path, number, fault, None));
-        }
-        if self.line.is_empty() {
-            self.ended = true;
-            return Ok(None);
-        }
-        let whole = self.line.last() == Some(&b'\n');
-        let text = match self.line.strip_suffix(b"\n") {
-            Some(text) => text,
-            // A crash can leave the end of a file filled with zeros.
-            None => without_zeros(&self.line),
-        };
-        match decode(text, self.seq, &self.last) {
-            Ok(record) => {
-                self.length += text.len() as u64 + u64::from(whole);
-                self.unended = !whole;
-                self.ended = !whole;
-                self.seq += 1;
-                self.last = record.hash.clone();
-                Ok(Some(record))
-            }
-            Err(_) if !whole && is_torn(text) => {
-                let shown = &text[..text.len().min(TORN_SHOWN)];
-                let text = String::from_utf8_lossy(shown).into_owned();
-                self.torn = Some(TornTail { line: number, bytes: self.line.len() as u64, text });
-                self.ended = true;
-                Ok(None)
-            }
-            Err(fault) => Err(damaged(&self.path, number, fault, Some(&self.header))),
-        }
+        self.line.clear();
+        let seal = read_line(&mut self.input, &mut self.line).map_err(JournalError::io("read", &self.chain.path))?;
+        if self.line.is_empty() { Ok(None) } else { self.chain.link(&self.line, seal) }
     }
 }
 
@@ -225,27 +189,42 @@ impl<R: BufRead> Iterator for Reader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.advance();
-        self.ended |= next.is_err();
+        self.ended |= !matches!(next, Ok(Some(_)));
         next.transpose()
     }
 }
 
-fn without_zeros(line: &[u8]) -> &[u8] {
-    let end = line.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
-    &line[..end]
+impl Chain {
+    /// Believes the next line, which is there with its line end, or not: `None` when it is the last and torn.
+    fn link(&mut self, line: &[u8], seal: Option<Seal>) -> Result<Option<Record>, JournalError> {
+        let number = self.seq + 2;
+        if line.len() >= LINE_LIMIT {
+            let fault = Fault::Shape("it is longer than any line that lifeboat writes".into());
+            return Err(damaged(&self.path, number, fault, None));
+        }
+        let (text, whole) = (text(line), line.ends_with(b"\n"));
+        match decode(text, seal, self.seq, &self.last) {
+            Ok(record) => {
+                self.length += text.len() as u64 + u64::from(whole);
+                self.unended = !whole;
+                self.seq += 1;
+                self.last = record.hash.clone();
+                Ok(Some(record))
+            }
+            Err(_) if !whole && is_torn(text) => {
+                let shown = &text[..text.len().min(TORN_SHOWN)];
+                let text = String::from_utf8_lossy(shown).into_owned();
+                self.torn = Some(TornTail { line: number, bytes: line.len() as u64, text });
+                Ok(None)
+            }
+            Err(fault) => Err(damaged(&self.path, number, fault, Some(&self.header))),
+        }
+    }
 }
 
 /// Whether a line without a line end is only the beginning of one. Anything else was changed, not torn.
-fn is_torn(line: &[u8]) -> bool {
-    let line = without_zeros(line);
-    line.is_empty() || (line[0] == b'{' && serde_json::from_slice::<IgnoredAny>(line).is_err_and(|error| error.is_eof()))
-}
-
-/// Reads up to and with the next line end; false when the line is longer than any that lifeboat writes.
-pub(super) fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
-    line.clear();
-    input.by_ref().take(LINE_LIMIT).read_until(b'\n', line)?;
-    Ok((line.len() as u64) < LINE_LIMIT)
+fn is_torn(text: &[u8]) -> bool {
+    text.is_empty() || (text[0] == b'{' && serde_json::from_slice::<IgnoredAny>(text).is_err_and(|error| error.is_eof()))
 }
 
 pub(super) fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {

@@ -106,8 +106,9 @@ impl Journal {
         for (seq, event) in (self.end.seq..).zip(events) {
             let prev = records.last().map_or(&self.end.last, |record: &Record| &record.hash);
             let start = bytes.len();
-            encode(seq, at, prev, event, &mut bytes).map_err(|error| unrepresentable(error.to_string()))?;
-            let record = decode(&bytes[start..bytes.len() - 1], seq, prev).map_err(|fault| unrepresentable(fault.words(None)))?;
+            let seal = encode(seq, at, prev, event, &mut bytes).map_err(|error| unrepresentable(error.to_string()))?;
+            let line = &bytes[start..bytes.len() - 1];
+            let record = decode(line, Some(seal), seq, prev).map_err(|fault| unrepresentable(fault.words(None)))?;
             records.push(record);
         }
         Ok((bytes, records))
