@@ -171,20 +171,23 @@ async fn on_screen(
                 &format!("the screen: {error}"),
                 Some("the run goes on to a safe point and stops there; take it up with lifeboat resume"),
             );
-            drop(messages.send(Message::Signal("the terminal is gone")));
+            drop(messages.send(Message::Gone("the terminal is gone")));
         }
         Err(error) => {
             problem(&format!("the screen stopped: {error}"), Some("take the run up with lifeboat resume"));
-            drop(messages.send(Message::Signal("the screen stopped")));
+            drop(messages.send(Message::Gone("the screen stopped")));
         }
     }
     show.all(updates).await;
 }
 
-/// First signal: a safe stop. Second: at once. The third ends the process without asking anybody.
+const HANGUP: &str = "SIGHUP";
+
+/// First signal: a safe stop. Second: at once. The third ends the process without asking anybody. A hang-up is a safe stop, however often
+/// it comes: nobody is there to mean more by it.
 fn listen_for_signals(messages: &UnboundedSender<Message>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [(SignalKind::interrupt(), "SIGINT"), (SignalKind::terminate(), "SIGTERM"), (SignalKind::hangup(), "SIGHUP")];
+    let kinds = [(SignalKind::interrupt(), "SIGINT"), (SignalKind::terminate(), "SIGTERM"), (SignalKind::hangup(), HANGUP)];
     let count = Arc::new(std::sync::atomic::AtomicU8::new(0));
     for (kind, name) in kinds {
         let Ok(mut stream) = signal(kind) else {
@@ -194,6 +197,10 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
         let (messages, count) = (messages.clone(), Arc::clone(&count));
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
+                if name == HANGUP {
+                    drop(messages.send(Message::Gone("SIGHUP received: the terminal was closed")));
+                    continue;
+                }
                 if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2 {
                     tui::give_back();
                     std::process::exit(5);

@@ -48,6 +48,9 @@ pub enum Message {
     Telemetry(Telemetry),
     /// SIGINT, SIGTERM or SIGHUP arrived: its name.
     Signal(&'static str),
+    /// Nobody is left at the screen: why. Stops the run as a first signal does. It comes by several ways at once (SIGHUP, keys that cannot
+    /// be read), and nobody has pressed anything twice: so it never counts as a second signal.
+    Gone(&'static str),
 }
 
 /// Told whether the world waits for a person, so that a drill's time need not run ahead of one.
@@ -251,6 +254,7 @@ impl Driver {
             }
             Message::Command(command) => self.told(Input::Operator { by: self.operator.clone(), command }),
             Message::Signal(name) => return self.signal(name),
+            Message::Gone(why) => self.stop_safely(why.to_owned()),
             Message::Telemetry(telemetry) => {
                 if let Telemetry::Reading { reading } = &telemetry {
                     self.latest.insert(reading.check.clone(), reading.clone());
@@ -411,12 +415,19 @@ impl Driver {
             self.told(Input::LetGo { reason: reason.clone() });
             return Some(self.unrecorded().unwrap_or_else(|| Ended::Paused(Box::new((*self.state).clone()), reason)));
         }
-        self.stop = Some(format!("{name} received"));
-        if self.state.paused.is_none() && !matches!(self.state.phase, RunPhase::Finished { .. }) {
-            let command = Command::Pause { reason: format!("{name} received") };
-            self.told(Input::Operator { by: self.operator.clone(), command });
-        }
+        self.stop_safely(format!("{name} received"));
         None
+    }
+
+    /// Begins nothing new; the run stops once what is in flight has come to its end.
+    fn stop_safely(&mut self, reason: String) {
+        if self.stop.is_some() {
+            return;
+        }
+        self.stop = Some(reason.clone());
+        if self.state.paused.is_none() && !matches!(self.state.phase, RunPhase::Finished { .. }) {
+            self.told(Input::Operator { by: self.operator.clone(), command: Command::Pause { reason } });
+        }
     }
 
     fn unrecorded(&mut self) -> Option<Ended> {

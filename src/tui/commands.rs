@@ -11,6 +11,9 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
     let phase = model.state().map(|state| &state.phase);
     let over = model.finished() || model.ended;
     let running = !over && phase == Some(&RunPhase::Running);
+    if model.unrecorded.is_some() && asks(what) {
+        return false;
+    }
     let steps = model.screen == Screen::Steps;
     let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
     match what {
@@ -31,6 +34,11 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::NextPane | Do::PreviousPane => steps,
         _ => true,
     }
+}
+
+/// It asks something of the run, rather than of the screen.
+fn asks(what: Do) -> bool {
+    matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note)
 }
 
 /// Neither ended well nor with a call or its proofs under way: the step can be left out or taken over.
@@ -250,10 +258,11 @@ fn why_not(model: &Model, what: Do) -> Option<String> {
     if model.ended && !model.finished() {
         return Some("The run's driver has stopped: nothing can be asked of it. Leave with q and resume the run.".into());
     }
+    if let Some(why) = model.unrecorded.as_ref().filter(|_| asks(what)) {
+        return Some(format!("The record cannot be written, so nothing new is started: {why}"));
+    }
     if model.finished() {
-        let asks =
-            matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note);
-        return asks.then(|| "The run is over; its record is closed.".into());
+        return asks(what).then(|| "The run is over; its record is closed.".into());
     }
     let running = model.state().is_some_and(|state| state.phase == RunPhase::Running);
     match what {

@@ -232,13 +232,13 @@ fn leave(pen: &mut Pen, model: &Model) {
     } else {
         pen.text(Role::Text, 0, "Nothing is under way.");
     }
-    if let Some(state) = model.state() {
+    if let Some(why) = &model.unrecorded {
         pen.blank();
-        let text = match state.kind {
-            RunKind::Drill => format!("A drill ends with its simulated world. Its record stays: lifeboat report {}", state.run),
-            RunKind::Live | RunKind::DryRun => format!("The run is on record and can be resumed: lifeboat resume {}", state.run),
-        };
-        pen.text(Role::Text, 0, &text);
+        pen.hang(Role::Bad, "No record ", Role::Bad, why);
+        pen.text(Role::Bad, 0, "What has happened since is printed when you leave, and nowhere else: keep it.");
+    } else if let Some(state) = model.state() {
+        pen.blank();
+        pen.text(Role::Text, 0, &format!("The run is on record and can be resumed: lifeboat resume {}", state.run));
     }
 }
 
