@@ -119,9 +119,14 @@ impl Terminal {
         }
     }
 
-    /// A promotion of the replica is under way. In a world that runs so fast.
-    fn promoting(speed: &str) -> Self {
-        let args = ["drill", "tests/runbooks/small.yaml", "--world", "tests/worlds/quick.yaml", "--speed", speed];
+    /// A promotion of the replica is under way, in a world where it takes so long.
+    fn promoting(promotion: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let world = folder.path().join("world.yaml");
+        let quick = std::fs::read_to_string("tests/worlds/quick.yaml").unwrap();
+        assert!(quick.contains("promotion: 3s"));
+        std::fs::write(&world, quick.replace("promotion: 3s", &format!("promotion: {promotion}"))).unwrap();
+        let args = ["drill", "tests/runbooks/small.yaml", "--world", world.to_str().unwrap(), "--speed", "1"];
         let mut terminal = Self::open(40, 120, &args);
         terminal.wait_for("READY");
         terminal.enter_until("the first steps wait", |screen| screen.contains("2 WAIT FOR YOU"));
@@ -234,7 +239,7 @@ fn leaving_in_the_middle_gives_the_terminal_back_and_says_how_to_go_on() {
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);
-    assert!(screen.screen().contents().contains("lifeboat report"), "{}", screen.screen().contents());
+    assert!(screen.screen().contents().contains("lifeboat resume"), "{}", screen.screen().contents());
 }
 
 #[test]
@@ -285,7 +290,7 @@ fn runs(home: &tempfile::TempDir) -> String {
 
 #[test]
 fn a_closed_terminal_stops_the_run_safely() {
-    let (status, home) = Terminal::promoting("1").hang_up();
+    let (status, home) = Terminal::promoting("3s").hang_up();
     assert_eq!(status.code(), Some(5));
     let journal = journal(&home);
     let paused = journal.find(r#""event":"run_paused""#).expect("the pause is on record");
@@ -298,7 +303,7 @@ fn a_closed_terminal_stops_the_run_safely() {
 
 #[test]
 fn a_first_signal_waits_for_what_is_in_flight_and_a_second_does_not() {
-    let mut terminal = Terminal::promoting("1");
+    let mut terminal = Terminal::promoting("3s");
     terminal.signal(Signal::TERM);
     terminal.wait("the pause", |screen| screen.contains("PAUSED"));
     let (status, screen, home) = terminal.end();
@@ -306,8 +311,7 @@ fn a_first_signal_waits_for_what_is_in_flight_and_a_second_does_not() {
     given_back(&screen);
     assert!(journal(&home).contains(r#""event":"step_succeeded","step":"promote_db""#));
 
-    // So slow a world that the promotion would take minutes.
-    let mut terminal = Terminal::promoting("0.02");
+    let mut terminal = Terminal::promoting("10m");
     terminal.signal(Signal::TERM);
     terminal.wait("the pause", |screen| screen.contains("PAUSED"));
     terminal.signal(Signal::TERM);

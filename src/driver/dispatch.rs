@@ -46,7 +46,7 @@ pub enum Message {
     Command(Command),
     /// Passing telemetry.
     Telemetry(Telemetry),
-    /// SIGINT, SIGTERM or SIGHUP arrived: its name.
+    /// Somebody asks the run to stop, by a signal or by leaving the screen: why. The first time safely, the second time at once.
     Signal(&'static str),
     /// Nobody is left at the screen: why. Stops the run as a first signal does. It comes by several ways at once (SIGHUP, keys that cannot
     /// be read), and nobody has pressed anything twice: so it never counts as a second signal.
@@ -253,7 +253,7 @@ impl Driver {
                 }
             }
             Message::Command(command) => self.told(Input::Operator { by: self.operator.clone(), command }),
-            Message::Signal(name) => return self.signal(name),
+            Message::Signal(why) => return self.signal(why),
             Message::Gone(why) => self.stop_safely(why.to_owned()),
             Message::Telemetry(telemetry) => {
                 if let Telemetry::Reading { reading } = &telemetry {
@@ -408,14 +408,14 @@ impl Driver {
 
     /// First signal: schedule nothing more and let what is in flight finish. Second: stop waiting; what has an intent and no
     /// outcome is in doubt, and a resume looks before it acts.
-    fn signal(&mut self, name: &'static str) -> Option<Ended> {
+    fn signal(&mut self, why: &'static str) -> Option<Ended> {
         self.signals += 1;
         if self.signals > 1 {
-            let reason = format!("{name}, the second signal: stopped without waiting for what was in flight");
+            let reason = format!("{why}, for the second time: stopped without waiting for what was in flight");
             self.told(Input::LetGo { reason: reason.clone() });
             return Some(self.unrecorded().unwrap_or_else(|| Ended::Paused(Box::new((*self.state).clone()), reason)));
         }
-        self.stop_safely(format!("{name} received"));
+        self.stop_safely(why.to_owned());
         None
     }
 
