@@ -64,7 +64,7 @@ impl Terminal {
     }
 
     fn drill(rows: u16, columns: u16) -> Self {
-        Self::open(rows, columns, &["drill", "runbooks/regional_failover.yaml", "--speed", "3000"])
+        Self::open(rows, columns, &["drill", "runbooks/regional_failover.yaml", "--speed", "300"])
     }
 
     fn text(&self) -> String {
