@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use lifeboat::engine::{State, begin, evolve};
-use lifeboat::journal::{Holder, Journal, Reader, Store, Sync};
+use lifeboat::journal::{self, Holder, Journal, Record, Store, Sync};
 
 #[path = "journal/story.rs"]
 mod story;
@@ -57,13 +57,11 @@ static LONG: LazyLock<Kept> = LazyLock::new(|| kept(1_000_000));
 
 fn replay(path: &Path) -> State {
     let mut state = None;
-    for record in Reader::open(path).unwrap() {
-        let record = record.unwrap();
-        match &mut state {
-            None => state = begin(&record.event, record.at),
-            Some(state) => evolve(state, &record.event, record.at),
-        }
-    }
+    let fold = |record: Record| match &mut state {
+        None => state = begin(&record.event, record.at),
+        Some(state) => evolve(state, &record.event, record.at),
+    };
+    journal::replay(path, fold).unwrap();
     state.unwrap()
 }
 

@@ -304,7 +304,7 @@ impl Game {
         for effect in &decision.effects {
             assert!(!matches!(effect, Effect::Apply(..)), "a recovery made a call by itself");
         }
-        for (id, step) in &state.steps {
+        for (id, step) in state.steps.iter() {
             if step.phase == StepPhase::Applying && !matches!(state.phase, RunPhase::Finished { .. }) {
                 assert!(matches!(decision.state.steps[id].phase, StepPhase::InDoubt { .. }), "{id} was in doubt and nobody said so");
             }

@@ -121,14 +121,32 @@ fn no_secret_reaches_the_record_or_the_terminal() {
         for said in [r#""x-echo":"Bearer [redacted]""#, r#""you_said":"[redacted]""#, "login with [redacted] refused"] {
             assert!(journal.contains(said), "the journal does not hold {said}");
         }
-        for path in everything(home.path()) {
-            let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
-            assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
-            if path.is_file() {
-                holds_no_canary(path.to_str().unwrap(), &String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
-            }
+        for_its_owner_only_and_without_a_canary(home.path());
+    }
+}
+
+fn for_its_owner_only_and_without_a_canary(folder: &Path) {
+    for path in everything(folder) {
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+        if path.is_file() {
+            holds_no_canary(path.to_str().unwrap(), &String::from_utf8_lossy(&std::fs::read(&path).unwrap()));
         }
     }
+}
+
+#[test]
+fn a_drill_keeps_secrets_as_well() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    Ran::of(surrounded(&home, &served, &["drill", "runbooks/regional_failover.yaml"]).output().unwrap()).ended(0);
+    for_its_owner_only_and_without_a_canary(home.path());
+    let world = std::fs::read_to_string("runbooks/worlds/region_loss.yaml").unwrap() + &format!("# {TOKEN}\n");
+    let file = home.path().join("world.yaml");
+    std::fs::write(&file, world).unwrap();
+    let args = ["drill", "runbooks/regional_failover.yaml", "--world", file.to_str().unwrap()];
+    let ran = Ran::of(surrounded(&home, &served, &args).output().unwrap()).ended(2).says("the world file").says("MY_API_TOKEN");
+    holds_no_canary("standard error", &ran.err);
 }
 
 #[test]

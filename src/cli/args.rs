@@ -25,6 +25,8 @@ pub(super) enum Command {
     Run(Run),
     /// Take up a run that stopped; it looks at AWS before it does anything
     Resume(Resume),
+    /// Watch a run that another process drives, or one that is over; nothing can be asked of it
+    Watch(Watch),
     /// Check runbooks and explain what is wrong with them
     Check(Check),
     /// List the runs that were recorded
@@ -103,6 +105,20 @@ pub(super) struct Resume {
     #[command(flatten)]
     pub pace: DrillPace,
     /// How to show the run
+    #[arg(long, value_enum)]
+    pub output: Option<Output>,
+    #[command(flatten)]
+    pub screen: Screen,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// `lifeboat watch`.
+#[derive(Debug, Args)]
+pub(super) struct Watch {
+    /// The run (the beginning of its name is enough); the newest that is being driven when not given, else the newest
+    pub run: Option<String>,
+    /// How to show the run; the screen when there is a terminal, otherwise lines
     #[arg(long, value_enum)]
     pub output: Option<Output>,
     #[command(flatten)]

@@ -7,6 +7,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::say::note;
+use crate::world::Secrets;
 
 /// The most lines of a difference that are shown.
 const LINES_SHOWN: usize = 60;
@@ -19,7 +20,9 @@ pub(super) fn tell(path: &str, copy: &[u8], folder: &Path) -> bool {
         Ok(now) => {
             note(&format!("The runbook {path} has changed since the run began; {}. The difference:\n", kept()));
             let (before, now) = (String::from_utf8_lossy(copy), String::from_utf8_lossy(&now));
-            note(&difference(&before, &now));
+            // The file as it is now was never checked for secrets.
+            let secrets = Secrets::of_environment();
+            note(&difference(&secrets.hide(&before), &secrets.hide(&now)));
             true
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {

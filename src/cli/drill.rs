@@ -6,7 +6,7 @@ use super::args;
 use super::drive::{Begin, record_problem, store};
 use super::exit::Exit;
 use super::operator::operator;
-use super::prepare::{Prepared, absolute, journal, prepare};
+use super::prepare::{Prepared, absolute, journal, prepare, refuse_secret};
 use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::problem;
 use crate::driver::Orders;
@@ -64,8 +64,10 @@ fn world_of(args: &args::Drill, prepared: &Prepared) -> Result<Definition, Exit>
             return Err(Exit::BadInput);
         }
     };
-    SimWorld::load(&path).map_err(|error| {
+    let definition = SimWorld::load(&path).map_err(|error| {
         problem(&error.to_string(), None);
         Exit::BadInput
-    })
+    })?;
+    refuse_secret("the world file", definition.text())?;
+    Ok(definition)
 }

@@ -106,15 +106,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
     drop(out); // The driver's is the only one left: when it goes, so does whoever listens.
     listen_for_signals(&messages);
     let driving = tokio::spawn(driver.run(resumed));
-    let look = tui::Options {
-        ascii: drive.screen.ascii,
-        theme: match drive.screen.theme {
-            Theme::Dark => tui::Palette::Dark,
-            Theme::Light => tui::Palette::Light,
-        },
-        no_color: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-        record: folder.clone(),
-    };
+    let look = look(&drive.screen, folder.clone());
     if drive.output == Output::Tui {
         on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;
     } else {
@@ -128,6 +120,16 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
         }
     };
     finish(show, ended, &folder, drill.as_deref())
+}
+
+/// How the screen of a run recorded in `record` looks.
+pub(super) fn look(screen: &Screen, record: PathBuf) -> tui::Options {
+    let theme = match screen.theme {
+        Theme::Dark => tui::Palette::Dark,
+        Theme::Light => tui::Palette::Light,
+    };
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None }
 }
 
 /// The screen until the operator leaves it, then lines until the run stops.

@@ -31,6 +31,7 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Command::Drill(args) => super::drill::drill(args),
         Command::Run(args) => super::run::run(args),
         Command::Resume(args) => super::resume::resume(args),
+        Command::Watch(args) => super::watch::watch(args),
         Command::Check(args) => super::check::check(args),
         Command::Runs(args) => super::runs::runs(args),
         Command::Report(args) => super::runs::report(args),

@@ -19,6 +19,8 @@ mod run;
 mod runs;
 mod say;
 mod show;
+mod watch;
+mod watch_clock;
 mod world;
 
 pub use entry::main;

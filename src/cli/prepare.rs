@@ -48,7 +48,10 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
             return Err(Exit::BadInput);
         }
     };
-    refuse_secrets(&source, params)?;
+    refuse_secret("the runbook", &source.text)?;
+    for (name, value) in params {
+        refuse_secret(&format!("parameter {name}"), value)?;
+    }
     let params: IndexMap<String, String> = params.iter().cloned().collect();
     let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
         show(Some(&source), &findings);
@@ -63,21 +66,19 @@ pub(super) fn absolute(file: &Path) -> Option<String> {
     std::path::absolute(file).ok().map(|path| path.to_string_lossy().into_owned())
 }
 
-/// The runbook and its parameters are kept as they are. A secret that stands in them can only be refused: hidden, they would not be
-/// what runs.
-fn refuse_secrets(source: &Source, params: &[(String, String)]) -> Result<(), Exit> {
-    let places = std::iter::once(("the runbook".to_owned(), &*source.text))
-        .chain(params.iter().map(|(name, value)| (format!("parameter {name}"), value.as_str())));
-    for (place, text) in places {
-        if let Some(variable) = secrets::variables_in(text).first() {
-            problem(
-                &format!("{place} holds the value of {variable}, a secret by its name, and would be recorded; nothing was done"),
-                Some(&format!("let the program that needs it read {variable} itself; if it is no secret, start with `env -u {variable}`")),
-            );
-            return Err(Exit::BadInput);
-        }
-    }
-    Ok(())
+/// What a run keeps of its input (runbook, parameters, world file) is kept as it is. A secret that stands in it can only be refused:
+/// hidden, it would not be what runs.
+///
+/// # Errors
+/// [`Exit::BadInput`], after having said where it stands.
+pub(super) fn refuse_secret(place: &str, text: &str) -> Result<(), Exit> {
+    let variables = secrets::variables_in(text);
+    let Some(variable) = variables.first() else { return Ok(()) };
+    problem(
+        &format!("{place} holds the value of {variable}, a secret by its name, and would be recorded; nothing was done"),
+        Some(&format!("let the program that needs it read {variable} itself; if it is no secret, start with `env -u {variable}`")),
+    );
+    Err(Exit::BadInput)
 }
 
 /// A run's name and its journal, on disk before anything is done. A name that is taken (two runs in one second, and the same

@@ -9,10 +9,11 @@ use super::operator::operator;
 use super::orders::orders;
 use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::{ask, note, problem};
+use super::watch;
 use crate::driver::{Hands, still_in_the_same_accounts};
 use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase, begin, evolve};
 use crate::id::RunId;
-use crate::journal::{Journal, Readback, Record, Store};
+use crate::journal::{Journal, JournalError, Readback, Record, Store};
 use crate::world::World;
 use crate::world::live::LiveWorld;
 use crate::world::sim::{Definition, SimWorld};
@@ -28,7 +29,10 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
     let store = store(args.state.state_dir.as_deref())?;
     let operator = operator();
     let run = super::choose::unfinished(&store, args.run.as_deref(), args.hands.yes)?;
-    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| record_problem(&error, &[]))?;
+    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| match error {
+        JournalError::Locked { .. } => watch::instead(&store, &run, &error, args.output, &args.screen),
+        error => record_problem(&error, &[]),
+    })?;
     if let Some(torn) = &readback.torn {
         note(&format!("The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n", torn.bytes));
     }

@@ -460,8 +460,11 @@ impl Driver {
         if open && self.state.paused.is_none() {
             return None; // Another branch can still go on.
         }
-        if let Some((id, why)) = proposed().find_map(|(id, step)| Some((id, self.waits.refusal(id, step.attempt)?))) {
-            let reason = format!("step {id} cannot be confirmed without a person: {why}");
+        let refused = proposed().find_map(|(id, step)| {
+            let why = self.waits.refusal(id, step.attempt)?;
+            Some(format!("step {id} cannot be confirmed without a person: {why}"))
+        });
+        if let Some(reason) = refused {
             return Some(self.give_up(reason));
         }
         let settled = |id: &StepId| {
@@ -479,7 +482,7 @@ impl Driver {
     }
 
     fn is_forward(&self, id: &StepId) -> bool {
-        self.state.plan.rollbacks.values().all(|rollback| rollback.id != *id)
+        !self.state.plan.is_rollback(id)
     }
 
     fn keep_pace(&self) {

@@ -148,8 +148,7 @@ impl Waits {
             wanted.push((None, self.consider(hands.reads_for(), None, checks, latest, (now, awake), GATE_PATIENCE, give)));
         }
         for (id, now_state) in state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed) {
-            let forward = state.plan.rollbacks.values().all(|rollback| rollback.id != *id);
-            if state.kind == RunKind::DryRun || state.rolling_back && forward {
+            if state.kind == RunKind::DryRun || state.rolling_back && !state.plan.is_rollback(id) {
                 continue;
             }
             let Some(step) = state.plan.step(id) else { continue };

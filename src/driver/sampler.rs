@@ -66,6 +66,7 @@ fn relevant(state: &State) -> Vec<&Check> {
     let begun = |phase: &StepPhase| !matches!(phase, StepPhase::Waiting | StepPhase::Dormant);
     let steps = state.plan.steps.iter().chain(state.plan.rollbacks.values());
     steps
+        .filter(|step| !step.preconditions.is_empty())
         .filter(|step| match state.steps.get(&step.id).map(|state| &state.phase) {
             Some(StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Failed | StepPhase::Retrying) => true,
             Some(StepPhase::Waiting) => step.needs.iter().all(|need| state.steps.get(need).is_some_and(|need| begun(&need.phase))),

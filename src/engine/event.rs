@@ -10,7 +10,7 @@ use crate::plan::{Change, Failure, Plan, Reading};
 
 /// Something that happened in a run and must never be forgotten.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// The first event of every journal.
     RunStarted {

@@ -168,10 +168,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         Event::StepFailed { failure, readings, .. } => {
             step.proofs.clone_from(readings);
             // A step without an intent has called nothing, whatever its poll or its proofs say.
-            if step.times.intent.is_some()
-                && (failure.effect != Happened::No || step.doubted)
-                && !step.receipt.as_ref().is_some_and(|r| !called(r))
-            {
+            if step.times.intent.is_some() && (failure.effect != Happened::No || step.doubted) && step.receipt.as_ref().is_none_or(called) {
                 touch(step, at);
             }
             step.failure = Some(failure.clone());

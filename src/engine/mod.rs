@@ -12,6 +12,7 @@ mod input;
 mod recover;
 mod scope;
 mod state;
+mod steps;
 mod turn;
 
 pub use decide::decide;
@@ -22,4 +23,5 @@ pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
 pub use recover::recover;
 pub use scope::{phase_word, scope};
 pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
+pub use steps::Steps;
 pub use turn::Decision;

@@ -8,7 +8,7 @@ use super::state::{State, StepPhase};
 pub fn scope(state: &State) -> Value {
     let plan = &state.plan;
     let mut steps = Map::new();
-    for (id, step) in &state.steps {
+    for (id, step) in state.steps.iter() {
         let mut seen = Map::new();
         seen.insert("state".into(), json!(phase_word(&step.phase)));
         if !step.outputs.is_null() {

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::event::{Actor, Given, Identity, Outcome, Override, RunKind, WorldName};
+use super::steps::Steps;
 use crate::clock::Stamp;
-use crate::id::{Digest, RunId, StepId, TargetId};
+use crate::id::{Digest, RunId, TargetId};
 use crate::plan::{Change, Failure, Plan, Reading, Verdict};
 
 /// A run as its journal tells it.
@@ -45,7 +46,7 @@ pub struct State {
     /// When the machine last woke: what was sampled before is of another time.
     pub woke: Option<Stamp>,
     /// Steps in the order of the plan, then rollbacks.
-    pub steps: IndexMap<StepId, StepState>,
+    pub steps: Steps,
     /// When the last event was.
     pub last: Stamp,
 }

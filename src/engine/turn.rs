@@ -104,7 +104,7 @@ impl Turn {
 
     /// Whether a step goes forward, and is not a rollback.
     pub(super) fn is_forward(&self, id: &StepId) -> bool {
-        self.state.plan.rollbacks.values().all(|rollback| rollback.id != *id)
+        !self.state.plan.is_rollback(id)
     }
 
     fn schedule_forward(&mut self) {
@@ -152,7 +152,9 @@ impl Turn {
     /// Begins an attempt: decides `when`, fills in `with`, and looks at the world.
     pub(super) fn begin(&mut self, step: &Step, attempt: u32) {
         let dry = self.state.kind == RunKind::DryRun;
-        let scope = scope(&self.state);
+        // It holds every step, so it is made only for what reads it.
+        let reads = step.when.is_some() || expr::holds_expression(&step.with);
+        let scope = if reads { scope(&self.state) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
         {

@@ -20,6 +20,16 @@ pub fn has_expression(text: &str) -> bool {
     text.contains("${{")
 }
 
+/// Whether any text of a value holds an expression.
+pub fn holds_expression(value: &Value) -> bool {
+    match value {
+        Value::String(text) => has_expression(text),
+        Value::Array(items) => items.iter().any(holds_expression),
+        Value::Object(fields) => fields.values().any(holds_expression),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// The expressions of a text, each with its bytes in the text.
 ///
 /// # Errors

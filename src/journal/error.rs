@@ -138,6 +138,16 @@ pub enum JournalError {
         /// The journal.
         path: PathBuf,
     },
+    /// Records that a watcher had read are gone.
+    #[error("{} is {found} bytes long and {read} were read: its last records could not be made durable and were taken back; watch it again to see where the run stands", path.display())]
+    TakenBack {
+        /// The journal.
+        path: PathBuf,
+        /// Its length.
+        found: u64,
+        /// What had been read of it.
+        read: u64,
+    },
     /// Somebody else wrote to the file.
     #[error("{} is {found} bytes long and should be {expected}: something else writes to it; nothing more is recorded, so nothing more is done", path.display())]
     Meddled {

@@ -6,6 +6,8 @@
 mod claim;
 mod error;
 mod file_name;
+mod flat;
+mod follow;
 mod list;
 mod lock;
 mod log;
@@ -18,10 +20,11 @@ mod write;
 
 pub use claim::{Claim, Claimant, Others};
 pub use error::JournalError;
+pub use follow::Follower;
 pub use list::{RunEntry, RunInfo, Standing};
 pub use lock::Holder;
 pub use log::{LOG_LIMIT, StepLog, log_file_name};
-pub use read::{Readback, Reader, TornTail, Verified, read, verify};
+pub use read::{Readback, Reader, Replayed, TornTail, read, replay, verify};
 pub use record::{Header, Record};
 pub use run_id::new_run_id;
 pub use store::{JOURNAL_FILE, RUNBOOK_FILE, Store};

@@ -44,37 +44,60 @@ pub struct Readback {
     pub unended: bool,
 }
 
-/// A journal found whole.
+/// What a journal was found to be, without its records.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
+pub struct Replayed {
+    /// Its first line.
+    pub header: Header,
     /// How many records it has.
     pub records: u64,
+    /// The torn last line, which is not among the records.
+    pub torn: Option<TornTail>,
     /// Hash of the last whole line. Kept elsewhere, it also shows when records were cut off the end.
     pub last: Digest,
-    /// The torn last line, if there is one.
-    pub torn: Option<TornTail>,
+    /// Bytes of the whole lines: where the next record goes.
+    pub length: u64,
+    /// The last whole line lacks only its line end.
+    pub unended: bool,
 }
 
-/// Reads a whole journal.
+/// Reads a whole journal and hands over every record. Nothing of it is kept, so that a long one needs no memory.
 ///
 /// # Errors
-/// It cannot be read, is no journal, is of another major version, holds nothing, or is damaged anywhere but in a torn last line.
-pub fn read(path: &Path) -> Result<Readback, JournalError> {
-    let mut reader = Reader::open(path)?;
-    let records = reader.by_ref().collect::<Result<Vec<_>, _>>()?;
-    Ok(Readback { records, torn: reader.torn, last: reader.last, length: reader.length, unended: reader.unended, header: reader.header })
-}
-
-/// Reads a whole journal without keeping it.
-///
-/// # Errors
-/// As [`read`].
-pub fn verify(path: &Path) -> Result<Verified, JournalError> {
+/// It cannot be read, is no journal, is of another major version, holds nothing, or is damaged anywhere but in a torn last line. The
+/// records before the damage have been handed over then.
+pub fn replay(path: &Path, mut each: impl FnMut(Record)) -> Result<Replayed, JournalError> {
     let mut reader = Reader::open(path)?;
     for record in reader.by_ref() {
-        record?;
+        each(record?);
     }
-    Ok(Verified { records: reader.seq, last: reader.last, torn: reader.torn })
+    let Reader { header, seq, last, length, torn, unended, .. } = reader;
+    Ok(Replayed { header, records: seq, torn, last, length, unended })
+}
+
+/// Reads a whole journal and keeps its records.
+///
+/// # Errors
+/// As [`replay`].
+pub fn read(path: &Path) -> Result<Readback, JournalError> {
+    let mut records = Vec::new();
+    let found = replay(path, |record| records.push(record))?;
+    Ok(Readback::of(found, records))
+}
+
+/// Reads a whole journal for the sake of its chain.
+///
+/// # Errors
+/// As [`replay`].
+pub fn verify(path: &Path) -> Result<Replayed, JournalError> {
+    replay(path, drop)
+}
+
+impl Readback {
+    pub(super) fn of(found: Replayed, records: Vec<Record>) -> Self {
+        let Replayed { header, torn, last, length, unended, records: _ } = found;
+        Self { header, records, torn, last, length, unended }
+    }
 }
 
 /// Reads a journal record by record, in memory for one line. Ends after the last record, or after the first error.
@@ -219,12 +242,12 @@ fn is_torn(line: &[u8]) -> bool {
 }
 
 /// Reads up to and with the next line end; false when the line is longer than any that lifeboat writes.
-fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
+pub(super) fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     line.clear();
     input.by_ref().take(LINE_LIMIT).read_until(b'\n', line)?;
     Ok((line.len() as u64) < LINE_LIMIT)
 }
 
-fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
+pub(super) fn damaged(path: &Path, line: u64, fault: Fault, header: Option<&Header>) -> JournalError {
     JournalError::Damaged { path: path.to_owned(), line, what: fault.words(header) }
 }

@@ -1,9 +1,10 @@
 //! One line of a journal: what it holds, how it is written, and what it takes to be believed.
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use sha2::Digest as _;
 
+use super::flat::{read_event, serialize_event, write_event};
 use crate::clock::Stamp;
 use crate::engine::Event;
 use crate::id::{Digest, RunId};
@@ -16,20 +17,32 @@ pub(super) const MAJOR: u32 = 1;
 pub(super) const MINOR: u32 = 0;
 
 /// An event with its place in the journal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// Counts from 0 without gaps.
     pub seq: u64,
     /// When it was recorded.
-    #[serde(flatten)]
     pub at: Stamp,
     /// The `hash` of the line before: of the record before, or of the header for the first.
     pub prev: Digest,
     /// What happened.
-    #[serde(flatten)]
     pub event: Event,
     /// Fingerprint of the line's own bytes up to this key.
     pub hash: Digest,
+}
+
+/// The line of the journal, key by key: what the JSON output holds.
+impl Serialize for Record {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("seq", &self.seq)?;
+        map.serialize_entry("wall", &self.at.wall)?;
+        map.serialize_entry("mono_ms", &self.at.mono_ms)?;
+        map.serialize_entry("prev", &self.prev)?;
+        serialize_event(&self.event, &mut map)?;
+        map.serialize_entry("hash", &self.hash)?;
+        map.end()
+    }
 }
 
 /// The first line of a journal.
@@ -98,21 +111,10 @@ pub(super) fn encode_header(run: &RunId, out: &mut Vec<u8>) -> Result<Digest, se
 
 /// Appends a record's line, newline included, to `out`; returns its hash.
 pub(super) fn encode(seq: u64, at: Stamp, prev: &Digest, event: &Event, out: &mut Vec<u8>) -> Result<Digest, serde_json::Error> {
-    #[derive(Serialize)]
-    struct Place<'a> {
-        seq: u64,
-        #[serde(flatten)]
-        at: Stamp,
-        prev: &'a Digest,
-    }
     let start = out.len();
-    serde_json::to_writer(&mut *out, &Place { seq, at, prev })?;
-    let close = out.len() - 1;
-    serde_json::to_writer(&mut *out, event)?;
-    // `…"}` and `{"event":…}` become `…","event":…`: one flat object.
-    out.remove(close);
-    out[close] = b',';
-    out.pop();
+    let Stamp { wall, mono_ms } = at;
+    out.extend_from_slice(format!(r#"{{"seq":{seq},"wall":"{wall}","mono_ms":{mono_ms},"prev":"{prev}","#).as_bytes());
+    write_event(event, out)?;
     Ok(seal(start, out))
 }
 
@@ -150,32 +152,75 @@ pub(super) fn decode_header(line: &[u8]) -> Result<Header, Fault> {
 
 /// Reads a record's line (without newline) that should be number `seq` and follow the line with hash `prev`.
 pub(super) fn decode(line: &[u8], seq: u64, prev: &Digest) -> Result<Record, Fault> {
-    let record = decode_alone(line)?;
-    if record.seq != seq {
+    let hash = unseal(line)?;
+    let parts = Parts::of(line)?;
+    if parts.seq > seq {
         return Err(Fault::Place(format!(
-            "it is record {} where record {seq} should be, so records were removed, inserted or reordered",
-            record.seq
+            "it is record {} where record {seq} should be: what was before it was removed or moved",
+            parts.seq
         )));
     }
-    if record.prev != *prev {
+    if parts.seq < seq {
+        return Err(Fault::Place(format!("it is record {} where record {seq} should be: it was inserted, doubled or moved", parts.seq)));
+    }
+    if parts.prev != prev.as_str() {
         return Err(Fault::Place("it does not follow the line before it, so that line was replaced".into()));
     }
-    Ok(record)
+    parts.record(prev.clone(), hash)
 }
 
 /// Reads a record's line (without newline) for itself, wherever it stands.
 pub(super) fn decode_alone(line: &[u8]) -> Result<Record, Fault> {
-    #[derive(Deserialize)]
-    struct Place<'a> {
-        seq: u64,
-        wall: Timestamp,
-        mono_ms: u64,
-        prev: &'a str,
-    }
     let hash = unseal(line)?;
-    let place: Place<'_> = serde_json::from_slice(line).map_err(|error| Fault::Shape(format!("it is no record ({error})")))?;
-    let event: Event = serde_json::from_slice(line).map_err(|error| Fault::Event(format!("its event cannot be read ({error})")))?;
-    Ok(Record { seq: place.seq, at: Stamp { wall: place.wall, mono_ms: place.mono_ms }, prev: place.prev.into(), event, hash })
+    let parts = Parts::of(line)?;
+    parts.record(parts.prev.into(), hash)
+}
+
+/// A line whose seal is whole, taken apart.
+struct Parts<'a> {
+    seq: u64,
+    wall: &'a str,
+    mono_ms: u64,
+    prev: &'a str,
+    kind: &'a str,
+    /// The event's own keys: nothing, or each with a comma before it.
+    keys: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// Keys come in the order in which they were written, without spaces, so they are found without parsing.
+    fn of(line: &'a [u8]) -> Result<Self, Fault> {
+        let text =
+            std::str::from_utf8(&line[..line.len() - SEAL_LEN]).map_err(|error| Fault::Shape(format!("it is no record ({error})")))?;
+        let mut rest = text;
+        let mut until = |before: &str, end: char| {
+            let (found, after) = rest.strip_prefix(before)?.split_once(end)?;
+            rest = after;
+            Some(found)
+        };
+        let mut parts = || {
+            let seq = number(until(r#"{"seq":"#, ',')?)?;
+            let wall = until(r#""wall":""#, '"')?;
+            let mono_ms = number(until(r#","mono_ms":"#, ',')?)?;
+            let prev = until(r#""prev":""#, '"')?;
+            let kind = until(r#","event":""#, '"')?;
+            Some(Parts { seq, wall, mono_ms, prev, kind, keys: "" })
+        };
+        let parts = parts().ok_or_else(|| Fault::Shape("it is no record (it does not begin with the keys of one)".into()))?;
+        Ok(Parts { keys: rest, ..parts })
+    }
+
+    fn record(&self, prev: Digest, hash: Digest) -> Result<Record, Fault> {
+        let wall = self.wall.parse().map_err(|error| Fault::Shape(format!("it is no record (its wall clock: {error})")))?;
+        let at = Stamp { wall, mono_ms: self.mono_ms };
+        let event = read_event(self.kind, self.keys).map_err(|error| Fault::Event(format!("its event cannot be read ({error})")))?;
+        Ok(Record { seq: self.seq, at, prev, event, hash })
+    }
+}
+
+/// A number as JSON writes it.
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|_| !text.starts_with('+') && (text.len() == 1 || !text.starts_with('0')))
 }
 
 /// The hash a line ends with, once it is seen to be that of the line's text.
@@ -208,6 +253,8 @@ fn text(hash: &[u8; DIGEST_LEN]) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
@@ -230,9 +277,8 @@ mod tests {
         line.pop();
         let record = decode(&line, 3, &"sha256:x".into()).unwrap();
         assert_eq!(record, Record { seq: 3, at, prev: "sha256:x".into(), event, hash });
-        // The derived form, which the JSON output uses, is the same line.
+        // What the JSON output holds is the same line.
         assert_eq!(serde_json::to_vec(&record).unwrap(), line);
-        assert_eq!(serde_json::from_slice::<Record>(&line).unwrap(), record);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
 use super::lock::{FileLock, Holder};
-use super::read::{Readback, read};
-use super::record::{MINOR, encode_header};
+use super::read::{Readback, Replayed, replay};
+use super::record::{MINOR, Record, encode_header};
 use super::write::{Journal, Mark};
 use crate::id::RunId;
 
@@ -106,17 +106,28 @@ impl Store {
         Ok(Journal::at(run.clone(), path, Box::new(file), end, lock))
     }
 
-    /// Opens the journal of a run to go on with it: takes the lock, reads everything, cuts off a torn last line.
+    /// Opens the journal of a run to go on with it, as [`Store::reopen_with`], and keeps its records.
+    ///
+    /// # Errors
+    /// As [`Store::reopen_with`].
+    pub fn reopen(&self, run: &RunId, holder: &Holder) -> Result<(Journal, Readback), JournalError> {
+        let mut records = Vec::new();
+        let (journal, found) = self.reopen_with(run, holder, |record| records.push(record))?;
+        Ok((journal, Readback::of(found, records)))
+    }
+
+    /// Opens the journal of a run to go on with it: takes the lock, reads everything and hands over every record, cuts off a torn last
+    /// line. When this returns, everything that was read is on the disk.
     ///
     /// # Errors
     /// Another process drives the run; the journal is damaged, or of a version that cannot be written; the disk refuses.
-    pub fn reopen(&self, run: &RunId, holder: &Holder) -> Result<(Journal, Readback), JournalError> {
+    pub fn reopen_with(&self, run: &RunId, holder: &Holder, each: impl FnMut(Record)) -> Result<(Journal, Replayed), JournalError> {
         let dir = self.run_dir(run);
         let path = dir.join(JOURNAL_FILE);
         // Seen first: an open lock file would be made in passing, and there is nothing to lock where there is no journal.
         fs::metadata(&path).map_err(JournalError::io("read", &path))?;
         let lock = lock(&dir, run, holder)?;
-        let back = read(&path)?;
+        let back = replay(&path, each)?;
         if back.header.run != *run {
             return Err(JournalError::WrongRun { path, found: back.header.run, expected: run.clone() });
         }
@@ -133,7 +144,7 @@ impl Store {
             file.sync_all()
         };
         mend(&mut file).map_err(JournalError::io("write to", &path))?;
-        let end = Mark { seq: back.records.len() as u64, last: back.last.clone(), length: back.length + u64::from(back.unended) };
+        let end = Mark { seq: back.records, last: back.last.clone(), length: back.length + u64::from(back.unended) };
         Ok((Journal::at(run.clone(), path, Box::new(file), end, lock), back))
     }
 

@@ -43,6 +43,7 @@ pub fn build(source: &Source, runbook: &Runbook, catalog: &Catalog, params: &Ind
         steps,
         rollbacks,
         source_digest: Digest::of(source.text.as_bytes()),
+        index: Default::default(),
     };
     if builder.errors.is_empty() { Ok(plan) } else { Err(builder.errors) }
 }

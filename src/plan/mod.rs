@@ -4,11 +4,13 @@ mod build;
 mod build_step;
 mod change;
 mod failure;
+mod index;
 mod model;
 mod reading;
 
 pub use build::{base_scope, build};
 pub use change::{Change, FieldChange, NO_CALL};
 pub use failure::{Failure, FailureKind, Happened};
+pub use index::StepIndex;
 pub use model::{Check, Confirm, Gate, Link, Objectives, OnFailure, Plan, Retry, Step, Target};
 pub use reading::{Reading, Verdict};

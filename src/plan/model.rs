@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::index::StepIndex;
 use crate::id::{CheckId, Digest, StepId, TargetId};
 
 /// What a run does, in full. A confirmation names the digest of what was shown; another plan is refused.
@@ -39,6 +40,9 @@ pub struct Plan {
     pub rollbacks: IndexMap<StepId, Step>,
     /// Fingerprint of the runbook file's bytes.
     pub source_digest: Digest,
+    /// Where its steps are.
+    #[serde(skip)]
+    pub index: StepIndex,
 }
 
 /// The recovery objectives, in seconds.
@@ -205,7 +209,12 @@ impl Plan {
 
     /// A step or a rollback by its id.
     pub fn step(&self, id: &StepId) -> Option<&Step> {
-        self.steps.iter().find(|step| step.id == *id).or_else(|| self.rollbacks.values().find(|step| step.id == *id))
+        self.index.find(self, id)
+    }
+
+    /// Whether a step is the rollback of another.
+    pub fn is_rollback(&self, id: &StepId) -> bool {
+        self.index.is_rollback(self, id)
     }
 
     /// Every check with the step it belongs to (`None` for the run's own preconditions).

@@ -128,7 +128,7 @@ fn state_words(step: &StepSummary) -> String {
 
 /// A section for each step that was begun.
 pub(super) fn details(out: &mut String, state: &State, records: &[Record]) -> fmt::Result {
-    for (id, step) in &state.steps {
+    for (id, step) in state.steps.iter() {
         let Some(plan) = state.plan.step(id) else { continue };
         if matches!(step.phase, StepPhase::Dormant | StepPhase::Waiting) {
             continue;

@@ -72,7 +72,7 @@ pub async fn run(session: Session) -> Result<Left, TuiError> {
 /// What signals ask of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Nudge {
-    /// SIGTERM or SIGHUP. What they mean to a run is the driver's to say; a run that is over has no driver any more.
+    /// SIGTERM or SIGHUP. What they mean to a run is the driver's to say; a run that is over, or driven elsewhere, has none here.
     End,
     /// SIGTSTP: give the terminal back and stop.
     Stop,
@@ -134,7 +134,7 @@ pub(super) async fn drive(
         tokio::select! {
             biased;
             Some(nudge) = signals.next() => match nudge {
-                Nudge::End if model.ended => return Ok(if model.finished() { Left::Finished } else { Left::Quit }),
+                Nudge::End if model.ended || model.watching() => return Ok(if model.finished() { Left::Finished } else { Left::Quit }),
                 Nudge::End => {}
                 Nudge::Stop => wanted.push(Cmd::Suspend),
                 Nudge::Continue => wanted.push(Cmd::Retake),

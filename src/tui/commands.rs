@@ -10,8 +10,11 @@ use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 pub(super) fn available(model: &Model, what: Do) -> bool {
     let phase = model.state().map(|state| &state.phase);
     let over = model.finished() || model.ended;
+    if model.watching() && changes(what) {
+        return false;
+    }
     let running = !over && phase == Some(&RunPhase::Running);
-    if model.unrecorded.is_some() && asks(what) {
+    if model.unrecorded.is_some() && changes(what) {
         return false;
     }
     let steps = model.screen == Screen::Steps;
@@ -36,8 +39,8 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
     }
 }
 
-/// It asks something of the run, rather than of the screen.
-fn asks(what: Do) -> bool {
+/// Whether it asks something of the run.
+fn changes(what: Do) -> bool {
     matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note)
 }
 
@@ -212,7 +215,7 @@ fn next_waiting(model: &mut Model) {
     let next = waiting.iter().find(|index| **index >= at).or(waiting.first()).copied();
     match next {
         Some(index) => model.select(Selected::Step(index)),
-        None => model.say("Nothing waits for you. The selection follows the run again."),
+        None => model.say("Nothing waits for a person. The selection follows the run again."),
     }
 }
 
@@ -237,7 +240,7 @@ fn leave(model: &mut Model) -> Vec<Cmd> {
     if model.finished() {
         return vec![Cmd::Leave(Left::Finished)];
     }
-    if model.ended {
+    if model.ended || model.watching() {
         return vec![Cmd::Leave(Left::Quit)];
     }
     let dialog = Dialog::leave(model);
@@ -246,7 +249,7 @@ fn leave(model: &mut Model) -> Vec<Cmd> {
 }
 
 fn suspend(model: &mut Model) -> Vec<Cmd> {
-    if model.in_flight().next().is_some() {
+    if model.in_flight().next().is_some() && !model.watching() {
         model.complain("Work is under way, and suspending would stop it half-way. Wait for it, or leave with q.");
         return Vec::new();
     }
@@ -258,11 +261,14 @@ fn why_not(model: &Model, what: Do) -> Option<String> {
     if model.ended && !model.finished() {
         return Some("The run's driver has stopped: nothing can be asked of it. Leave with q and resume the run.".into());
     }
-    if let Some(why) = model.unrecorded.as_ref().filter(|_| asks(what)) {
+    if let Some(why) = model.unrecorded.as_ref().filter(|_| changes(what)) {
         return Some(format!("The record cannot be written, so nothing new is started: {why}"));
     }
     if model.finished() {
-        return asks(what).then(|| "The run is over; its record is closed.".into());
+        return changes(what).then(|| "The run is over; its record is closed.".into());
+    }
+    if let (Some(driver), true) = (&model.options.watching, changes(what)) {
+        return Some(format!("You are only watching: {driver} drives the run."));
     }
     let running = model.state().is_some_and(|state| state.phase == RunPhase::Running);
     match what {

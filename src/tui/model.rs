@@ -30,11 +30,13 @@ pub struct Options {
     pub no_color: bool,
     /// The run's folder, shown at the end.
     pub record: PathBuf,
+    /// Another process drives the run and this screen only watches: who, as far as that is known.
+    pub watching: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new() }
+        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new(), watching: None }
     }
 }
 
@@ -282,6 +284,11 @@ impl Model {
     pub fn in_flight(&self) -> impl Iterator<Item = usize> {
         let steps = self.state().into_iter().flat_map(|state| state.steps.values().enumerate());
         steps.filter(|(_, step)| step.phase.is_in_flight()).map(|(i, _)| i)
+    }
+
+    /// Another process drives the run: nothing can be asked of it here.
+    pub fn watching(&self) -> bool {
+        self.options.watching.is_some()
     }
 
     /// The run is over.

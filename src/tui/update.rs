@@ -97,7 +97,7 @@ fn is_movement(what: Do) -> bool {
 
 /// On a screen too small for the dialog: leave only when nothing is lost by it.
 fn leave_blind(model: &mut Model) -> Vec<Cmd> {
-    if model.in_flight().next().is_none() {
+    if model.in_flight().next().is_none() || model.watching() {
         let left = if model.finished() { Left::Finished } else { Left::Quit };
         return vec![Cmd::Leave(left)];
     }

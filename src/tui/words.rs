@@ -67,6 +67,15 @@ pub(super) fn doing(phase: &StepPhase) -> &'static str {
     }
 }
 
+/// The same for somebody who only watches: nothing waits for them.
+pub(super) fn doing_elsewhere(phase: &StepPhase) -> &'static str {
+    match phase {
+        StepPhase::Proposed => "waiting for a confirmation",
+        StepPhase::InDoubt { undecided: true, .. } => "in doubt; its operator must decide",
+        phase => doing(phase),
+    }
+}
+
 /// A verdict; a check that only warns never looks as if it blocked.
 pub(super) fn verdict(verdict: &Verdict, severity: Gate, glyphs: &Glyphs) -> Shown {
     match (verdict, severity) {

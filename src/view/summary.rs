@@ -233,7 +233,7 @@ fn rto(view: &RunView, state: &State, outcome: Option<Outcome>, end: Stamp) -> O
 fn rpo(state: &State) -> Option<Clock> {
     let objective = state.plan.objectives.rpo;
     let mut told = Vec::new();
-    for (id, step) in &state.steps {
+    for (id, step) in state.steps.iter() {
         let irreversible = state.plan.step(id).is_some_and(|plan| plan.mutates && !plan.reversible);
         let Some(confirmation) = step.confirmation.as_ref().filter(|_| irreversible && step.times.confirmed.is_some()) else { continue };
         for reading in &confirmation.readings {

@@ -34,7 +34,7 @@ pub trait World: Send + Sync + Debug {
     /// Programs.
     fn process(&self) -> Arc<dyn Process>;
 
-    /// What must be hidden in every text that comes from it. A simulated world has no secrets.
+    /// What must be hidden in every text that comes from it, and in what people type.
     fn secrets(&self) -> Secrets {
         Secrets::default()
     }

@@ -73,7 +73,9 @@ fn json_of_a_drill() {
     assert_eq!(objects.len(), records.len() + 1);
     for (object, record) in objects.iter().zip(&records) {
         assert_eq!((object["kind"].as_str(), object["run"].as_str()), (Some("drill"), Some(RUN)));
-        assert_eq!(serde_json::from_value::<Record>(object.clone()).unwrap(), *record);
+        for (key, value) in serde_json::to_value(record).unwrap().as_object().unwrap() {
+            assert_eq!(object[key], *value, "{key}");
+        }
     }
     snapshot("json_of_a_drill", &text.lines().skip(1).collect::<Vec<_>>().join("\n"));
 }

@@ -116,6 +116,7 @@ pub(crate) fn plan() -> Plan {
         steps: vec![promote, scale, announce],
         rollbacks: IndexMap::from([("scale_general".into(), rollback)]),
         source_digest: Digest::of(b"a runbook"),
+        index: Default::default(),
     }
 }
 

@@ -89,6 +89,7 @@ pub(crate) fn plan() -> Plan {
         steps: vec![a, b, c, d],
         rollbacks: IndexMap::from([rollback("a"), rollback("c")]),
         source_digest: Digest::of(b"small"),
+        index: Default::default(),
     }
 }
 

@@ -166,6 +166,7 @@ fn plan() -> Plan {
         steps: vec![step],
         rollbacks: IndexMap::new(),
         source_digest: Digest::of(b"nap"),
+        index: Default::default(),
     }
 }
 

@@ -7,3 +7,4 @@ mod fuzz;
 mod loops;
 mod stage;
 mod support;
+mod watching;

@@ -152,6 +152,7 @@ pub(super) fn plan() -> Plan {
             (StepId::from("scale_general"), undo("scale_general", "Scale the general node group back")),
         ]),
         source_digest: Digest::of(b"regional_failover"),
+        index: Default::default(),
     }
 }
 

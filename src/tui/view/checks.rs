@@ -29,6 +29,7 @@ pub(in crate::tui) fn standing(model: &Model, gate: &GateNow) -> (String, Role, 
             };
             (format!("{} READY", glyphs.done), Role::BadgeGood, words)
         }
+        _ if !sampled && model.watching() => (format!("{} NOT SEEN HERE", glyphs.unknown), Role::BadgeAttention, String::new()),
         n if !sampled => (format!("{} NOT KNOWN YET", glyphs.unknown), Role::BadgeAttention, format!("{n} still being sampled")),
         n => (format!("{} BLOCKED by {n}", glyphs.failed), Role::BadgeBad, titles(&blocking)),
     }

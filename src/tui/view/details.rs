@@ -59,7 +59,9 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         StepPhase::InDoubt { .. } => {
             pen.blank();
             doubt::write(pen, model, plan, state);
-            doubt::write_question(pen, state);
+            if !model.watching() {
+                doubt::write_question(pen, state);
+            }
         }
         StepPhase::Skipped { reason } => pen.pair("Left out", 9, Role::Text, reason),
         _ => {}
@@ -108,7 +110,8 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         let doing = if rolling { "stays undone: the run is being rolled back" } else { "its change is known; nothing is called" };
         (words::held(pen.theme.glyphs), doing)
     } else {
-        (words::step(state, pen.theme.glyphs, model.frame()), words::doing(&state.phase))
+        let doing = if model.watching() { words::doing_elsewhere } else { words::doing };
+        (words::step(state, pen.theme.glyphs, model.frame()), doing(&state.phase))
     };
     let mut left = vec![pen.span(shown.role, format!("{} {doing}", shown.symbol))];
     if state.taken_over {

@@ -42,7 +42,9 @@ fn phase(pen: &mut Pen, model: &Model, state: &State) {
         RunPhase::Gate => {
             let gate = model.run_gate();
             checks::write_standing(pen, model, &gate);
-            let text = if gate.standing().next().is_some() {
+            let text = if model.watching() {
+                "Readings are taken, and can be seen, where the run is driven."
+            } else if gate.standing().next().is_some() {
                 "Press enter to see what blocks. It can be overridden with a written reason."
             } else {
                 "Press enter to begin the run."

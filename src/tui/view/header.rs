@@ -27,17 +27,18 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 }
 
 /// The name, the kind of the run, who we are and where, the time. Leaves things out until it fits; never the kind, the account, the
-/// role, the region or the time.
+/// role, the region, the time or that this is only watching.
 fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let place = place(model, state);
     let time = utc(model.now.wall);
+    let watching = if model.watching() { " WATCHING " } else { "" };
     // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
     for left_out in 0..=5 {
         let program = if left_out < 1 { " lifeboat " } else { "" };
         let identity = place.words(left_out < 2);
         let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, theme.glyphs.times);
-        let taken = width(program) + width(&badge) + width(&identity) + width(&time) + 7;
+        let taken = width(program) + width(&badge) + width(watching) + width(&identity) + width(&time) + 7;
         let room = columns.saturating_sub(taken);
         if left_out < 5 && room < width(&state.plan.name) {
             continue;
@@ -47,6 +48,7 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
             Span::styled(program, theme.style(Role::Dim)),
             Span::styled(format!(" {name}  "), theme.style(Role::Strong)),
             Span::styled(badge, theme.kind_badge(state.kind)),
+            Span::styled(watching, theme.style(Role::BadgeAttention)),
         ];
         let right = vec![
             Span::styled(format!("{identity}  "), theme.style(Role::Text)),
@@ -263,6 +265,9 @@ fn unrecorded(model: &Model, state: &State, columns: usize) -> Line<'static> {
 
 fn gate(model: &Model) -> Vec<Span<'static>> {
     let theme = &model.theme;
+    if let Some(driver) = &model.options.watching {
+        return vec![Span::styled(format!("{} before the gate; {} decides", theme.glyphs.waiting, clean(driver)), theme.style(Role::Text))];
+    }
     let gate = model.run_gate();
     let (badge, role, words) = super::checks::standing(model, &gate);
     let words = match (gate.blocking().next(), words.as_str()) {
@@ -291,6 +296,7 @@ fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
     let waiting: Vec<usize> = waiting.into_iter().filter(|index| !doubtful(&index)).collect();
     if let Some(first) = waiting.first().and_then(|index| model.step(*index)) {
         let text = match waiting.len() {
+            n if model.watching() => format!(" {} {n} WAITING FOR A PERSON ", glyphs.attention),
             1 => format!(" {} WAITS FOR YOU: {} ", glyphs.attention, clean(&first.0.title)),
             n => format!(" {} {n} WAIT FOR YOU ", glyphs.attention),
         };

@@ -121,7 +121,7 @@ fn decisions(pen: &mut Pen, state: &State) {
     for given in &state.gate_overrides {
         lines.push(format!("overridden for the run: {}: {}", title(&given.check), given.reason));
     }
-    for (id, step) in &state.steps {
+    for (id, step) in state.steps.iter() {
         for given in step.confirmation.iter().flat_map(|confirmation| &confirmation.overrides) {
             lines.push(format!("overridden for {id} by {}: {}: {}", confirmed_by(step), title(&given.check), given.reason));
         }

@@ -29,7 +29,7 @@ use super::work::between;
 use crate::clock::{Clock, Stamp};
 use crate::id::Digest;
 use crate::plan::{Failure, Target};
-use crate::world::{Dns, Http, Process, World};
+use crate::world::{Dns, Http, Process, Secrets, World};
 
 /// What all ports of a world share.
 pub(crate) struct Inner {
@@ -84,6 +84,8 @@ impl fmt::Debug for Inner {
 #[derive(Debug)]
 pub struct SimWorld {
     inner: Arc<Inner>,
+    /// The world has none; whoever drills in it may type one.
+    secrets: Secrets,
 }
 
 impl SimWorld {
@@ -132,7 +134,8 @@ impl SimWorld {
     fn with(definition: Definition, dice: Dice, estate: Estate, ledger: Ledger, elapsed: Duration, speed: Speed) -> Arc<Self> {
         dice.seed_jitter(estate.calls);
         let clock = SimClock::going_on(definition.file.start, elapsed, speed);
-        Arc::new(Self { inner: Arc::new(Inner { definition, clock, dice, state: Mutex::new((estate, ledger)) }) })
+        let inner = Arc::new(Inner { definition, clock, dice, state: Mutex::new((estate, ledger)) });
+        Arc::new(Self { inner, secrets: Secrets::of_environment() })
     }
 
     /// Whether the world can be restored from its log, or why not. It can change while the world runs: the disk may be full by then.
@@ -254,5 +257,9 @@ impl World for SimWorld {
 
     fn process(&self) -> Arc<dyn Process> {
         Arc::new(SimProcess { world: Arc::clone(&self.inner) })
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
     }
 }
