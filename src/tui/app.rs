@@ -188,7 +188,9 @@ pub(super) async fn drive(
                 Cmd::Leave(left) => return Ok(left),
                 Cmd::Redraw => surface.redraw().map_err(TuiError::Draw)?,
                 Cmd::Suspend | Cmd::Retake => {
-                    let taken = if cmd == Cmd::Suspend { surface.suspend(model.in_flight().count()) } else { surface.retake() };
+                    // Who only watches leaves nothing to itself.
+                    let under_way = if model.watching() { 0 } else { model.in_flight().count() };
+                    let taken = if cmd == Cmd::Suspend { surface.suspend(under_way) } else { surface.retake() };
                     taken.map_err(TuiError::Gone)?;
                     dirty = true;
                     let size = surface.size().map_err(TuiError::Draw)?;
