@@ -147,13 +147,18 @@ async fn on_screen(
     let session = tui::Session { updates: screen_updates, commands, clock, own, operator, options };
     let screen = tokio::spawn(tui::run(session));
     tokio::pin!(screen);
+    let mut to_screen = Some(to_screen);
     let left = loop {
         tokio::select! {
             left = &mut screen => break left,
-            Some(update) = updates.recv() => {
-                show.keep(&update);
-                drop(to_screen.send(update)); // The screen may be closing.
-            }
+            update = updates.recv(), if to_screen.is_some() => match (update, &to_screen) {
+                (Some(update), Some(to_screen)) => {
+                    show.keep(&update);
+                    drop(to_screen.send(update)); // The screen may be closing.
+                }
+                // A driver that is gone without a word: the screen must not wait for it.
+                _ => to_screen = None,
+            },
             Some(command) = from_screen.recv() => drop(messages.send(Message::Command(command))),
         }
     };
