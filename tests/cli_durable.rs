@@ -129,7 +129,7 @@ fn the_second_signal_records_the_doubt_and_a_person_resolves_it() {
         std::thread::yield_now();
     }
     signal(&run, Signal::TERM);
-    Ran::of(run.wait_with_output().unwrap()).ended(5).says("second signal");
+    Ran::of(run.wait_with_output().unwrap()).ended(5).says("for the second time");
     assert!(journal(&home.only_run()).contains("step_in_doubt"), "the doubt is on record");
     std::fs::remove_file(&hold).unwrap();
 
