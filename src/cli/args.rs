@@ -33,6 +33,8 @@ pub(super) enum Command {
     Runs(Runs),
     /// Write the report of a run, as Markdown
     Report(Report),
+    /// Check that the record of a run is as it was written
+    Verify(Verify),
     /// Simulated worlds
     World(World),
     /// What steps can do, with parameters
@@ -223,6 +225,22 @@ pub(super) struct Report {
     /// The run (the beginning of its name is enough), or `latest`
     #[arg(default_value = "latest")]
     pub run: String,
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// `lifeboat verify`.
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The run (the beginning of its name is enough), `latest`, or the path of a run's folder or a journal
+    #[arg(default_value = "latest")]
+    pub run: String,
+    /// The last hash as it was kept elsewhere: without it nobody can tell that records were cut off the end
+    #[arg(long, value_parser = super::verify::hash_argument)]
+    pub hash: Option<String>,
+    /// One JSON object
+    #[arg(long)]
+    pub json: bool,
     #[command(flatten)]
     pub state: StateDir,
 }

@@ -35,6 +35,7 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Command::Check(args) => super::check::check(args),
         Command::Runs(args) => super::runs::runs(args),
         Command::Report(args) => super::runs::report(args),
+        Command::Verify(args) => super::verify::verify(args),
         Command::World(args) => super::world::world(args),
         Command::Actions(args) => super::catalogue::actions(args),
         Command::Probes(args) => super::catalogue::probes(args),

@@ -19,6 +19,7 @@ mod run;
 mod runs;
 mod say;
 mod show;
+mod verify;
 mod watch;
 mod watch_clock;
 mod world;

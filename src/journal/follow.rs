@@ -6,10 +6,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
-use super::lines;
+use super::lines::{LINE_LIMIT, read_line};
 use super::lock::{self, Holder};
 use super::read::damaged;
-use super::record::{Fault, Header, MAJOR, Record, decode, decode_header, unseal};
+use super::record::{Fault, Header, MAJOR, Record, Seal, decode, decode_header};
 use super::store::{LOCK_FILE, Store};
 use crate::id::RunId;
 
@@ -27,6 +27,8 @@ pub struct Follower {
     /// Bytes of the lines believed.
     length: u64,
     line: Vec<u8>,
+    /// Its seal, where that is whole.
+    seal: Option<Seal>,
 }
 
 impl Store {
@@ -52,7 +54,7 @@ impl Follower {
     fn open(path: &Path, run: &RunId) -> Result<Self, JournalError> {
         let file = File::open(path).map_err(JournalError::io("read", path))?;
         let input = BufReader::with_capacity(64 << 10, file);
-        Ok(Self { input, path: path.to_owned(), run: run.clone(), header: None, seq: 0, length: 0, line: Vec::new() })
+        Ok(Self { input, path: path.to_owned(), run: run.clone(), header: None, seq: 0, length: 0, line: Vec::new(), seal: None })
     }
 
     /// The next record, if it is there already.
@@ -66,8 +68,8 @@ impl Follower {
                 self.header = Some(self.first_line()?);
                 continue;
             };
-            let record = decode(&self.line, unseal(&self.line), self.seq, last)
-                .map_err(|fault| damaged(&self.path, self.seq + 2, fault, Some(header)))?;
+            let record =
+                decode(&self.line, self.seal, self.seq, last).map_err(|fault| damaged(&self.path, self.seq + 2, fault, Some(header)))?;
             *last = record.hash.clone();
             self.seq += 1;
             return Ok(Some(record));
@@ -94,8 +96,8 @@ impl Follower {
     fn next_line(&mut self) -> Result<bool, JournalError> {
         let io = |error| JournalError::io("read", &self.path)(error);
         self.line.clear();
-        lines::read_line(&mut self.input, &mut self.line).map_err(io)?;
-        if self.line.len() >= lines::LINE_LIMIT {
+        self.seal = read_line(&mut self.input, &mut self.line).map_err(io)?;
+        if self.line.len() >= LINE_LIMIT {
             let fault = Fault::Shape("it is longer than any line that lifeboat writes".into());
             return Err(damaged(&self.path, self.seq + 2, fault, None));
         }
