@@ -129,7 +129,7 @@ fn the_second_signal_records_the_doubt_and_a_person_resolves_it() {
         std::thread::yield_now();
     }
     signal(&run, Signal::TERM);
-    Ran::of(run.wait_with_output().unwrap()).ended(5).says("second signal");
+    Ran::of(run.wait_with_output().unwrap()).ended(5).says("for the second time");
     assert!(journal(&home.only_run()).contains("step_in_doubt"), "the doubt is on record");
     std::fs::remove_file(&hold).unwrap();
 
@@ -211,4 +211,25 @@ fn just_after_the_intent() -> (usize, usize) {
     // Times differ in length by some characters from run to run; the next record is longer than that.
     let limit = (end + 100).div_ceil(512) * 512;
     (1 + limit - 100 - end, limit)
+}
+
+/// What each step costs in syncs: a batch is synced once, however many of its events must be durable.
+#[test]
+fn a_step_is_synced_at_most_three_times_and_one_that_calls_nothing_at_most_twice() {
+    use lifeboat::engine::{begin, evolve, must_be_durable};
+    let home = Home::new();
+    home.run(&["drill", "runbooks/regional_failover.yaml", "--output", "line"]).ended(0);
+    let records = lifeboat::journal::read(&home.only_run().join("journal.jsonl")).unwrap().records;
+    let mut state = begin(&records[0].event, records[0].at).unwrap();
+    let mut syncs = std::collections::HashMap::<_, u32>::new();
+    for record in &records[1..] {
+        evolve(&mut state, &record.event, record.at);
+        if let Some(step) = record.event.step().filter(|_| must_be_durable(&state, &record.event)) {
+            *syncs.entry(step.clone()).or_default() += 1;
+        }
+    }
+    for step in &state.plan.steps {
+        let (most, taken) = (if step.mutates { 3 } else { 2 }, syncs.get(&step.id).copied().unwrap_or_default());
+        assert!((1..=most).contains(&taken), "{}: {taken} syncs", step.id);
+    }
 }

@@ -3,11 +3,14 @@
 
 use std::io::{Read, Write};
 use std::process::{Child, ExitStatus};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use pty_process::Size;
 use pty_process::blocking::{Command, Pty};
+use rustix::process::{Pid, Signal, WaitOptions};
 
 /// What is never waited for longer: the slowest machine's patience, not a measure of speed.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,6 +28,8 @@ struct Terminal {
     child: Child,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    /// The thread that reads is to let go of the terminal after what it reads next.
+    closing: Arc<AtomicBool>,
 }
 
 impl Terminal {
@@ -43,21 +48,23 @@ impl Terminal {
             .unwrap();
         let (send, output) = channel();
         // A second handle on the same terminal, for the thread that reads.
+        let closing = Arc::new(AtomicBool::new(false));
+        let closed = Arc::clone(&closing);
         let mut reader = std::fs::File::from(std::os::fd::AsFd::as_fd(&pty).try_clone_to_owned().unwrap());
         std::thread::spawn(move || {
             let mut buffer = [0; 65_536];
             // The read fails when the program has gone and took the other end with it.
             while let Ok(read) = reader.read(&mut buffer) {
-                if read == 0 || send.send(buffer[..read].to_vec()).is_err() {
+                if read == 0 || closed.load(Ordering::SeqCst) || send.send(buffer[..read].to_vec()).is_err() {
                     return;
                 }
             }
         });
-        Self { home, pty, child, output, screen: vt100::Parser::new(cells(rows), cells(columns), 0) }
+        Self { home, pty, child, output, screen: vt100::Parser::new(cells(rows), cells(columns), 0), closing }
     }
 
     fn drill(rows: u16, columns: u16) -> Self {
-        Self::open(rows, columns, &["drill", "runbooks/regional_failover.yaml", "--speed", "600"])
+        Self::open(rows, columns, &["drill", "runbooks/regional_failover.yaml", "--speed", "300"])
     }
 
     fn text(&self) -> String {
@@ -110,6 +117,59 @@ impl Terminal {
                 Err(RecvTimeoutError::Disconnected) => panic!("ended before: {what}\n{}", self.text()),
             }
         }
+    }
+
+    /// A promotion of the replica is under way, in a world where it takes so long.
+    fn promoting(promotion: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let world = folder.path().join("world.yaml");
+        let quick = std::fs::read_to_string("tests/worlds/quick.yaml").unwrap();
+        assert!(quick.contains("promotion: 3s"));
+        std::fs::write(&world, quick.replace("promotion: 3s", &format!("promotion: {promotion}"))).unwrap();
+        let args = ["drill", "tests/runbooks/small.yaml", "--world", world.to_str().unwrap(), "--speed", "1"];
+        let mut terminal = Self::open(40, 120, &args);
+        terminal.wait_for("READY");
+        terminal.enter_until("the first steps wait", |screen| screen.contains("2 WAIT FOR YOU"));
+        terminal.enter_until("the dialog", |screen| screen.contains("Confirm: Promote"));
+        terminal.wait("its open gate", |screen| screen.contains("Type orders-replica") && screen.contains("READY"));
+        terminal.press("orders-replica");
+        terminal.enter_until("the promotion", |screen| screen.contains("1 under way") && screen.contains("settling"));
+        terminal
+    }
+
+    fn signal(&self, signal: Signal) {
+        rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    /// Waits until the program has been stopped.
+    fn wait_until_stopped(&self) {
+        let (_, status) = rustix::process::waitpid(Some(Pid::from_child(&self.child)), WaitOptions::UNTRACED).unwrap().unwrap();
+        assert!(status.stopped(), "{status:?}");
+    }
+
+    /// Reads until the alternate screen is on or off.
+    #[track_caller]
+    fn wait_for_alternate(&mut self, on: bool) {
+        while self.screen.screen().alternate_screen() != on {
+            let bytes = self.output.recv_timeout(PATIENCE).expect("the terminal never changed hands");
+            self.screen.process(&bytes);
+        }
+    }
+
+    /// Closes the window: the terminal is gone, for everybody.
+    fn hang_up(self) -> (ExitStatus, tempfile::TempDir) {
+        let Self { home, pty, mut child, output, closing, .. } = self;
+        closing.store(true, Ordering::SeqCst);
+        while output.recv_timeout(PATIENCE).is_ok() {}
+        drop(pty);
+        let (send, ended) = channel();
+        let pid = Pid::from_child(&child);
+        std::thread::spawn(move || send.send(child.wait()));
+        let Ok(status) = ended.recv_timeout(PATIENCE) else {
+            rustix::process::kill_process(pid, Signal::KILL).unwrap();
+            panic!("it goes on without a terminal, and no end of it is to be seen");
+        };
+        (status.unwrap(), home)
     }
 
     /// Waits for the end of the program and gives all that it wrote since.
@@ -179,7 +239,7 @@ fn leaving_in_the_middle_gives_the_terminal_back_and_says_how_to_go_on() {
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);
-    assert!(screen.screen().contents().contains("lifeboat report"), "{}", screen.screen().contents());
+    assert!(screen.screen().contents().contains("lifeboat resume"), "{}", screen.screen().contents());
 }
 
 #[test]
@@ -213,6 +273,83 @@ fn a_screen_that_is_too_small_says_so_and_comes_back() {
     terminal.press("l");
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
+}
+
+/// The events of the one run that was recorded there.
+fn journal(home: &tempfile::TempDir) -> String {
+    let runs: Vec<_> = std::fs::read_dir(home.path().join(".local/state/lifeboat/runs")).unwrap().map(|run| run.unwrap().path()).collect();
+    let run = runs.iter().find(|path| path.join("journal.jsonl").exists()).unwrap();
+    std::fs::read_to_string(run.join("journal.jsonl")).unwrap()
+}
+
+fn runs(home: &tempfile::TempDir) -> String {
+    let mut list = std::process::Command::new(env!("CARGO_BIN_EXE_lifeboat"));
+    let output = list.arg("runs").env_clear().env("HOME", home.path()).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_closed_terminal_stops_the_run_safely() {
+    let (status, home) = Terminal::promoting("3s").hang_up();
+    assert_eq!(status.code(), Some(5));
+    let journal = journal(&home);
+    let paused = journal.find(r#""event":"run_paused""#).expect("the pause is on record");
+    assert!(journal[paused..].lines().next().unwrap().contains("terminal"), "{}", &journal[paused..]);
+    let done = journal.find(r#""event":"step_succeeded","step":"promote_db""#).expect("what was in flight was followed to its end");
+    assert!(paused < done);
+    assert!(!journal.contains(r#""event":"step_intent","step":"scale_general""#), "nothing new was begun");
+    assert!(runs(&home).contains("paused"), "{}", runs(&home));
+}
+
+#[test]
+fn a_first_signal_waits_for_what_is_in_flight_and_a_second_does_not() {
+    let mut terminal = Terminal::promoting("3s");
+    terminal.signal(Signal::TERM);
+    terminal.wait("the pause", |screen| screen.contains("PAUSED"));
+    let (status, screen, home) = terminal.end();
+    assert_eq!(status.code(), Some(5));
+    given_back(&screen);
+    assert!(journal(&home).contains(r#""event":"step_succeeded","step":"promote_db""#));
+
+    let mut terminal = Terminal::promoting("10m");
+    terminal.signal(Signal::TERM);
+    terminal.wait("the pause", |screen| screen.contains("PAUSED"));
+    terminal.signal(Signal::TERM);
+    let (status, screen, home) = terminal.end();
+    assert_eq!(status.code(), Some(5));
+    given_back(&screen);
+    assert!(!journal(&home).contains(r#""event":"step_succeeded","step":"promote_db""#));
+}
+
+#[test]
+fn a_stop_gives_the_terminal_back_and_going_on_takes_it_again() {
+    let mut terminal = Terminal::drill(24, 80);
+    terminal.wait_for("READY");
+    terminal.signal(Signal::TSTP);
+    terminal.wait_until_stopped();
+    terminal.wait_for_alternate(false);
+    given_back(&terminal.screen);
+    terminal.wait_for("lifeboat is stopped");
+    terminal.signal(Signal::CONT);
+    terminal.wait_for_alternate(true);
+    terminal.wait_for("READY");
+
+    // Stopped without having been asked; the shell takes the terminal and sets it as shells do.
+    terminal.signal(Signal::STOP);
+    terminal.wait_until_stopped();
+    let tty = std::fs::read_link(format!("/proc/{}/fd/0", terminal.child.id())).unwrap();
+    assert!(std::process::Command::new("stty").arg("-F").arg(tty).arg("sane").status().unwrap().success());
+    terminal.screen.process(b"\x1b[?1049l\x1b[?25h$ ");
+    terminal.signal(Signal::CONT);
+    terminal.wait_for_alternate(true);
+    terminal.wait_for("READY");
+    // A single key without Enter reaches it: the terminal is raw again.
+    terminal.press("q");
+    terminal.wait_for("Leave lifeboat");
+    terminal.press("l");
+    let (status, screen, _home) = terminal.end();
+    assert_eq!(status.code(), Some(5));
+    given_back(&screen);
 }
 
 /// Another terminal of the same person: who drives is told, watching is offered, and nothing can be asked from there.

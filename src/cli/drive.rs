@@ -147,13 +147,18 @@ async fn on_screen(
     let session = tui::Session { updates: screen_updates, commands, clock, own, operator, options };
     let screen = tokio::spawn(tui::run(session));
     tokio::pin!(screen);
+    let mut to_screen = Some(to_screen);
     let left = loop {
         tokio::select! {
             left = &mut screen => break left,
-            Some(update) = updates.recv() => {
-                show.keep(&update);
-                drop(to_screen.send(update)); // The screen may be closing.
-            }
+            update = updates.recv(), if to_screen.is_some() => match (update, &to_screen) {
+                (Some(update), Some(to_screen)) => {
+                    show.keep(&update);
+                    drop(to_screen.send(update)); // The screen may be closing.
+                }
+                // A driver that is gone without a word: the screen must not wait for it.
+                _ => to_screen = None,
+            },
             Some(command) = from_screen.recv() => drop(messages.send(Message::Command(command))),
         }
     };
@@ -161,11 +166,11 @@ async fn on_screen(
         Ok(Ok(tui::Left::Finished)) => {}
         Ok(Ok(tui::Left::LeaveAndFinish)) => {
             note("The screen is closed; what is in flight is followed to its end.\n");
-            drop(messages.send(Message::Signal("leaving the screen")));
+            drop(messages.send(Message::Signal("the screen was left")));
         }
         Ok(Ok(tui::Left::Quit)) => {
             for _ in 0..2 {
-                drop(messages.send(Message::Signal("leaving the screen"))); // The driver may have ended by itself.
+                drop(messages.send(Message::Signal("the screen was left"))); // The driver may have ended by itself.
             }
         }
         Ok(Err(error)) => {
@@ -173,34 +178,42 @@ async fn on_screen(
                 &format!("the screen: {error}"),
                 Some("the run goes on to a safe point and stops there; take it up with lifeboat resume"),
             );
-            drop(messages.send(Message::Signal("the terminal is gone")));
+            drop(messages.send(Message::Gone("the terminal is gone")));
         }
         Err(error) => {
             problem(&format!("the screen stopped: {error}"), Some("take the run up with lifeboat resume"));
-            drop(messages.send(Message::Signal("the screen stopped")));
+            drop(messages.send(Message::Gone("the screen stopped")));
         }
     }
     show.all(updates).await;
 }
 
-/// First signal: a safe stop. Second: at once. The third ends the process without asking anybody.
+const HANGUP: &str = "SIGHUP received: the terminal was closed";
+
+/// First signal: a safe stop. Second: at once. The third ends the process without asking anybody. A hang-up is a safe stop, however often
+/// it comes: nobody is there to mean more by it.
 fn listen_for_signals(messages: &UnboundedSender<Message>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = [(SignalKind::interrupt(), "SIGINT"), (SignalKind::terminate(), "SIGTERM"), (SignalKind::hangup(), "SIGHUP")];
+    let kinds =
+        [(SignalKind::interrupt(), "SIGINT received"), (SignalKind::terminate(), "SIGTERM received"), (SignalKind::hangup(), HANGUP)];
     let count = Arc::new(std::sync::atomic::AtomicU8::new(0));
-    for (kind, name) in kinds {
+    for (kind, why) in kinds {
         let Ok(mut stream) = signal(kind) else {
-            note(&format!("lifeboat: {name} cannot be handled here; it ends the process at once\n"));
+            note(&format!("lifeboat: a signal cannot be handled here and ends the process at once: {kind:?}\n"));
             continue;
         };
         let (messages, count) = (messages.clone(), Arc::clone(&count));
         tokio::spawn(async move {
             while stream.recv().await.is_some() {
+                if why == HANGUP {
+                    drop(messages.send(Message::Gone(why)));
+                    continue;
+                }
                 if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2 {
                     tui::give_back();
                     std::process::exit(5);
                 }
-                drop(messages.send(Message::Signal(name))); // The driver may have ended meanwhile.
+                drop(messages.send(Message::Signal(why))); // The driver may have ended meanwhile.
             }
         });
     }

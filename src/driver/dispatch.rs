@@ -46,8 +46,11 @@ pub enum Message {
     Command(Command),
     /// Passing telemetry.
     Telemetry(Telemetry),
-    /// SIGINT, SIGTERM or SIGHUP arrived: its name.
+    /// Somebody asks the run to stop, by a signal or by leaving the screen: why. The first time safely, the second time at once.
     Signal(&'static str),
+    /// Nobody is left at the screen: why. Stops the run as a first signal does. It comes by several ways at once (SIGHUP, keys that cannot
+    /// be read), and nobody has pressed anything twice: so it never counts as a second signal.
+    Gone(&'static str),
 }
 
 /// Told whether the world waits for a person, so that a drill's time need not run ahead of one.
@@ -250,7 +253,8 @@ impl Driver {
                 }
             }
             Message::Command(command) => self.told(Input::Operator { by: self.operator.clone(), command }),
-            Message::Signal(name) => return self.signal(name),
+            Message::Signal(why) => return self.signal(why),
+            Message::Gone(why) => self.stop_safely(why.to_owned()),
             Message::Telemetry(telemetry) => {
                 if let Telemetry::Reading { reading } = &telemetry {
                     self.latest.insert(reading.check.clone(), reading.clone());
@@ -404,19 +408,26 @@ impl Driver {
 
     /// First signal: schedule nothing more and let what is in flight finish. Second: stop waiting; what has an intent and no
     /// outcome is in doubt, and a resume looks before it acts.
-    fn signal(&mut self, name: &'static str) -> Option<Ended> {
+    fn signal(&mut self, why: &'static str) -> Option<Ended> {
         self.signals += 1;
         if self.signals > 1 {
-            let reason = format!("{name}, the second signal: stopped without waiting for what was in flight");
+            let reason = format!("{why}, for the second time: stopped without waiting for what was in flight");
             self.told(Input::LetGo { reason: reason.clone() });
             return Some(self.unrecorded().unwrap_or_else(|| Ended::Paused(Box::new((*self.state).clone()), reason)));
         }
-        self.stop = Some(format!("{name} received"));
-        if self.state.paused.is_none() && !matches!(self.state.phase, RunPhase::Finished { .. }) {
-            let command = Command::Pause { reason: format!("{name} received") };
-            self.told(Input::Operator { by: self.operator.clone(), command });
-        }
+        self.stop_safely(why.to_owned());
         None
+    }
+
+    /// Begins nothing new; the run stops once what is in flight has come to its end.
+    fn stop_safely(&mut self, reason: String) {
+        if self.stop.is_some() {
+            return;
+        }
+        self.stop = Some(reason.clone());
+        if self.state.paused.is_none() && !matches!(self.state.phase, RunPhase::Finished { .. }) {
+            self.told(Input::Operator { by: self.operator.clone(), command: Command::Pause { reason } });
+        }
     }
 
     fn unrecorded(&mut self) -> Option<Ended> {

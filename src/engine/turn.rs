@@ -111,8 +111,9 @@ impl Turn {
         let plan = std::sync::Arc::clone(&self.state.plan);
         loop {
             let mut moved = false;
-            for step in &plan.steps {
-                let waiting = self.state.steps.get(&step.id).is_some_and(|state| state.phase == StepPhase::Waiting);
+            for (place, step) in plan.steps.iter().enumerate() {
+                // The state has the plan's steps first, in the plan's order.
+                let waiting = self.state.steps.get_index(place).is_some_and(|(_, state)| state.phase == StepPhase::Waiting);
                 if waiting && step.needs.iter().all(|need| self.counts_as_done(need)) {
                     self.begin(step, 1);
                     moved = true;
@@ -125,7 +126,8 @@ impl Turn {
                 break;
             }
         }
-        if plan.steps.iter().all(|step| self.counts_as_done(&step.id)) {
+        let done = |(place, step): (usize, &Step)| self.state.steps.get_index(place).is_some_and(|(_, state)| self.is_done(step, state));
+        if plan.steps.iter().enumerate().all(done) {
             let failed = self.state.steps.values().filter(|step| step.phase == StepPhase::Failed).count();
             let (outcome, reason) = match (failed, self.state.kind) {
                 (0, RunKind::DryRun) => (Outcome::Succeeded, "every change was shown; nothing was changed".to_owned()),
@@ -139,12 +141,13 @@ impl Turn {
 
     /// Whether what needs this step may go on.
     pub(super) fn counts_as_done(&self, id: &StepId) -> bool {
-        let Some(state) = self.state.steps.get(id) else { return false };
+        self.step(id).zip(self.state.steps.get(id)).is_some_and(|(step, state)| self.is_done(step, state))
+    }
+
+    fn is_done(&self, step: &Step, state: &StepState) -> bool {
         match state.phase {
             StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. } => true,
-            StepPhase::Failed => {
-                self.state.kind == RunKind::DryRun || self.step(id).is_some_and(|step| step.on_failure == OnFailure::Continue)
-            }
+            StepPhase::Failed => self.state.kind == RunKind::DryRun || step.on_failure == OnFailure::Continue,
             _ => false,
         }
     }

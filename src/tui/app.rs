@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossterm::event::{Event, EventStream};
 use futures::{FutureExt, Stream, StreamExt};
 use ratatui::layout::Size;
+use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -68,14 +69,29 @@ pub async fn run(session: Session) -> Result<Left, TuiError> {
     drive(session, screen, EventStream::new(), signals).await
 }
 
-/// SIGTERM and SIGHUP as they come. What they mean to a run is the driver's to say; a run that is over, or driven elsewhere, has none here.
-fn signals() -> io::Result<impl Stream<Item = ()> + Unpin> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    Ok(futures::stream::poll_fn(move |context| match term.poll_recv(context) {
-        std::task::Poll::Pending => hangup.poll_recv(context),
-        ready => ready,
-    }))
+/// What signals ask of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nudge {
+    /// SIGTERM or SIGHUP. What they mean to a run is the driver's to say; a run that is over, or driven elsewhere, has none here.
+    End,
+    /// SIGTSTP: give the terminal back and stop.
+    Stop,
+    /// SIGCONT: somebody else had the terminal meanwhile.
+    Continue,
+}
+
+fn signals() -> io::Result<impl Stream<Item = Nudge> + Unpin> {
+    let kinds = [
+        (SignalKind::terminate(), Nudge::End),
+        (SignalKind::hangup(), Nudge::End),
+        (SignalKind::from_raw(Signal::TSTP.as_raw()), Nudge::Stop),
+        (SignalKind::from_raw(Signal::CONT.as_raw()), Nudge::Continue),
+    ];
+    let streams = kinds.into_iter().map(|(kind, nudge)| Ok((signal(kind)?, nudge))).collect::<io::Result<Vec<_>>>()?;
+    let nudges = streams.into_iter().map(|(mut stream, nudge)| {
+        futures::stream::poll_fn(move |context| stream.poll_recv(context).map(|received| received.map(|()| nudge)))
+    });
+    Ok(futures::stream::select_all(nudges))
 }
 
 /// Something frames are drawn on.
@@ -86,8 +102,10 @@ pub(super) trait Surface {
     fn draw(&mut self, model: &Model) -> io::Result<()>;
     /// Forgets what is there, so that the next frame draws every cell.
     fn redraw(&mut self) -> io::Result<()>;
-    /// Stops the process until the shell continues it.
-    fn suspend(&mut self) -> io::Result<()>;
+    /// Gives the terminal back and stops the process until it is continued; `under_way` steps are left to themselves meanwhile.
+    fn suspend(&mut self, under_way: usize) -> io::Result<()>;
+    /// Takes the terminal again from whoever had it.
+    fn retake(&mut self) -> io::Result<()>;
 }
 
 /// The loop itself, over any surface and any stream of terminal events.
@@ -95,7 +113,7 @@ pub(super) async fn drive(
     session: Session,
     mut surface: impl Surface,
     mut events: impl Stream<Item = io::Result<Event>> + Unpin,
-    mut signals: impl Stream<Item = ()> + Unpin,
+    mut signals: impl Stream<Item = Nudge> + Unpin,
 ) -> Result<Left, TuiError> {
     let Session { mut updates, commands, clock, own, operator, options } = session;
     let size = surface.size().map_err(TuiError::Open)?;
@@ -115,11 +133,12 @@ pub(super) async fn drive(
         let mut wanted = Vec::new();
         tokio::select! {
             biased;
-            Some(()) = signals.next() => {
-                if model.ended || model.watching() {
-                    return Ok(if model.finished() { Left::Finished } else { Left::Quit });
-                }
-            }
+            Some(nudge) = signals.next() => match nudge {
+                Nudge::End if model.ended || model.watching() => return Ok(if model.finished() { Left::Finished } else { Left::Quit }),
+                Nudge::End => {}
+                Nudge::Stop => wanted.push(Cmd::Suspend),
+                Nudge::Continue => wanted.push(Cmd::Retake),
+            },
             event = events.next() => {
                 let mut next = Some(event);
                 // What has queued up is taken as one batch, before the next frame: nothing in it can confirm a dialog that it opened.
@@ -168,8 +187,12 @@ pub(super) async fn drive(
                 }
                 Cmd::Leave(left) => return Ok(left),
                 Cmd::Redraw => surface.redraw().map_err(TuiError::Draw)?,
-                Cmd::Suspend => {
-                    surface.suspend().map_err(TuiError::Open)?;
+                Cmd::Suspend | Cmd::Retake => {
+                    // Who only watches leaves nothing to itself.
+                    let under_way = if model.watching() { 0 } else { model.in_flight().count() };
+                    let taken = if cmd == Cmd::Suspend { surface.suspend(under_way) } else { surface.retake() };
+                    taken.map_err(TuiError::Gone)?;
+                    dirty = true;
                     let size = surface.size().map_err(TuiError::Draw)?;
                     update(&mut model, Msg::Resize(size));
                 }
@@ -206,7 +229,7 @@ fn message(event: Event, at: Duration) -> Option<Msg> {
 fn translate(update: Update) -> Msg {
     match update {
         Update::Record(record) | Update::Unsaved(record) => Msg::Record(record),
-        Update::Unrecorded(why) => Msg::Refused(format!("THE RECORD CANNOT BE WRITTEN: {why}")),
+        Update::Unrecorded(why) => Msg::Unrecorded(why),
         Update::Telemetry(telemetry) => Msg::Telemetry(telemetry),
         Update::Refused(why) => Msg::Refused(why),
         Update::Ended => Msg::Ended,

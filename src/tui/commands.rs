@@ -14,6 +14,9 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         return false;
     }
     let running = !over && phase == Some(&RunPhase::Running);
+    if model.unrecorded.is_some() && changes(what) {
+        return false;
+    }
     let steps = model.screen == Screen::Steps;
     let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
     match what {
@@ -257,6 +260,9 @@ fn suspend(model: &mut Model) -> Vec<Cmd> {
 fn why_not(model: &Model, what: Do) -> Option<String> {
     if model.ended && !model.finished() {
         return Some("The run's driver has stopped: nothing can be asked of it. Leave with q and resume the run.".into());
+    }
+    if let Some(why) = model.unrecorded.as_ref().filter(|_| changes(what)) {
+        return Some(format!("The record cannot be written, so nothing new is started: {why}"));
     }
     if model.finished() {
         return changes(what).then(|| "The run is over; its record is closed.".into());

@@ -59,6 +59,8 @@ pub enum Msg {
     Record(Box<Record>),
     /// A reading, a progress or a log line.
     Telemetry(Telemetry),
+    /// The journal takes no more records: why.
+    Unrecorded(String),
     /// The engine refused a command.
     Refused(String),
     /// The driver has stopped.
@@ -81,8 +83,10 @@ pub enum Cmd {
     Send(engine::Command),
     /// Close the screen.
     Leave(Left),
-    /// Stop the process until the shell continues it.
+    /// Give the terminal back and stop the process until it is continued.
     Suspend,
+    /// Take the terminal again from whoever had it while the process was stopped.
+    Retake,
     /// Draw every cell anew.
     Redraw,
 }
@@ -176,6 +180,8 @@ pub struct Model {
     pub rows: Vec<Row>,
     /// When the run will be over.
     pub forecast: Option<Forecast>,
+    /// The journal takes no more records, and why: nothing can be asked of the run any more.
+    pub unrecorded: Option<String>,
     /// The driver has stopped.
     pub ended: bool,
     /// When Enter was last pressed, held or not.
@@ -211,6 +217,7 @@ impl Model {
             flash: None,
             rows: Vec::new(),
             forecast: None,
+            unrecorded: None,
             ended: false,
             last_enter: None,
             rows_for: None,

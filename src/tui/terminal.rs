@@ -28,7 +28,21 @@ static HOOK: Once = Once::new();
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CrosstermBackend<Out>>,
+}
+
+/// Standard output for as long as the terminal is ours. After that, what the terminal library still wants to write (it shows the cursor
+/// when it is dropped, and complains on standard error where it cannot) goes nowhere: the terminal may not be there any more.
+struct Out(BufWriter<Stdout>);
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+    }
 }
 
 impl Screen {
@@ -40,7 +54,7 @@ impl Screen {
         HOOK.call_once(chain_hook);
         set_up().inspect_err(|_| give_back())?;
         let terminal =
-            Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()))).inspect_err(|_| give_back())?;
+            Terminal::new(CrosstermBackend::new(Out(BufWriter::with_capacity(1 << 16, io::stdout())))).inspect_err(|_| give_back())?;
         Ok(Self { terminal })
     }
 }
@@ -66,10 +80,23 @@ impl Surface for Screen {
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self, under_way: usize) -> io::Result<()> {
         give_back();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
-        // The shell has continued us.
+        let meanwhile = match under_way {
+            0 => String::new(),
+            1 => "; 1 step is under way and not watched meanwhile".into(),
+            n => format!("; {n} steps are under way and not watched meanwhile"),
+        };
+        // Nobody is there to read it where it cannot be written.
+        drop(writeln!(io::stderr(), "lifeboat is stopped{meanwhile}. fg, or SIGCONT, goes on."));
+        // SIGSTOP, because SIGTSTP is what brought us here. The next line runs once the shell has continued us.
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        self.retake()
+    }
+
+    fn retake(&mut self) -> io::Result<()> {
+        // Whoever had the terminal meanwhile has set it as they like: what is remembered of it is not so any more.
+        disable_raw_mode()?;
         set_up()?;
         self.redraw()
     }

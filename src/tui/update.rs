@@ -17,6 +17,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.run.record(&record);
         }
         Msg::Telemetry(telemetry) => model.run.telemetry(&telemetry),
+        Msg::Unrecorded(why) => {
+            model.unrecorded = Some(why);
+            model.refresh();
+        }
         Msg::Refused(why) => model.complain(why),
         Msg::Ended => {
             model.ended = true;

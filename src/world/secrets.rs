@@ -122,16 +122,24 @@ impl fmt::Debug for Secrets {
     }
 }
 
-/// Variables of the environment whose secret stands in a text as it is.
+/// Variables of the environment whose secret stands in a text as it is. Only values that no person would choose as a name count: a
+/// failover must not be refused because somebody called a variable `SECRET_BACKEND` and set it to `orders-replica`.
 pub fn variables_in(text: &str) -> Vec<String> {
     let named = std::env::vars_os().filter_map(|(name, value)| {
         let (name, value) = (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned());
         let mut secrets = environment::secrets_of(&name, &value);
-        secrets.any(|secret| pieces(secret).any(|piece| text.contains(piece))).then_some(name)
+        secrets.any(|secret| pieces(secret).any(|piece| looks_random(piece) && text.contains(piece))).then_some(name)
     });
     let mut names: Vec<String> = named.collect();
     names.sort();
     names
+}
+
+/// Whether a value looks made by a machine: capitals, small letters and digits mixed, or letters and digits at length.
+fn looks_random(value: &str) -> bool {
+    let has = |class: fn(&char) -> bool| value.chars().any(|c| class(&c));
+    let (small, capital, digit) = (has(char::is_ascii_lowercase), has(char::is_ascii_uppercase), has(char::is_ascii_digit));
+    small && capital && digit || digit && (small || capital) && value.len() >= 24
 }
 
 /// The parts of a value that are secret by themselves: output comes in lines, so a key of many lines is learned line by line. The first

@@ -53,6 +53,7 @@ pub(crate) fn try_all() {
         count.wrong.len()
     );
     assert!(count.points > 0, "no crash point is called {wanted:?}");
+    assert_eq!(count.lost, 0, "records that were durable are gone");
     assert!(count.wrong.is_empty(), "\n{}", count.wrong.join("\n"));
 }
 
@@ -85,10 +86,15 @@ fn chosen(wanted: &str, at: usize, whole: &proof::Result) -> Vec<Job> {
 /// Lets the processes die, and takes the run up again from everything that can be left on the disk.
 fn attempt(scenario: Scenario, whole: &proof::Result, job: &Job, count: &Mutex<Count>) {
     let origin = tempfile::tempdir().unwrap();
+    // What was durable at each death must still be there at the next.
+    let (mut durable, mut lost) = (Vec::new(), 0);
     for (n, death) in job.deaths.iter().enumerate() {
         let decided = if n > 0 { doubts(origin.path()) } else { vec![] };
         let end = spawn(scenario, origin.path(), n > 0, Some(*death), decided);
         assert!(n > 0 || end == End::Killed, "{}: {} did not die", scenario.name, job.name(Left::Everything));
+        let journal = std::fs::read(folder(origin.path()).join(JOURNAL_FILE)).unwrap();
+        lost += usize::from(!journal.starts_with(&durable));
+        durable = journal;
         // Later ones may find too little to do.
         if end == End::Finished {
             break;
@@ -106,7 +112,7 @@ fn attempt(scenario: Scenario, whole: &proof::Result, job: &Job, count: &Mutex<C
         let mut count = count.lock().unwrap();
         count.points += 1;
         count.doubled += wrong.doubled;
-        count.lost += wrong.lost;
+        count.lost += wrong.lost + lost;
         if !wrong.words.is_empty() {
             count.wrong.push(format!("{}: {}:\n  {}", scenario.name, job.name(*left), wrong.words.join("\n  ")));
         }

@@ -141,6 +141,7 @@ fn setup(world: &Arc<SimWorld>, journal: lifeboat::journal::Journal, death: Opti
         out: Box::new(Listener { fuse, heard: 0 }),
         pace: None,
         machine: None,
+        claim: None,
     }
 }
 

@@ -188,20 +188,13 @@ impl Dialog {
     /// Leave.
     pub fn leave(model: &Model) -> Self {
         let mut choices = Vec::new();
-        // A drill's world lives in this program.
-        let drill = model.kind() == Some(RunKind::Drill);
         if model.in_flight().next().is_some() {
             let label = "Finish what is under way, begin nothing new, then stop".into();
             choices.push(Choice { key: 'f', label, pick: Pick::Leave(Left::LeaveAndFinish) });
-            let label =
-                if drill { "Leave now: the drill ends here" } else { "Leave now: what is under way is in doubt until resumed" }.into();
+            let label = "Leave now: what is under way is in doubt until resumed".into();
             choices.push(Choice { key: 'l', label, pick: Pick::Leave(Left::Quit) });
         } else {
-            choices.push(Choice {
-                key: 'l',
-                label: if drill { "Leave: the drill ends here" } else { "Leave; the run can be resumed" }.into(),
-                pick: Pick::Leave(Left::Quit),
-            });
+            choices.push(Choice { key: 'l', label: "Leave; the run can be resumed".into(), pick: Pick::Leave(Left::Quit) });
         }
         choices.push(Choice { key: 's', label: "Stay".into(), pick: Pick::Stay });
         Self::of(Kind::Leave, Vec::new(), Some(Menu::new(choices)))

@@ -42,6 +42,9 @@ enum Keep {
 }
 
 fn keep(model: &Model, dialog: &mut Dialog) -> Keep {
+    if model.unrecorded.is_some() && !matches!(dialog.kind, Kind::Help | Kind::Palette { .. } | Kind::Leave) {
+        return Keep::Close("The record cannot be written: the dialog was closed, and nothing was asked for.".into());
+    }
     match &mut dialog.kind {
         Kind::Begin => match model.state().map(|state| &state.phase) {
             Some(RunPhase::Gate) => {

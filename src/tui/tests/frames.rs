@@ -281,7 +281,7 @@ fn what_did_not_happen_is_asked_for_again_with_the_evidence_120() {
     assert_snapshot!(dialog);
     // The next call is another matter.
     stage.events(applied("promote_db", Given::Enter, Vec::new()));
-    assert!(!stage.frame().contains("Was in doubt"));
+    assert!(!stage.frame().contains("Doubted "));
 }
 
 #[test]
@@ -388,4 +388,31 @@ fn the_spinner_turns_by_our_time_not_the_worlds() {
     assert_eq!(stage.model.frame(), before);
     update(&mut stage.model, Msg::Tick { now, own: own + Duration::from_millis(200), speed: 1.0 });
     assert_eq!(stage.model.frame(), before + 1);
+}
+
+#[test]
+fn a_record_that_cannot_be_written_is_on_every_screen_and_nothing_can_be_asked_for() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut stage = running(width, height, RunKind::Live);
+        stage.enter();
+        update(&mut stage.model, Msg::Unrecorded("write to journal.jsonl: no space left on device".into()));
+        assert!(stage.model.dialogs.is_empty(), "what cannot be confirmed is not asked");
+        for screen in ['1', 't'] {
+            stage.press(KeyCode::Char(screen));
+            let frame = stage.frame();
+            assert!(frame.contains("THE RECORD CANNOT BE WRITTEN: nothing new"), "{frame}");
+        }
+        stage.press(KeyCode::Char('1'));
+        for key in ['s', 'r', 'h', 'u', 'p', 'n', 'R', 'A'] {
+            assert_eq!(stage.press(KeyCode::Char(key)), [], "{key}");
+            let frame = stage.frame();
+            assert!(stage.model.dialogs.is_empty() && frame.contains("no space left on device"), "{key}: {frame}");
+        }
+        assert_eq!(stage.enter(), None);
+        // What happens to the calls in flight is still shown.
+        stage.events(done("promote_db", json!({})));
+        assert!(stage.frame().contains("promote_db done"), "{}", stage.frame());
+        stage.press(KeyCode::Char('q'));
+        assert!(stage.frame().contains("printed when you leave"), "{}", stage.frame());
+    }
 }

@@ -1,7 +1,7 @@
 //! The loop itself, over a made-up terminal.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::support::*;
 use crate::clock::{Clock, Stamp};
 use crate::engine::{Command, Outcome, RunKind};
-use crate::tui::app::{Surface, drive};
+use crate::tui::app::{Nudge, Surface, drive};
 use crate::tui::{Left, Model, Options, Session, TuiError};
 use crate::view::Update;
 
@@ -33,7 +33,7 @@ impl Clock for Still {
 }
 
 /// Draws nothing and tells the test what would be on the screen.
-struct Paper(tokio::sync::mpsc::UnboundedSender<(usize, usize)>);
+struct Paper(tokio::sync::mpsc::UnboundedSender<(usize, usize)>, Arc<Mutex<Vec<&'static str>>>);
 
 impl Surface for Paper {
     fn size(&self) -> io::Result<Size> {
@@ -48,7 +48,13 @@ impl Surface for Paper {
         Ok(())
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self, _: usize) -> io::Result<()> {
+        self.1.lock().expect("no panic").push("suspended");
+        Ok(())
+    }
+
+    fn retake(&mut self) -> io::Result<()> {
+        self.1.lock().expect("no panic").push("retaken");
         Ok(())
     }
 }
@@ -58,6 +64,8 @@ struct Wires {
     commands: tokio::sync::mpsc::UnboundedReceiver<Command>,
     keys: UnboundedSender<io::Result<Input>>,
     frames: tokio::sync::mpsc::UnboundedReceiver<(usize, usize)>,
+    signals: UnboundedSender<Nudge>,
+    told: Arc<Mutex<Vec<&'static str>>>,
 }
 
 fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
@@ -73,7 +81,10 @@ fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
         operator: alice(),
         options: Options::default(),
     };
-    (Wires { updates, commands, keys, frames }, drive(session, Paper(paper), events, futures::stream::pending()))
+    let (signals, nudges) = unbounded();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let paper = Paper(paper, Arc::clone(&told));
+    (Wires { updates, commands, keys, frames, signals, told }, drive(session, paper, events, nudges))
 }
 
 fn press(code: KeyCode) -> io::Result<Input> {
@@ -175,4 +186,33 @@ async fn a_driver_that_stops_before_the_end_gives_the_terminal_back() {
     tell(&wires, gate());
     drop(wires.updates);
     assert!(matches!(driven.await, Ok(Left::Quit)));
+}
+
+#[tokio::test]
+async fn a_stop_from_outside_is_obeyed_also_while_work_is_under_way_and_the_screen_is_drawn_anew_after_it() {
+    let (mut wires, driven) = wired();
+    let mut events = gate();
+    events.push(opened());
+    events.extend(proposed("scale_system", 1));
+    events.extend(applied("scale_system", crate::engine::Given::Enter, Vec::new()));
+    tell(&wires, events);
+    let watch = async {
+        wires.frames.recv().await;
+        wires.frames.recv().await;
+        // The key is refused while work is under way: the hand may have slipped. A signal is somebody's will.
+        let ctrl_z = KeyEvent::new(KeyCode::Char('z'), crossterm::event::KeyModifiers::CONTROL);
+        wires.keys.unbounded_send(Ok(Input::Key(ctrl_z))).expect("the loop listens");
+        wires.frames.recv().await;
+        assert!(wires.told.lock().expect("no panic").is_empty());
+        wires.signals.unbounded_send(Nudge::Stop).expect("the loop listens");
+        assert!(wires.frames.recv().await.is_some(), "a frame after it");
+        wires.signals.unbounded_send(Nudge::Continue).expect("the loop listens");
+        assert!(wires.frames.recv().await.is_some(), "a frame after it");
+        assert_eq!(*wires.told.lock().expect("no panic"), ["suspended", "retaken"]);
+    };
+    tokio::select! {
+        biased;
+        left = driven => panic!("left: {left:?}"),
+        () = watch => {}
+    }
 }

@@ -207,17 +207,21 @@ fn roll_back(pen: &mut Pen, model: &Model) {
             pen.hang(Role::Text, &format!("  {} ", pen.theme.glyphs.rollback), Role::Attention, &rollback.title);
         }
     }
-    let lasting: Vec<&str> = state
+    let lasting: Vec<&Step> = state
         .plan
         .steps
         .iter()
         .filter(|step| !state.plan.rollbacks.contains_key(&step.id) && step.mutates)
         .filter(|step| state.steps.get(&step.id).is_some_and(|step| step.touched))
-        .map(|step| step.title.as_str())
         .collect();
-    if !lasting.is_empty() {
-        pen.blank();
-        pen.hang(Role::Bad, "Stays as it is: ", Role::Bad, &lasting.join("; "));
+    if lasting.is_empty() {
+        return;
+    }
+    pen.blank();
+    pen.text(Role::Bad, 0, "These stay as they are:");
+    for step in lasting {
+        let why = if step.reversible { "no rollback in the runbook" } else { "CANNOT BE UNDONE" };
+        pen.hang(Role::Bad, &format!("  {} ", pen.theme.glyphs.failed), Role::Bad, &format!("{} ({why})", step.title));
     }
 }
 
@@ -232,13 +236,13 @@ fn leave(pen: &mut Pen, model: &Model) {
     } else {
         pen.text(Role::Text, 0, "Nothing is under way.");
     }
-    if let Some(state) = model.state() {
+    if let Some(why) = &model.unrecorded {
         pen.blank();
-        let text = match state.kind {
-            RunKind::Drill => format!("A drill ends with its simulated world. Its record stays: lifeboat report {}", state.run),
-            RunKind::Live | RunKind::DryRun => format!("The run is on record and can be resumed: lifeboat resume {}", state.run),
-        };
-        pen.text(Role::Text, 0, &text);
+        pen.hang(Role::Bad, "No record ", Role::Bad, why);
+        pen.text(Role::Bad, 0, "What has happened since is printed when you leave, and nowhere else: keep it.");
+    } else if let Some(state) = model.state() {
+        pen.blank();
+        pen.text(Role::Text, 0, &format!("The run is on record and can be resumed: lifeboat resume {}", state.run));
     }
 }
 

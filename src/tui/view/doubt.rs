@@ -42,8 +42,8 @@ pub(in crate::tui) fn write_resolved(pen: &mut Pen, doubt: &Doubt) {
     let judge = resolved.by.as_ref().map_or_else(|| "a look showed".to_owned(), |by| format!("{} decided", by.name));
     let when = utc(resolved.at.wall);
     let (verdict, role) = if resolved.happened { ("HAPPENED", Role::Good) } else { ("did NOT happen", Role::Attention) };
-    pen.hang(Role::Text, "Was in    ", Role::Attention, &format!("doubt: {}", doubt.cause));
-    pen.hang(role, "It        ", role, &format!("{verdict}: {judge} at {when}: {}", resolved.reason));
+    pen.hang(Role::Text, "Doubted   ", Role::Attention, &doubt.cause);
+    pen.hang(role, "Settled   ", role, &format!("{verdict}: {judge} at {when}: {}", resolved.reason));
     if !resolved.happened {
         pen.text(Role::Text, 0, "So the same call is asked for once more. Is that evidence enough? Look yourself if it is not.");
     }

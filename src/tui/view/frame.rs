@@ -68,6 +68,7 @@ fn too_small(model: &Model, frame: &mut Frame, area: Rect) {
     } else {
         "Make the window larger, or press q to leave."
     };
+    let working = if model.unrecorded.is_some() { "THE RECORD CANNOT BE WRITTEN. Make the window larger." } else { working };
     let text = [
         kind.to_owned(),
         format!("This window is {}x{}; lifeboat needs {}x{}.", area.width, area.height, SMALLEST.width, SMALLEST.height),

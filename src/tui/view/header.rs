@@ -214,6 +214,9 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let style = |role| theme.style(role);
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let badge = |text: String, role: Role| -> [Span<'static>; 2] { [Span::styled(format!(" {text} "), style(role)), Span::raw("  ")] };
+    if model.unrecorded.is_some() {
+        return unrecorded(model, state, columns);
+    }
     match &state.phase {
         _ if model.ended && !model.finished() => {
             spans.extend(badge(format!("{} STOPPED", glyphs.failed), Role::BadgeBad));
@@ -240,6 +243,24 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
     }
     let spans = super::pen::cut(spans, columns, glyphs.ellipsis);
     Line::from(spans)
+}
+
+/// Over the whole line: whatever else is on the screen, this comes first.
+fn unrecorded(model: &Model, state: &State, columns: usize) -> Line<'static> {
+    let flying = state.steps.values().filter(|step| step.phase.is_in_flight()).count();
+    let rest = match flying {
+        0 => "nothing is in flight".to_owned(),
+        1 => "1 in flight is followed to its end".to_owned(),
+        n => format!("{n} in flight are followed to their end"),
+    };
+    let glyphs = model.theme.glyphs;
+    let words = format!(" {} THE RECORD CANNOT BE WRITTEN: nothing new is started; {rest}", glyphs.failed);
+    let words = if width(&words) > columns {
+        format!(" {} THE RECORD CANNOT BE WRITTEN: nothing new starts; {flying} in flight followed", glyphs.failed)
+    } else {
+        words
+    };
+    Line::styled(crate::tui::text::pad(&words, columns, glyphs.ellipsis), model.theme.style(Role::BadgeBad))
 }
 
 fn gate(model: &Model) -> Vec<Span<'static>> {

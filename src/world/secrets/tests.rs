@@ -119,3 +119,13 @@ proptest! {
         prop_assert!(!shown.replace(MARK, "").chars().any(|c| c.is_ascii_uppercase() || c.is_ascii_digit()), "{shown}");
     }
 }
+
+#[test]
+fn only_what_a_machine_made_stands_against_a_runbook() {
+    for name in ["us-east-1", "orders-replica", "regional_failover", "INC-4711", "correct-horse-battery-staple", "20241121"] {
+        assert!(!looks_random(name), "{name}");
+    }
+    for token in ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "9f86d081884c7d659a2feaa0c55ad015", "Tr0ub4dor"] {
+        assert!(looks_random(token), "{token}");
+    }
+}
