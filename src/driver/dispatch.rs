@@ -353,7 +353,7 @@ impl Driver {
                 }
                 Err(error) => {
                     self.publish(Update::Unrecorded(error.to_string()));
-                    self.unsaved = Some(Unsaved::since(error, self.journal.records()));
+                    self.unsaved = Some(Unsaved::since(error, &self.journal));
                     return self.take_unrecorded(decision);
                 }
             }

@@ -4,7 +4,7 @@
 use crate::clock::Stamp;
 use crate::engine::{Effect, Event};
 use crate::id::Digest;
-use crate::journal::{JournalError, Record};
+use crate::journal::{Journal, JournalError, Record};
 
 /// The events that no journal holds.
 #[derive(Debug)]
@@ -15,9 +15,11 @@ pub(super) struct Unsaved {
 }
 
 impl Unsaved {
-    /// Since `error`; the journal holds `recorded` records.
-    pub(super) fn since(error: JournalError, recorded: u64) -> Self {
-        Self { error, records: Vec::new(), next: recorded }
+    /// Since `error`. What was written and shown before it and could not be made durable is lost with it: it is the first to be kept.
+    pub(super) fn since(error: JournalError, journal: &Journal) -> Self {
+        let lost = journal.unsaved().iter().filter(|record| record.seq >= journal.records());
+        let records: Vec<Record> = lost.cloned().collect();
+        Self { next: journal.records() + records.len() as u64, error, records }
     }
 
     /// Keeps an event in the shape of a record, without a place in the chain.
