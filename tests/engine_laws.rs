@@ -166,9 +166,16 @@ impl Game {
             return;
         }
         let back = |id: &StepId| id.as_str().starts_with("rollback");
+        let fatal = !self.state.rolling_back
+            && self.state.plan.steps.iter().any(|step| {
+                matches!(step.on_failure, OnFailure::Abort | OnFailure::RollBack) && self.state.steps[&step.id].phase == StepPhase::Failed
+            });
+        let doubt = self.state.steps.values().any(|step| matches!(step.phase, StepPhase::InDoubt { undecided: true, .. }));
+        assert!(!fatal || doubt, "a failure that ends the run or rolls it back was not followed");
         let asked = self.state.steps.iter().any(|(id, step)| match &step.phase {
             StepPhase::InDoubt { undecided, .. } => *undecided,
-            StepPhase::Proposed | StepPhase::Failed => !self.state.rolling_back || back(id),
+            StepPhase::Proposed => !fatal && (!self.state.rolling_back || back(id)),
+            StepPhase::Failed => !self.state.rolling_back || back(id),
             _ => false,
         });
         assert!(asked, "nothing is under way, nobody is asked, and the run is not over");

@@ -114,7 +114,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
         Hands::Flags { typed: args.hands.confirm.iter().cloned().collect(), answers: args.hands.answer.iter().cloned().collect() }
     };
     if live && !hands.is_person() {
-        refuse_what_is_missing(&hands, args.hands.yes, &state, &operator)?;
+        refuse_what_is_missing(args, &hands, &state, &operator)?;
     }
     let orders = orders(&args.decisions, &state)?;
     let runtime = runtime(false).map_err(|error| {
@@ -143,19 +143,21 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
 }
 
 /// The confirmations of the steps that are still to come. Of a step in doubt none is asked for: mostly it will turn out to have happened.
-fn refuse_what_is_missing(hands: &Hands, yes: bool, state: &State, operator: &Actor) -> Result<(), Exit> {
+fn refuse_what_is_missing(args: &args::Resume, hands: &Hands, state: &State, operator: &Actor) -> Result<(), Exit> {
     let to_come = |id: &crate::id::StepId| {
         let phase = state.steps.get(id).map(|step| &step.phase);
+        let again = args.decisions.retry.iter().any(|step| step == id.as_str());
         !state.rolling_back
-            && phase.is_some_and(|phase| {
-                matches!(
-                    phase,
-                    StepPhase::Waiting | StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Retrying
-                )
-            })
+            && (again
+                || phase.is_some_and(|phase| {
+                    matches!(
+                        phase,
+                        StepPhase::Waiting | StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Retrying
+                    )
+                }))
     };
     let mut missing = hands.missing(&state.plan, &operator.name, to_come);
-    if !yes {
+    if !args.hands.yes {
         missing.insert(0, "--yes".to_owned());
     }
     if missing.is_empty() {

@@ -228,6 +228,9 @@ impl Driver {
                 break ended;
             }
         };
+        for unused in self.orders.unused() {
+            self.publish(Update::Refused(unused));
+        }
         self.publish(Update::Ended);
         ended
     }
@@ -252,7 +255,15 @@ impl Driver {
                     self.told(input);
                 }
             }
-            Message::Command(command) => self.told(Input::Operator { by: self.operator.clone(), command }),
+            Message::Command(command) => {
+                let goes_on = matches!(command, Command::Resume | Command::RollBack { .. });
+                self.told(Input::Operator { by: self.operator.clone(), command });
+                if goes_on && self.state.paused.is_none() {
+                    // Somebody is there and wants the run to go on after all: it does not stop at the next quiet moment.
+                    self.stop = None;
+                    self.signals = 0;
+                }
+            }
             Message::Signal(why) => return self.signal(why),
             Message::Gone(why) => self.stop_safely(why.to_owned()),
             Message::Telemetry(telemetry) => {

@@ -156,13 +156,15 @@ impl Waits {
             if hands.is_person() && (step.confirm != Confirm::None || asks(&now_state.with).next().is_some()) {
                 continue;
             }
-            if self.refusal(id, now_state.attempt).is_some() {
+            let engine_refused = self.refusal(id, now_state.attempt).is_some();
+            // A person may put right what stands against it; without one, nobody does.
+            if engine_refused && !hands.is_person() {
                 continue;
             }
             if let Some(rest) =
                 self.given.get(id).and_then(|at| AGAIN_AFTER.checked_sub(awake.saturating_sub(*at))).filter(|rest| !rest.is_zero())
-                && now_state.refused.is_some()
-                && !self.out_of_patience(id, step, awake)
+                && (engine_refused || now_state.refused.is_some())
+                && (hands.is_person() || !self.out_of_patience(id, step, awake))
             {
                 self.since.entry(Some(id.clone())).or_insert(awake);
                 wanted.push((Some(id.clone()), Move::Wait(rest)));
@@ -176,7 +178,7 @@ impl Waits {
             // Nobody reads what nobody is asked about.
             let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
             let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, (now, awake), patience, || (by, command));
-            if let (Some(refused), true) = (&now_state.refused, self.out_of_patience(id, step, awake)) {
+            if let (Some(refused), false, true) = (&now_state.refused, hands.is_person(), self.out_of_patience(id, step, awake)) {
                 next = Move::GiveUp(format!("step {id} cannot begin: {refused}"));
             }
             // A person decides for how long to wait.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::engine::Command;
+use crate::engine::{Command, Given};
 use crate::world::Secrets;
 
 /// The command without secrets in what is only told. Names, fingerprints and typed confirmations are compared, and stay.
@@ -20,6 +20,10 @@ pub(super) fn hidden(command: Command, secrets: &Secrets) -> Command {
                     *text = secrets.hide(text).into_owned();
                 }
             }
+            let given = match given {
+                Given::SecondPerson(name) => Given::SecondPerson(hide(name)),
+                given => given,
+            };
             Command::Confirm { step, given, change, overrides, answers }
         }
         Command::Skip { step, reason } => Command::Skip { step, reason: hide(reason) },

@@ -44,11 +44,19 @@ impl Orders {
     }
 }
 
+impl Orders {
+    /// What was said in vain: no step came to be where it makes sense.
+    pub(super) fn unused(&self) -> Vec<String> {
+        self.0.iter().map(|(step, order)| format!("{step} never came to where this was to be decided: {order:?}")).collect()
+    }
+}
+
 fn fits(order: &Order, step: &StepState) -> bool {
     let undecided = matches!(step.phase, StepPhase::InDoubt { undecided: true, .. });
     match order {
         Order::Happened(_) | Order::DidNotHappen(_) => undecided,
         Order::Retry => step.phase == StepPhase::Failed,
-        Order::Skip(_) | Order::TakeOver(_) => undecided || matches!(step.phase, StepPhase::Proposed | StepPhase::Failed),
+        Order::Skip(_) => matches!(step.phase, StepPhase::Proposed | StepPhase::Failed),
+        Order::TakeOver(_) => undecided || matches!(step.phase, StepPhase::Proposed | StepPhase::Failed),
     }
 }

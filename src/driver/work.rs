@@ -214,11 +214,11 @@ async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope:
 async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, String), Failure> {
     let job = job(cx, state, id)?;
     let window = job.action.seen_within();
-    let begun = cx.clock.now();
-    let intent = state.steps.get(id).and_then(|step| step.times.intent);
+    let begun = cx.clock.awake();
     loop {
         let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
-        let seconds = cx.clock.now().since(begun).as_secs_f64();
+        let looked = cx.clock.awake().saturating_sub(begun);
+        let seconds = looked.as_secs_f64();
         let left = match job.action.judge(&job.cx, job.with, job.seen, &now) {
             Judged::Happened(why) => return Ok((Judgement::Happened, why)),
             Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
@@ -230,11 +230,11 @@ async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, St
                 Duration::from_secs_f64(job.step.timeout - seconds)
             }
             Judged::DidNotHappen(why) => {
-                let gone = intent.map_or(window, |intent| cx.clock.now().since(intent));
-                if gone >= window {
-                    return Ok((Judgement::DidNotHappen, format!("{why}; it was to be made {} s ago", gone.as_secs())));
+                // From the first look and not from the intent: the call may have left long after that, or the machine may have slept.
+                let left = window.saturating_sub(looked);
+                if left.is_zero() {
+                    return Ok((Judgement::DidNotHappen, format!("{why}, and that for {seconds:.0} s")));
                 }
-                let left = window.saturating_sub(gone);
                 cx.progress(id, format!("in doubt: {why}; looking for {} s more", left.as_secs().max(1)), None);
                 left
             }

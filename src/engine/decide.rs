@@ -277,5 +277,6 @@ pub(super) fn doubt_resolved(turn: &mut Turn, step: StepId, attempt: u32, happen
         turn.schedule();
     } else {
         turn.effect(Effect::Observe(step, attempt));
+        turn.schedule(); // A failure elsewhere may have waited for this call to be known.
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::event::{Event, RunKind};
 use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
-use crate::plan::{Happened, NO_CALL};
+use crate::plan::{Failure, FailureKind, Happened, NO_CALL};
 
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
@@ -89,6 +89,9 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
     match event {
         Event::StepReady { attempt, with, .. } => {
             let ready = step.times.ready.unwrap_or(at);
+            // A call that was accepted is not made again: what is known of it goes on with the next attempt.
+            let accepted = was_accepted(step);
+            let times = Times { ready: Some(ready), ..if accepted { step.times } else { Times::default() } };
             *step = StepState {
                 phase: StepPhase::Observing,
                 attempt: *attempt,
@@ -99,8 +102,9 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 touched: step.touched,
                 touched_ms: step.touched_ms,
                 doubted: step.doubted,
+                receipt: step.receipt.take().filter(|_| accepted),
                 outputs: Value::Null,
-                times: Times { ready: Some(ready), ..Times::default() },
+                times: Times { settled: None, ended: None, ..times },
                 ..StepState::default()
             };
         }
@@ -187,8 +191,10 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepDoubtResolved { happened, reason, by, .. } => {
             step.doubted |= !*happened;
-            if *happened {
+            if *happened && step.receipt.as_ref().is_none_or(called) {
                 touch(step, at);
+            }
+            if *happened {
                 step.times.applied.get_or_insert(at);
             }
             let doubt = step.doubt.get_or_insert_with(|| Doubt::new(at, reason));
@@ -205,6 +211,16 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         _ => {}
     }
+}
+
+/// Whether the last attempt's call was accepted and only its end was not seen: it did not come in time, or nobody was allowed to look.
+/// Another call would be a second one.
+pub(super) fn was_accepted(step: &StepState) -> bool {
+    let unseen = |failure: &Failure| {
+        matches!(failure.kind, FailureKind::Timeout | FailureKind::Credentials | FailureKind::AccessDenied)
+            && failure.effect == Happened::Yes
+    };
+    step.times.applied.is_some() && step.failure.as_ref().is_some_and(unseen)
 }
 
 fn touch(step: &mut StepState, at: Stamp) {

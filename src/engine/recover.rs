@@ -43,6 +43,9 @@ pub fn recover(state: &State, at: Stamp, by: Actor) -> Decision {
 
 fn recover_step(turn: &mut Turn, id: StepId, attempt: u32, phase: StepPhase) {
     match phase {
+        StepPhase::Observing if turn.state.steps.get(&id).is_some_and(|step| step.times.applied.is_some()) => {
+            turn.wait_for_accepted(&id, attempt);
+        }
         StepPhase::Observing => turn.effect(Effect::Observe(id, attempt)),
         StepPhase::Proposed | StepPhase::Confirming => {
             if phase == StepPhase::Confirming {

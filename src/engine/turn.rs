@@ -2,7 +2,7 @@
 //! that a later decision of the same turn sees it.
 
 use super::event::{Actor, Event, Outcome, RunKind};
-use super::evolve::evolve;
+use super::evolve::{evolve, was_accepted};
 use super::input::Effect;
 use super::scope::scope;
 use super::state::{RunPhase, State, StepPhase, StepState};
@@ -86,12 +86,24 @@ impl Turn {
 
     /// The first failed step whose failure rolls back or ends the run.
     pub(super) fn fatal(&self) -> Option<(StepId, OnFailure)> {
+        self.fatal_but(None)
+    }
+
+    /// The same, leaving out one step.
+    fn fatal_but(&self, left_out: Option<&StepId>) -> Option<(StepId, OnFailure)> {
         if self.state.kind == RunKind::DryRun || self.state.rolling_back {
             return None;
         }
         let failed = |step: &&Step| self.state.steps.get(&step.id).is_some_and(|state| state.phase == StepPhase::Failed);
         let fatal = |step: &&Step| matches!(step.on_failure, OnFailure::RollBack | OnFailure::Abort);
-        self.state.plan.steps.iter().filter(fatal).find(failed).map(|step| (step.id.clone(), step.on_failure))
+        self.state
+            .plan
+            .steps
+            .iter()
+            .filter(fatal)
+            .filter(|step| Some(&step.id) != left_out)
+            .find(failed)
+            .map(|step| (step.id.clone(), step.on_failure))
     }
 
     /// Whether a call of a forward step has been made, or may have been, and is not yet known to have ended.
@@ -182,14 +194,19 @@ impl Turn {
             Ok(with) => {
                 self.emit(Event::StepReady { step: step.id.clone(), attempt, with });
                 if accepted {
-                    let reason = "the call was accepted before; it is not made again, its end is waited for".to_owned();
-                    self.emit(Event::StepDoubtResolved { step: step.id.clone(), attempt, happened: true, reason, by: None });
-                    return self.effect(Effect::Poll(step.id.clone(), attempt));
+                    return self.wait_for_accepted(&step.id, attempt);
                 }
                 self.effect(Effect::Observe(step.id.clone(), attempt));
             }
             Err(error) => self.cannot_begin(step, attempt, &error.to_string()),
         }
+    }
+
+    /// Goes on waiting for a call of an earlier attempt.
+    pub(super) fn wait_for_accepted(&mut self, id: &StepId, attempt: u32) {
+        let reason = "the call was accepted before; it is not made again, its end is waited for".to_owned();
+        self.emit(Event::StepDoubtResolved { step: id.clone(), attempt, happened: true, reason, by: None });
+        self.effect(Effect::Poll(id.clone(), attempt));
     }
 
     fn cannot_begin(&mut self, step: &Step, attempt: u32, why: &str) {
@@ -207,7 +224,10 @@ impl Turn {
         let Some(attempt) = self.state.steps.get(id).map(|state| state.attempt) else { return };
         self.emit(Event::StepFailed { step: id.clone(), attempt, failure, readings });
         match self.retry_of(id) {
-            Some(delay) => self.retry_after(id, delay),
+            Some(delay) => {
+                self.retry_after(id, delay);
+                self.schedule();
+            }
             // A rollback that fails is for a person: nothing is right to do by itself.
             None if self.is_forward(id) => self.schedule(),
             None => {}
@@ -221,7 +241,7 @@ impl Turn {
         let passes = failure.effect != Happened::Unknown && !matches!(failure.kind, FailureKind::Operator | FailureKind::Invalid);
         // What a person did by hand is not tried again by itself; what is being rolled back goes no way but back.
         let ours = state.attempt > 0 && !state.taken_over && !(self.state.rolling_back && self.is_forward(id));
-        let again = state.phase == StepPhase::Failed && self.state.kind != RunKind::DryRun;
+        let again = state.phase == StepPhase::Failed && self.state.kind != RunKind::DryRun && self.fatal_but(Some(id)).is_none();
         (again && passes && ours && state.attempt < step.retry.attempts).then_some(step.retry.delay)
     }
 
@@ -330,12 +350,6 @@ impl Turn {
         open.into_iter().for_each(|id| self.effect(Effect::Cancel(id)));
         self.emit(Event::RunFinished { outcome, reason, by });
     }
-}
-
-/// Whether the last attempt's call was accepted and only its end did not come in time: another call would be a second one.
-fn was_accepted(state: &StepState) -> bool {
-    let late = state.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Timeout && failure.effect == Happened::Yes);
-    late && state.times.applied.is_some()
 }
 
 fn milliseconds(seconds: f64) -> u64 {

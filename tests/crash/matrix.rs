@@ -52,6 +52,7 @@ pub(crate) fn try_all() {
         count.lost,
         count.wrong.len()
     );
+    assert!(wanted != "all" || count.points >= 500, "only {} crash points", count.points);
     assert!(count.points > 0, "no crash point is called {wanted:?}");
     assert_eq!(count.lost, 0, "records that were durable are gone");
     assert!(count.wrong.is_empty(), "\n{}", count.wrong.join("\n"));
