@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use lifeboat::engine::{State, begin, evolve};
+use lifeboat::engine::{Event, State, begin, evolve};
 use lifeboat::journal::{self, Holder, Journal, Record, Store, Sync};
 
 #[path = "journal/story.rs"]
@@ -107,25 +107,30 @@ fn ratios() {
 
 /// The same bytes, written and synced raw and as a journal, turn by turn so that both meet the same disk.
 fn overhead() {
-    const BATCHES: usize = 400;
-    let dir = tempfile::tempdir().unwrap();
-    let mut journal = create(dir.path());
-    let raw_path = dir.path().join("raw");
-    let mut raw: File = OpenOptions::new().append(true).create(true).open(raw_path).unwrap();
+    const BATCHES: usize = 1_000;
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let batches: Vec<Vec<Event>> = {
+        let mut events = story().map(|(_, event)| event);
+        (0..BATCHES).map(|_| events.by_ref().take(3).collect()).collect()
+    };
+    let mut rehearsed = create(dirs[0].path());
+    let mut ends = vec![length(&rehearsed)];
+    for batch in &batches {
+        rehearsed.append(at(1), batch, Sync::Later).unwrap();
+        ends.push(length(&rehearsed));
+    }
+    let bytes = fs::read(rehearsed.path()).unwrap();
+    let mut journal = create(dirs[1].path());
+    let mut raw: File = OpenOptions::new().append(true).create(true).open(dirs[1].path().join("raw")).unwrap();
     let (mut of_raw, mut of_journal) = (Duration::ZERO, Duration::ZERO);
-    let mut from = fs::metadata(journal.path()).unwrap().len() as usize;
-    let mut events = story();
-    for _ in 0..BATCHES {
-        let batch: Vec<_> = events.by_ref().take(3).map(|(_, event)| event).collect();
+    for (batch, place) in batches.iter().zip(ends.windows(2)) {
         let begun = Instant::now();
-        journal.append(at(1), &batch, Sync::Now).unwrap();
+        journal.append(at(1), batch, Sync::Now).unwrap();
         of_journal += begun.elapsed();
-        let bytes = fs::read(journal.path()).unwrap();
         let begun = Instant::now();
-        raw.write_all(&bytes[from..]).unwrap();
+        raw.write_all(&bytes[place[0]..place[1]]).unwrap();
         raw.sync_data().unwrap();
         of_raw += begun.elapsed();
-        from = bytes.len();
     }
     assert_eq!(journal.syncs(), BATCHES as u64);
     println!(
@@ -134,4 +139,8 @@ fn overhead() {
         of_raw.as_secs_f64() * 1e6 / BATCHES as f64,
         of_journal.as_secs_f64() / of_raw.as_secs_f64(),
     );
+}
+
+fn length(journal: &Journal) -> usize {
+    fs::metadata(journal.path()).unwrap().len() as usize
 }
