@@ -29,7 +29,7 @@ pub(super) fn areas(model: &Model) -> Areas {
     let [header, body, flash, footer] =
         Layout::vertical([Constraint::Length(2), Constraint::Min(0), Constraint::Length(flash), Constraint::Length(1)]).areas(whole);
     let [list, details] = if whole.width >= BESIDE {
-        let left = (whole.width * 11 / 20).min(112);
+        let left = (whole.width * 31 / 50).min(112);
         Layout::horizontal([Constraint::Length(left), Constraint::Min(0)]).areas(body)
     } else {
         let below = body.height * 9 / 20;

@@ -186,7 +186,11 @@ fn menu(model: &Model, choices: &[Choice], at: usize, columns: usize) -> Below {
 /// What a person must know before a live run begins.
 fn live_new(pen: &mut Pen, book: &Book, targets: &[Target], start: &Start) {
     pen.text(Role::Bad, 0, "This is LIVE: it acts on the real AWS.");
-    pen.text(Role::Text, 0, "Nothing is changed before the run's preconditions were shown and you begin it; each step is then confirmed.");
+    pen.text(
+        Role::Text,
+        0,
+        "Nothing is changed before you have seen the preconditions of the run and begun it; its steps then ask as the runbook says.",
+    );
     pen.blank();
     pen.pair("Runbook", 10, Role::Text, &book.file.display().to_string());
     for target in targets {

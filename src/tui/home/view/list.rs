@@ -16,8 +16,8 @@ use crate::tui::view::pane;
 use crate::tui::view::pen::both;
 
 /// Columns of a runbook's line, from the title on: check, last drill, how long it took, objective.
-const CHECK: usize = 11;
-const WHEN: usize = 10;
+const CHECK: usize = 9;
+const WHEN: usize = 9;
 const TOOK: usize = 9;
 const RTO: usize = 6;
 /// Columns of its owners, where there is room.
@@ -126,7 +126,7 @@ fn book(model: &Model, book: &Book, selected: bool, columns: usize) -> Line<'sta
     if columns >= ROOMY {
         right.push(span(Role::Dim, format!("{} ", pad(&book.owners.join(", "), OWNERS - 1, glyphs.ellipsis))));
     }
-    right.push(span(role, pad(&word, CHECK, "")));
+    right.push(span(role, pad(word.trim_end_matches("ings").trim_end_matches("ing"), CHECK, "")));
     match model.rehearsal(book) {
         Some(run) => {
             let (symbol, role, _) = standing(run, glyphs);

@@ -7,7 +7,7 @@ use crate::tui::home::data::{Book, Run};
 use crate::tui::theme::{Glyphs, Role};
 use crate::tui::words::{Shown, outcome};
 
-/// How long ago, in at most ten columns: `just now`, `5m ago`, `12d ago`, `2025-11-03`.
+/// How long ago, in at most eight columns: `just now`, `5m ago`, `12d ago`, `Nov 2025`.
 pub(super) fn age(now: Timestamp, at: Timestamp) -> String {
     let seconds = now.duration_since(at).as_secs();
     match seconds {
@@ -15,7 +15,7 @@ pub(super) fn age(now: Timestamp, at: Timestamp) -> String {
         60..3_600 => format!("{}m ago", seconds / 60),
         3_600..172_800 => format!("{}h ago", seconds / 3_600),
         172_800..8_640_000 => format!("{}d ago", seconds / 86_400),
-        _ => at.strftime("%Y-%m-%d").to_string(),
+        _ => at.strftime("%b %Y").to_string(),
     }
 }
 
