@@ -91,7 +91,7 @@ fn choose_book(model: &mut Model, book: &Book) {
     }
     offers.push((Do::DryRun, "Dry run: read the real AWS, show every change, change nothing"));
     offers.push((Do::Live, "LIVE: run it against the real AWS"));
-    model.open(Dialog::menu(&book.title, &offers));
+    model.open(Dialog::menu(&book.title, model.selected.clone(), &offers));
 }
 
 fn choose_run(model: &mut Model, run: &Run) {
@@ -105,7 +105,7 @@ fn choose_run(model: &mut Model, run: &Run) {
         Ok(_) if run.finished() => &[(Do::Report, "Read its report"), (Do::Watch, "Look at it on the screen of a run")],
         Ok(_) => &[(Do::Resume, "Resume it: look at the world first, then go on"), (Do::Report, "Read its report so far")],
     };
-    model.open(Dialog::menu(run.run.as_str(), offers));
+    model.open(Dialog::menu(run.run.as_str(), model.selected.clone(), offers));
 }
 
 /// A new run: its form, unless there is nothing to fill in.

@@ -6,6 +6,7 @@ use super::data::{Book, Run, Target};
 use super::form::Form;
 use super::keymap::{Do, name};
 use super::model::Start;
+use super::rows::Selected;
 use crate::engine::RunKind;
 use crate::id::RunId;
 use crate::tui::dialog::{Field, FieldKind};
@@ -27,8 +28,8 @@ pub(super) struct Dialog {
 /// What it is about.
 #[derive(Debug, Clone)]
 pub(super) enum Kind {
-    /// What can be done with the selected line.
-    Menu { title: String, choices: Vec<Choice>, at: usize },
+    /// What can be done with a line.
+    Menu { title: String, of: Option<Selected>, choices: Vec<Choice>, at: usize },
     /// The parameters of a new run.
     Form { kind: RunKind, form: Form },
     /// The last question before something real.
@@ -122,11 +123,11 @@ impl Dialog {
     }
 
     /// What can be done: the first choice is marked, the last closes.
-    pub(super) fn menu(title: &str, offers: &[(Do, &str)]) -> Self {
+    pub(super) fn menu(title: &str, of: Option<Selected>, offers: &[(Do, &str)]) -> Self {
         let mut choices: Vec<Choice> =
             offers.iter().map(|(does, label)| Choice { key: letter(*does), label: (*label).to_owned(), does: Some(*does) }).collect();
         choices.push(Choice { key: 'c', label: "Close".into(), does: None });
-        Self::of(Kind::Menu { title: title.to_owned(), choices, at: 0 })
+        Self::of(Kind::Menu { title: title.to_owned(), of, choices, at: 0 })
     }
 
     /// The last question before something real.

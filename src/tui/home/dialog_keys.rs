@@ -66,7 +66,7 @@ fn read(model: &mut Model, event: &KeyEvent) {
 
 fn menu(model: &mut Model, event: &KeyEvent, may_start: bool) -> Vec<Cmd> {
     let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
-    let Kind::Menu { choices, at, .. } = &mut dialog.kind else { return Vec::new() };
+    let Kind::Menu { of, choices, at, .. } = &mut dialog.kind else { return Vec::new() };
     let picked = match event.code {
         KeyCode::Up | KeyCode::BackTab | KeyCode::Char('k') => {
             *at = at.saturating_sub(1);
@@ -86,7 +86,13 @@ fn menu(model: &mut Model, event: &KeyEvent, may_start: bool) -> Vec<Cmd> {
         dialog.complaint = Some(NOT_FRESH.into());
         return Vec::new();
     }
+    // What was found meanwhile must not put another line under the hand.
+    let gone = *of != model.selected;
     model.close();
+    if gone && does.is_some() {
+        model.complain("It is not there any more: select again.");
+        return Vec::new();
+    }
     does.map(|does| commands::perform(model, does)).unwrap_or_default()
 }
 
@@ -101,8 +107,8 @@ fn form(model: &mut Model, event: &KeyEvent, may_start: bool) -> Vec<Cmd> {
                 form.focus = next;
                 form.fields[next].touched = true;
                 let field = &form.fields[next];
-                let problem = field.problem.as_deref().unwrap_or_default();
-                dialog.complaint = Some(format!("{}: {problem}", field.param.name));
+                let what = if field.missing() { "needs a value" } else { "has a value that is not allowed" };
+                dialog.complaint = Some(format!("Not yet: {} {what}.", field.param.name));
                 return Vec::new();
             }
             let given = form.given();

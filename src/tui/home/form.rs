@@ -36,6 +36,11 @@ impl ParamField {
         self.param.default.is_none()
     }
 
+    /// It has none, and must have one.
+    pub(super) fn missing(&self) -> bool {
+        self.required() && self.input.value().is_empty()
+    }
+
     /// It is as the runbook has it.
     pub(super) fn is_default(&self) -> bool {
         self.param.default.as_deref() == Some(self.input.value())
@@ -45,7 +50,7 @@ impl ParamField {
         let value = self.input.value();
         self.problem = if self.is_default() {
             None
-        } else if self.required() && value.is_empty() {
+        } else if self.missing() {
             Some(format!("a value is needed: {}", self.param.takes))
         } else {
             book.asks.as_ref().and_then(|asks| asks.problem(&self.param.name, value))

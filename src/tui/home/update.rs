@@ -67,6 +67,8 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
         return if asked == Some(Do::Leave) { vec![Cmd::Leave(Left::Quit)] } else { Vec::new() };
     }
     model.flash = None;
+    // Whoever presses a key means what is selected: from now on it does not follow what is found.
+    model.moved |= model.selected.is_some();
     model.refresh();
     if !model.dialogs.is_empty() {
         if asked == Some(Do::Leave) && event.code == KeyCode::Char('c') {

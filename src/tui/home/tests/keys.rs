@@ -43,7 +43,7 @@ fn a_form_gives_only_what_differs_and_refuses_what_is_wrong() {
     stage.press(KeyCode::Char('d'));
     // The required one has the keys, and is asked for.
     assert_eq!(stage.press(KeyCode::Enter), []);
-    assert!(stage.frame().contains("ticket: a value is needed"));
+    assert!(stage.frame().contains("ticket needs a value"));
     stage.type_text("INC-42");
     stage.press(KeyCode::Down);
     stage.type_text("0");
@@ -157,4 +157,21 @@ fn a_runbook_without_a_world_is_not_drilled() {
     stage.press(KeyCode::Enter);
     let Kind::Menu { choices, .. } = &stage.model.dialogs[0].kind else { panic!("a menu") };
     assert_eq!(choices.iter().map(|choice| choice.key).collect::<String>(), "ylc");
+}
+
+#[test]
+fn what_is_found_meanwhile_puts_nothing_else_under_the_hand() {
+    let mut stage = Stage::empty(80, 24);
+    stage.found(Vec::new(), runs());
+    stage.press(KeyCode::Down);
+    stage.press(KeyCode::Down);
+    stage.press(KeyCode::Enter);
+    stage.found(vec![failover()], runs());
+    assert_eq!(stage.press(KeyCode::Enter), [Cmd::Leave(Left::Start(Start::Resume(runs()[2].run.clone())))]);
+    // The line is gone: the one that is selected instead is not taken for it.
+    let mut stage = Stage::project(80, 24).down(1);
+    stage.press(KeyCode::Enter);
+    stage.found(vec![failover()], runs());
+    assert_eq!(stage.press(KeyCode::Enter), []);
+    assert!(stage.frame().contains("not there any more"));
 }

@@ -31,7 +31,7 @@ pub(super) fn write(pen: &mut Pen, model: &Model, run: &Run) {
     }
     match driver(info) {
         Some(who) if !run.finished() => {
-            pen.hang(Role::Running, &format!("{} ", glyphs.pointer), Role::Running, &format!("{who} drives it now"));
+            pen.hang(Role::Running, "  ", Role::Running, &format!("driven by {who}"));
             pen.text(Role::Text, 2, &format!("Press {} to watch it: nothing can be asked of it from here.", name(Do::Watch)));
         }
         _ if !run.finished() => {

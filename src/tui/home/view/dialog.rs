@@ -128,7 +128,7 @@ fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
     let mut pen = Pen::new(&model.theme, inner);
     let mut below = Below::default();
     let (title, keys) = match &dialog.kind {
-        Kind::Menu { title, choices, at } => {
+        Kind::Menu { title, choices, at, .. } => {
             below = menu(model, choices, *at, inner);
             (title.clone(), "enter choose  esc close")
         }
@@ -253,7 +253,7 @@ fn help(pen: &mut Pen) {
     let kinds = [
         (RunKind::Drill, "in a simulated AWS on this machine: no account, no network"),
         (RunKind::DryRun, "against the real AWS: every read is made, every change shown, none made"),
-        (RunKind::Live, "against the real AWS, each change confirmed"),
+        (RunKind::Live, "against the real AWS: what it changes is changed"),
     ];
     for (kind, meaning) in kinds {
         pen.hang(Role::Text, &format!("  {}", pad(kind.word(), 16, "")), Role::Strong, meaning);

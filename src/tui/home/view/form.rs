@@ -89,8 +89,8 @@ fn one(pen: &mut Pen, field: &ParamField, has_keys: bool) -> Option<usize> {
         }
     }
     let state = match &field.param.default {
+        _ if field.missing() => pen.span(if wrong.is_some() { Role::Bad } else { Role::Attention }, "required"),
         _ if wrong.is_some() => pen.span(Role::Bad, "not allowed"),
-        None if field.problem.is_some() => pen.span(Role::Attention, "required"),
         None => pen.span(Role::Dim, "required"),
         Some(_) if field.is_default() => pen.span(Role::Dim, "default"),
         Some(default) => pen.span(Role::Dim, format!("default {}", fit(default, 14, glyphs.ellipsis))),

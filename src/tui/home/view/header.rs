@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::words::counted;
 use crate::tui::home::model::{Model, Reading};
 use crate::tui::home::rows::{Group, group};
-use crate::tui::text::clean;
+use crate::tui::text::{clean, width};
 use crate::tui::theme::Role;
 use crate::tui::view::pen::both;
 
@@ -24,42 +24,41 @@ pub(super) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     frame.render_widget(Paragraph::new(lines), area);
 }
 
+/// The counts, what is wrong first, as many as fit.
 fn counts(model: &Model, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let span = |role, text: String| Span::styled(text, theme.style(role));
-    let mut spans = vec![Span::raw(" ")];
-    let mut say = |role, text: String| {
-        if spans.len() > 1 {
-            spans.push(Span::styled(format!(" {} ", glyphs.sep), theme.style(Role::Dim)));
-        }
-        spans.push(Span::styled(text, theme.style(role)));
-    };
-    say(Role::Text, counted(model.books.len(), "runbook"));
-    let broken = model.books.iter().filter(|book| !book.runs()).count();
-    if broken > 0 {
-        say(Role::Bad, format!("{} {broken} cannot run", glyphs.failed));
-    }
     let of = |wanted| model.runs.iter().filter(|run| group(run) == wanted).count();
-    let unfinished = of(Group::Unfinished);
-    if unfinished > 0 {
-        say(Role::Attention, format!("{} {}", glyphs.attention, counted(unfinished, "unfinished run")));
-    }
+    let broken = model.books.iter().filter(|book| !book.runs()).count();
+    let (damaged, unfinished) = (of(Group::Damaged), of(Group::Unfinished));
     let driven = model.runs.iter().filter(|run| run.driven()).count();
-    if driven > 0 {
-        say(Role::Running, format!("{driven} driven now"));
-    }
-    say(Role::Text, format!("{} finished", of(Group::Finished)));
-    let damaged = of(Group::Damaged);
-    if damaged > 0 {
-        say(Role::Bad, format!("{} {damaged} unreadable", glyphs.failed));
-    }
+    let facts = [
+        (true, Role::Text, counted(model.books.len(), "runbook")),
+        (broken > 0, Role::Bad, format!("{} {broken} cannot run", glyphs.failed)),
+        (model.problem.is_some(), Role::Bad, format!("{} runs cannot be listed", glyphs.failed)),
+        (damaged > 0, Role::Bad, format!("{} {damaged} unreadable", glyphs.failed)),
+        (unfinished > 0, Role::Attention, format!("{} {unfinished} unfinished", glyphs.attention)),
+        (driven > 0, Role::Running, format!("{driven} driven now")),
+        (model.problem.is_none(), Role::Text, format!("{} finished", of(Group::Finished))),
+    ];
     let right = match (&model.reading_books, &model.reading_runs) {
         (reading, _) if reading.going => progress(model, "checking runbooks", reading, model.books.len()),
         (_, reading) if reading.going => progress(model, "reading runs", reading, model.runs.len()),
         _ => String::new(),
     };
-    both(spans, vec![span(Role::Running, right)], columns, glyphs.ellipsis)
+    let room = columns.saturating_sub(width(&right) + 1);
+    let mut spans = vec![Span::raw(" ")];
+    for (_, role, text) in facts.into_iter().filter(|(told, ..)| *told) {
+        let used: usize = spans.iter().map(Span::width).sum();
+        if used + width(&text) + 3 > room {
+            break;
+        }
+        if spans.len() > 1 {
+            spans.push(Span::styled(format!(" {} ", glyphs.sep), theme.style(Role::Dim)));
+        }
+        spans.push(Span::styled(text, theme.style(role)));
+    }
+    both(spans, vec![Span::styled(right, theme.style(Role::Running))], columns, glyphs.ellipsis)
 }
 
 fn progress(model: &Model, what: &str, reading: &Reading, done: usize) -> String {

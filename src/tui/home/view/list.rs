@@ -66,7 +66,12 @@ fn line(model: &Model, row: &Row, selected: bool, columns: usize) -> Line<'stati
     let line = match row {
         Row::Gap => return Line::default(),
         Row::Heading(group, count) => return heading(model, *group, *count, columns),
-        Row::Nothing(group) => return Line::styled(fit(nothing(model, *group), columns, ""), model.theme.style(Role::Dim)),
+        Row::Nothing(group) => {
+            let unlisted = model.problem.as_deref().filter(|_| *group != Group::Books);
+            let role = if unlisted.is_some() { Role::Bad } else { Role::Dim };
+            let text = unlisted.map_or_else(|| nothing(model, *group).to_owned(), |why| format!("  not known: {why}"));
+            return Line::styled(fit(&text, columns, model.theme.glyphs.ellipsis), model.theme.style(role));
+        }
         Row::Book(at) => model.books.get(*at).map(|found| book(model, found, selected, columns)),
         Row::Run(at) => model.runs.get(*at).map(|found| run(model, found, selected, columns)),
     };
@@ -101,7 +106,7 @@ fn state_columns(columns: usize) -> usize {
 fn nothing(model: &Model, group: Group) -> &'static str {
     match group {
         Group::Books if model.reading_books.going => "  looking for runbooks",
-        Group::Books => "  none here: see on the right how to begin",
+        Group::Books => "  none found here",
         _ if model.reading_runs.going => "  reading what was recorded",
         Group::Unfinished => "  none: nothing waits to be resumed",
         Group::Finished => "  none yet",

@@ -41,7 +41,7 @@ pub(super) fn standing(run: &Run, glyphs: &'static Glyphs) -> (&'static str, Rol
     };
     match (&info.standing, &info.driver) {
         (Standing::Finished { outcome: how, .. }, _) => ended(outcome(*how, glyphs)),
-        (_, Some(_)) => (glyphs.pointer, Role::Running, "driven now"),
+        (_, Some(_)) => (glyphs.spinner[0], Role::Running, "driven now"),
         (Standing::Paused { .. }, None) => (glyphs.attention, Role::Attention, "paused"),
         (Standing::Open, None) => (glyphs.unknown, Role::Attention, "interrupted"),
     }
