@@ -128,7 +128,8 @@ fn book(project: &Path, file: &Path, catalog: &Arc<Catalog>) -> Book {
         Err(error) => return unreadable(file, error.diagnostics, error.source.as_ref()),
     };
     let (document, findings) = runbook::examine(&source, catalog);
-    let Some(document) = document else { return unreadable(file, findings, Some(&source)) };
+    // Of one that is only wrong in its meaning, the title can still be shown.
+    let Some(document) = document.or_else(|| runbook::parse(&source).ok()) else { return unreadable(file, findings, Some(&source)) };
     let scope = json!({ "params": runbook::default_values(&document) });
     let text = |written: &Spanned<String>| filled(&written.value, &scope);
     let bare = unreadable(file, findings, Some(&source));
@@ -246,5 +247,90 @@ impl Asks for Rules {
         Ok(targets
             .map(|target| Target { id: target.id.to_string(), region: target.region.clone(), account: target.account.clone() })
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    const SMALL: &str = "lifeboat: 1\nname: small\ntitle: Small, in ${{ params.to }}\ntargets: {dr: {region: \"${{ params.to }}\"}}\n\
+        params:\n  to: {type: region, default: us-east-1}\n  count: {type: integer, min: 3, max: 40}\n  wait: {type: duration, default: 300s}\n  deep: {type: boolean, default: false}\n\
+        defaults: {target: dr}\nsteps:\n  - {id: a, title: Wait, action: wait, with: {seconds: 1s}}\n";
+
+    fn found(project: &Path) -> Vec<Arc<Book>> {
+        let (out, mut told) = unbounded_channel();
+        find(project, true, &out);
+        drop(out);
+        let mut last = Vec::new();
+        while let Ok(Msg::Books { books, of, .. }) = told.try_recv() {
+            assert!(books.len() <= of);
+            last = books;
+        }
+        last
+    }
+
+    #[test]
+    fn a_project_is_looked_through_and_nothing_in_it_stops_that() {
+        let project = tempfile::tempdir().unwrap();
+        let at = |name: &str| project.path().join(name);
+        fs::create_dir_all(at("runbooks/deep/er")).unwrap();
+        fs::create_dir_all(at("elsewhere")).unwrap();
+        fs::create_dir_all(at("runbooks/.hidden")).unwrap();
+        fs::write(at("small.yaml"), SMALL).unwrap();
+        fs::write(at("elsewhere/small.yaml"), SMALL).unwrap();
+        fs::write(at("runbooks/.hidden/small.yaml"), SMALL).unwrap();
+        fs::write(at("runbooks/deep/er/small.yaml"), format!("\u{feff}# a comment\n---\n{SMALL}")).unwrap();
+        fs::write(at("runbooks/broken.yaml"), "lifeboat: 1\nname: [\n").unwrap();
+        fs::write(at("runbooks/meant.yaml"), SMALL.replace("seconds: 1s", "until: dawn")).unwrap();
+        fs::write(at("runbooks/world.yaml"), "world: 1\nname: lifeboat\n").unwrap();
+        fs::write(at("runbooks/latin1.yaml"), b"lifeboat: 1\ntitle: M\xfcnchen\n").unwrap();
+        fs::write(at("runbooks/empty.yaml"), "").unwrap();
+        symlink("..", at("runbooks/round")).unwrap();
+        symlink("nowhere", at("runbooks/dangling.yaml")).unwrap();
+        let books = found(project.path());
+        let names: Vec<_> = books.iter().map(|book| (book.file.to_str().unwrap(), book.runs())).collect();
+        assert_eq!(
+            names,
+            [
+                ("small.yaml", true),
+                ("runbooks/broken.yaml", false),
+                ("runbooks/dangling.yaml", false),
+                ("runbooks/latin1.yaml", false),
+                ("runbooks/meant.yaml", false),
+                ("runbooks/deep/er/small.yaml", true)
+            ]
+        );
+        assert!(books[2].findings[0].message.contains("cannot be read"), "{:?}", books[2].findings);
+        assert_eq!((books[4].name.as_str(), books[1].title.as_str()), ("small", "runbooks/broken.yaml"));
+        assert!(books.iter().all(|book| book.runs() == (book.counts.0 == 0)));
+    }
+
+    #[test]
+    fn a_form_goes_by_the_rules_of_the_command_line() {
+        let project = tempfile::tempdir().unwrap();
+        fs::write(project.path().join("small.yaml"), SMALL).unwrap();
+        let book = &found(project.path())[0];
+        assert_eq!(book.title, "Small, in us-east-1");
+        let shown: Vec<_> = book.params.iter().map(|param| (param.name.as_str(), param.default.as_deref(), param.choices.len())).collect();
+        assert_eq!(shown, [("to", Some("us-east-1"), 0), ("count", None, 0), ("wait", Some("5m"), 0), ("deep", Some("false"), 2)]);
+        let asks = book.asks.as_ref().unwrap();
+        assert_eq!(asks.problem("count", "12"), None);
+        assert!(asks.problem("count", "99").unwrap().contains("from 3 to 40"));
+        assert!(asks.plan(&[]).unwrap_err().contains("`count` has no value"));
+        let given = [("count".to_owned(), "12".to_owned()), ("to".to_owned(), "eu-west-1".to_owned())];
+        assert_eq!(asks.plan(&given).unwrap()[0].region, "eu-west-1");
+    }
+
+    #[test]
+    fn a_project_without_runbooks_is_told_at_once() {
+        let project = tempfile::tempdir().unwrap();
+        let (out, mut told) = unbounded_channel();
+        find(project.path(), true, &out);
+        assert!(matches!(told.try_recv(), Ok(Msg::Books { books, of: 0, short: None }) if books.is_empty()));
     }
 }

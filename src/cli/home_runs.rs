@@ -46,3 +46,34 @@ pub(super) fn report(store: &Store, run: &RunId) -> Result<String, String> {
     readback.records.iter().for_each(|record| view.record(record));
     Ok(markdown(&view, &readback.records, None))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_listed_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::new(folder.path().to_owned());
+        let tell = |bit_by_bit| {
+            let (out, mut told) = unbounded_channel();
+            list(&store, bit_by_bit, &out);
+            told.try_recv().unwrap()
+        };
+        assert!(matches!(tell(true), Msg::Runs { runs, of: 0, problem: None } if runs.is_empty()));
+        let damaged = store.runs_dir().join("20260312T024700Z-k3f9");
+        std::fs::create_dir_all(&damaged).unwrap();
+        std::fs::write(damaged.join("journal.jsonl"), "{\"not\": \"a journal\"}\n").unwrap();
+        std::fs::create_dir_all(store.runs_dir().join("never-begun")).unwrap();
+        let Msg::Runs { runs, of: 2, problem: None } = tell(false) else { panic!("two runs") };
+        assert!(runs.iter().all(|run| run.info.is_err()));
+        assert_eq!(runs[1].begun, "2026-03-12T02:47:00Z".parse().ok());
+        assert!(report(&store, &runs[1].run).is_err());
+        // A file where the folder of the runs should be.
+        std::fs::remove_dir_all(store.runs_dir()).unwrap();
+        std::fs::write(store.runs_dir(), "").unwrap();
+        assert!(matches!(tell(true), Msg::Runs { problem: Some(_), .. }));
+    }
+}
