@@ -265,6 +265,13 @@ fn a_served_world_listens_on_loopback_only() {
 }
 
 #[test]
+fn without_a_terminal_home_is_the_help() {
+    let ran = Home::new().run(&[]).ended(2).says("Usage: lifeboat").says("Rehearse a runbook").says("Start with:");
+    assert_eq!(ran.out, "");
+    Home::new().run(&["--ascii", "drill", FLAGSHIP]).ended(2);
+}
+
+#[test]
 fn usage_is_explained() {
     let home = Home::new();
     home.run(&[]).ended(2).says("lifeboat drill");

@@ -6,14 +6,26 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Runs disaster-recovery runbooks: live, as a dry run, or as a drill in a simulated AWS.
 #[derive(Debug, Parser)]
-#[command(name = "lifeboat", version, about, propagate_version = true, max_term_width = 110)]
+#[command(name = "lifeboat", version, about, propagate_version = true, max_term_width = 110, args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Start with:  lifeboat drill runbooks/regional_failover.yaml\n\nExit codes: 0 done · 1 ended short of its goal · 2 bad input · 3 refused · 4 the record · 5 paused, can be resumed"
 )]
 pub(super) struct Cli {
-    /// What to do.
+    /// What to do; the home screen when not given.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub home: Home,
+}
+
+/// `lifeboat` alone, in a terminal.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "The home screen, which opens in a terminal when no command is given")]
+pub(super) struct Home {
+    #[command(flatten)]
+    pub screen: Screen,
+    #[command(flatten)]
+    pub state: StateDir,
 }
 
 /// What to do.

@@ -27,7 +27,8 @@ pub fn main() -> color_eyre::Result<ExitCode> {
             return Ok(Exit::Done.into());
         }
     };
-    let exit = match &cli.command {
+    let Some(command) = &cli.command else { return Ok(super::home::home(&cli.home).into()) };
+    let exit = match command {
         Command::Drill(args) => super::drill::drill(args),
         Command::Run(args) => super::run::run(args),
         Command::Resume(args) => super::resume::resume(args),

@@ -149,8 +149,11 @@ impl Store {
         })
     }
 
-    /// Newest first.
-    fn names(&self) -> Result<Vec<RunId>, JournalError> {
+    /// The names of all runs, newest first, without a look into them.
+    ///
+    /// # Errors
+    /// As [`Store::list`].
+    pub fn names(&self) -> Result<Vec<RunId>, JournalError> {
         let dir = self.runs_dir();
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,

@@ -27,6 +27,6 @@ pub use lock::Holder;
 pub use log::{LOG_LIMIT, StepLog, log_file_name};
 pub use read::{Readback, Reader, Replayed, TornTail, read, replay, verify};
 pub use record::{Header, Record};
-pub use run_id::new_run_id;
+pub use run_id::{named_at, new_run_id};
 pub use store::{JOURNAL_FILE, RUNBOOK_FILE, Store};
 pub use write::{Journal, Sync};

@@ -1,6 +1,7 @@
 //! Names for runs.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::id::RunId;
@@ -17,6 +18,13 @@ pub fn new_run_id(now: Timestamp, random: [u8; 4]) -> RunId {
     format!("{second}-{suffix}").into()
 }
 
+/// When the run of this name was started, by the machine's wall clock; `None` when the name does not tell.
+pub fn named_at(run: &RunId) -> Option<Timestamp> {
+    let second = run.as_str().split('-').next()?;
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", second).ok()?;
+    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,6 +36,8 @@ mod tests {
         assert_eq!(early.as_str(), "20260312T024700Z-9999");
         assert_eq!(late.as_str(), "20260312T024701Z-23z2");
         assert!(early < late);
+        assert_eq!(named_at(&late), "2026-03-12T02:47:01Z".parse().ok());
+        assert_eq!(named_at(&"notes".into()), None);
     }
 
     #[test]

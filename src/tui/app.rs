@@ -80,7 +80,7 @@ pub(super) enum Nudge {
     Continue,
 }
 
-fn signals() -> io::Result<impl Stream<Item = Nudge> + Unpin> {
+pub(super) fn signals() -> io::Result<impl Stream<Item = Nudge> + Unpin> {
     let kinds = [
         (SignalKind::terminate(), Nudge::End),
         (SignalKind::hangup(), Nudge::End),
@@ -95,11 +95,11 @@ fn signals() -> io::Result<impl Stream<Item = Nudge> + Unpin> {
 }
 
 /// Something frames are drawn on.
-pub(super) trait Surface {
+pub(super) trait Surface<M = Model> {
     /// Its size in cells.
     fn size(&self) -> io::Result<Size>;
     /// Draws a frame.
-    fn draw(&mut self, model: &Model) -> io::Result<()>;
+    fn draw(&mut self, model: &M) -> io::Result<()>;
     /// Forgets what is there, so that the next frame draws every cell.
     fn redraw(&mut self) -> io::Result<()>;
     /// Gives the terminal back and stops the process until it is continued; `under_way` steps are left to themselves meanwhile.

@@ -102,11 +102,11 @@ pub struct Key {
     pub name: &'static str,
 }
 
-const fn key(code: KeyCode, name: &'static str) -> Key {
+pub(super) const fn key(code: KeyCode, name: &'static str) -> Key {
     Key { code, ctrl: false, name }
 }
 
-const fn ctrl(c: char, name: &'static str) -> Key {
+pub(super) const fn ctrl(c: char, name: &'static str) -> Key {
     Key { code: KeyCode::Char(c), ctrl: true, name }
 }
 
@@ -182,7 +182,7 @@ pub fn name(does: Do) -> &'static str {
     binding(does).and_then(|binding| binding.keys.first()).map_or("", |key| key.name)
 }
 
-fn matches(key: &Key, event: &KeyEvent) -> bool {
+pub(super) fn matches(key: &Key, event: &KeyEvent) -> bool {
     let others = KeyModifiers::ALT | KeyModifiers::SUPER | KeyModifiers::HYPER | KeyModifiers::META;
     key.code == event.code && key.ctrl == event.modifiers.contains(KeyModifiers::CONTROL) && !event.modifiers.intersects(others)
 }

@@ -12,9 +12,9 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
+use ratatui::{Frame, Terminal};
 
 use super::app::Surface;
 use super::model::Model;
@@ -59,18 +59,30 @@ impl Screen {
     }
 }
 
-impl Surface for Screen {
+/// What can be drawn on the whole terminal.
+pub(super) trait Paint {
+    /// Draws it.
+    fn paint(&self, frame: &mut Frame);
+}
+
+impl Paint for Model {
+    fn paint(&self, frame: &mut Frame) {
+        view(self, frame);
+    }
+}
+
+impl<M: Paint> Surface<M> for Screen {
     fn size(&self) -> io::Result<Size> {
         self.terminal.size()
     }
 
-    fn draw(&mut self, model: &Model) -> io::Result<()> {
+    fn draw(&mut self, model: &M) -> io::Result<()> {
         if !TAKEN.load(Ordering::SeqCst) {
             // A panic in another task has given the terminal back and written its message there: do not draw over it.
             return Err(io::Error::other("something inside lifeboat failed and the terminal was given back; its message stands above"));
         }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(|frame| view(model, frame))?;
+        self.terminal.draw(|frame| model.paint(frame))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
@@ -91,14 +103,14 @@ impl Surface for Screen {
         drop(writeln!(io::stderr(), "lifeboat is stopped{meanwhile}. fg, or SIGCONT, goes on."));
         // SIGSTOP, because SIGTSTP is what brought us here. The next line runs once the shell has continued us.
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
-        self.retake()
+        Surface::<M>::retake(self)
     }
 
     fn retake(&mut self) -> io::Result<()> {
         // Whoever had the terminal meanwhile has set it as they like: what is remembered of it is not so any more.
         disable_raw_mode()?;
         set_up()?;
-        self.redraw()
+        Surface::<M>::redraw(self)
     }
 }
 

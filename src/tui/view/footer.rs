@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::tui::commands;
-use crate::tui::keymap::{Binding, Do, KEYMAP};
+use crate::tui::keymap::{Do, KEYMAP};
 use crate::tui::model::Model;
 use crate::tui::text::{width, wrap};
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 
 /// Draws both.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
@@ -28,31 +28,47 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, a
 
 /// The keys, as many as fit. Help and leaving are always there.
 fn keys(model: &Model, columns: usize) -> Line<'static> {
-    let theme = &model.theme;
-    let wanted: Vec<(&Binding, &str)> = KEYMAP
+    let wanted: Vec<Hint> = KEYMAP
         .iter()
         .filter(|binding| commands::available(model, binding.does))
-        .map(|binding| (binding, commands::short(model, binding)))
-        .filter(|(_, short)| !short.is_empty())
+        .map(|binding| Hint {
+            key: binding.keys.first().map_or("", |key| key.name),
+            word: commands::short(model, binding),
+            always: matches!(binding.does, Do::Help | Do::Leave),
+        })
         .collect();
-    let size = |binding: &Binding, short: &str| binding.keys.first().map_or(0, |key| width(key.name)) + 1 + width(short) + 3;
-    let always = |binding: &Binding| matches!(binding.does, Do::Help | Do::Leave);
+    fitting(&model.theme, &wanted, columns)
+}
+
+/// A key and the word for what it does; without a word it has no place in the footer.
+pub(in crate::tui) struct Hint {
+    /// The key's name.
+    pub key: &'static str,
+    /// What it does.
+    pub word: &'static str,
+    /// It is there however narrow the screen is.
+    pub always: bool,
+}
+
+/// As many of the hints as fit into a line.
+pub(in crate::tui) fn fitting(theme: &Theme, hints: &[Hint], columns: usize) -> Line<'static> {
+    let size = |hint: &Hint| width(hint.key) + 1 + width(hint.word) + 3;
+    let hints = || hints.iter().filter(|hint| !hint.word.is_empty());
     let mut room = columns.saturating_sub(1);
-    for (binding, short) in wanted.iter().filter(|(binding, _)| always(binding)) {
-        room = room.saturating_sub(size(binding, short));
+    for hint in hints().filter(|hint| hint.always) {
+        room = room.saturating_sub(size(hint));
     }
     let mut spans = vec![Span::raw(" ")];
-    for (binding, short) in &wanted {
-        if !always(binding) {
-            let size = size(binding, short);
+    for hint in hints() {
+        if !hint.always {
+            let size = size(hint);
             if size > room {
                 continue;
             }
             room -= size;
         }
-        let key = binding.keys.first().map_or("", |key| key.name);
-        spans.push(Span::styled(key, theme.style(Role::Key)));
-        spans.push(Span::raw(format!(" {short}   ")));
+        spans.push(Span::styled(hint.key, theme.style(Role::Key)));
+        spans.push(Span::raw(format!(" {}   ", hint.word)));
     }
     Line::from(spans)
 }

@@ -20,7 +20,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
 }
 
 /// What comes from runbooks, AWS and commands may hold anything; a font without it gets the nearest ASCII.
-fn to_ascii(buffer: &mut Buffer) {
+pub(in crate::tui) fn to_ascii(buffer: &mut Buffer) {
     for cell in buffer.content.iter_mut().filter(|cell| !cell.symbol().is_ascii()) {
         let nearest = match cell.symbol() {
             "→" => ">",

@@ -5,14 +5,18 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
+use crate::engine::RunKind;
 use crate::tui::model::Model;
 use crate::tui::text;
-use crate::tui::theme::Role;
+use crate::tui::theme::{Role, Theme};
 
 /// A block with the border of the run's kind.
 pub(in crate::tui) fn block(model: &Model, title: &str, focused: bool, width: u16) -> Block<'static> {
-    let theme = &model.theme;
-    let kind = model.kind();
+    framed(&model.theme, model.kind(), title, focused, width)
+}
+
+/// A block with the border of a kind of run, or of none.
+pub(in crate::tui) fn framed(theme: &Theme, kind: Option<RunKind>, title: &str, focused: bool, width: u16) -> Block<'static> {
     let title = text::fit(title, usize::from(width.saturating_sub(6)), theme.glyphs.ellipsis);
     let role = if focused { Role::Strong } else { Role::Text };
     // The pane with the arrow keys is told by its mark, not by its colour alone.
@@ -48,12 +52,17 @@ pub(in crate::tui) fn lines(
 
 /// What the foot of a pane says about hidden lines.
 pub(in crate::tui) fn more(model: &Model, above: usize, below: usize) -> Option<Line<'static>> {
-    let glyphs = model.theme.glyphs;
+    hidden(&model.theme, above, below)
+}
+
+/// The same, for a look.
+pub(in crate::tui) fn hidden(theme: &Theme, above: usize, below: usize) -> Option<Line<'static>> {
+    let glyphs = theme.glyphs;
     let text = match (above, below) {
         (0, 0) => return None,
         (0, below) => format!(" {} {below} more ", glyphs.more_down),
         (above, 0) => format!(" {} {above} above ", glyphs.more_up),
         (above, below) => format!(" {} {above} above {} {below} more ", glyphs.more_up, glyphs.more_down),
     };
-    Some(Line::from(Span::styled(text, model.theme.style(Role::Attention))))
+    Some(Line::from(Span::styled(text, theme.style(Role::Attention))))
 }

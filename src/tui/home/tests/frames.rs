@@ -1,0 +1,176 @@
+//! Whole frames of the home screen.
+
+use crossterm::event::KeyCode;
+use insta::assert_snapshot;
+
+use super::stage::{Stage, now, run, runs};
+use crate::engine::{Outcome, RunKind};
+use crate::journal::Standing;
+use crate::tui::home::model::{Cmd, Msg, Request};
+use crate::tui::model::Options;
+use crate::tui::theme::Palette;
+
+/// The three sizes that are looked at.
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+fn at_every_size(name: &str, stage: impl Fn(u16, u16) -> Stage) {
+    for (width, height) in SIZES {
+        assert_snapshot!(format!("{name}_{width}"), stage(width, height).frame());
+    }
+}
+
+/// The failover's form, with an error in a field.
+fn wrong_number(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::project(width, height).down(2);
+    stage.press(KeyCode::Char('d'));
+    stage.press(KeyCode::Tab);
+    stage.type_text("9");
+    stage
+}
+
+fn live(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::project(width, height).down(2);
+    stage.press(KeyCode::Char('l'));
+    stage.type_text("INC-42");
+    assert_eq!(stage.press(KeyCode::Enter), []);
+    stage.type_text("liv");
+    stage
+}
+
+#[test]
+fn lists() {
+    at_every_size("list_with_a_broken_runbook", Stage::project);
+}
+
+#[test]
+fn details() {
+    at_every_size("details_of_a_runbook", |width, height| Stage::project(width, height).down(2));
+    at_every_size("details_of_a_driven_run", |width, height| Stage::project(width, height).down(3));
+    assert_snapshot!("details_of_a_warning_120", Stage::project(120, 40).down(1).frame());
+    assert_snapshot!("details_of_a_paused_run_120", Stage::project(120, 40).down(4).frame());
+    assert_snapshot!("details_of_a_finished_run_80", Stage::project(80, 24).down(6).frame());
+    assert_snapshot!("details_of_a_damaged_run_120", Stage::project(120, 40).down(8).frame());
+}
+
+#[test]
+fn an_empty_project() {
+    at_every_size("empty_project", |width, height| {
+        let mut stage = Stage::empty(width, height);
+        stage.found(Vec::new(), Vec::new());
+        stage
+    });
+}
+
+#[test]
+fn what_is_still_being_read() {
+    let mut stage = Stage::empty(80, 24);
+    assert_snapshot!("nothing_read_yet_80", stage.frame());
+    let runs = runs().into_iter().map(std::sync::Arc::new).collect();
+    stage.tell(Msg::Runs { runs, of: 2_000, problem: None });
+    assert_snapshot!("runs_half_read_80", stage.frame());
+}
+
+#[test]
+fn the_state_folder_cannot_be_read() {
+    let mut stage = Stage::empty(80, 24);
+    stage.found(Vec::new(), Vec::new());
+    let problem = Some("cannot read /home/alice/.local/state/lifeboat/runs: permission denied".into());
+    stage.tell(Msg::Runs { runs: Vec::new(), of: 0, problem });
+    assert_snapshot!("no_state_folder_80", stage.frame());
+}
+
+#[test]
+fn forms() {
+    at_every_size("form_with_an_error", wrong_number);
+    let mut stage = wrong_number(80, 24);
+    stage.press(KeyCode::Enter);
+    assert_snapshot!("form_refused_80", stage.frame());
+}
+
+#[test]
+fn live_asks_for_the_word() {
+    at_every_size("live_confirmation", live);
+    let mut stage = Stage::project(80, 24).down(4);
+    stage.press(KeyCode::Char('r'));
+    assert_snapshot!("live_resume_80", stage.frame());
+}
+
+#[test]
+fn menus_help_filter_and_messages() {
+    let mut stage = Stage::project(80, 24).down(2);
+    stage.press(KeyCode::Enter);
+    assert_snapshot!("menu_80", stage.frame());
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Char('?'));
+    assert_snapshot!("help_120", {
+        stage.tell_size(120, 40);
+        stage.frame()
+    });
+    stage.press(KeyCode::Esc);
+    stage.tell_size(80, 24);
+    stage.press(KeyCode::Char('/'));
+    stage.type_text("drill");
+    assert_snapshot!("filter_80", stage.frame());
+    let mut stage = Stage::project(80, 24);
+    stage.press(KeyCode::Char('d'));
+    assert_snapshot!("broken_refused_80", stage.frame());
+}
+
+#[test]
+fn a_report_is_read() {
+    let mut stage = Stage::project(80, 24).down(6);
+    let asked = stage.press(KeyCode::Char('o'));
+    let name = runs()[4].run.clone();
+    assert_eq!(asked, [Cmd::Ask(Request::Report(name.clone()))]);
+    assert_snapshot!("report_awaited_80", stage.frame());
+    let table = "| Step                | Result    | Duration | Confirmed by                    | Attempts |";
+    let lines: String = (0..40).map(|n| format!("{n}. something \u{1b}[31mhappened\n")).collect();
+    stage.tell(Msg::Report(name, Ok(format!("# DRILL: Fail over\n\n{table}\n\n{lines}"))));
+    assert_snapshot!("report_80", stage.frame());
+    stage.press(KeyCode::Char('G'));
+    assert!(stage.frame().contains("39. something"));
+}
+
+#[test]
+fn looks_without_colour_and_without_unicode() {
+    let options = Options { ascii: true, theme: Palette::Light, no_color: true, ..Options::default() };
+    let mut stage = Stage::with(options, 120, 40).filled();
+    let frame = stage.frame();
+    assert!(frame.is_ascii(), "{frame}");
+    assert_snapshot!("ascii_120", frame);
+}
+
+#[test]
+fn too_small() {
+    let mut stage = Stage::project(79, 24);
+    assert!(stage.frame().contains("lifeboat needs 80x24"));
+    assert_eq!(stage.press(KeyCode::Char('d')), []);
+    assert_eq!(stage.press(KeyCode::Char('q')).len(), 1);
+}
+
+#[test]
+fn wide_and_hostile_texts_keep_their_columns() {
+    let mut stage = Stage::empty(80, 24);
+    let mut book = super::stage::failover();
+    book.title = "日本語のとても長い題名 \u{1b}]0;x\u{7} e\u{301} ".repeat(9);
+    book.owners = vec!["所有者".repeat(9)];
+    let mut old =
+        run("x", "2020-01-01T00:00:00Z", RunKind::Drill, 999_999, Standing::Finished { outcome: Outcome::Aborted, reason: "x".into() });
+    old.begun = Some(now() + jiff::SignedDuration::from_hours(1));
+    stage.found(vec![book], vec![old]);
+    for (width, height) in SIZES {
+        stage.tell_size(width, height);
+        let frame = stage.frame();
+        assert!(!frame.contains(['\u{1b}', '\u{7}']), "{frame}");
+        for line in frame.lines().skip(2).filter(|line| line.starts_with('│')) {
+            assert!(line.trim_end().ends_with('│') || line.contains("Hidden"), "{line}");
+        }
+    }
+}
+
+impl Stage {
+    fn tell_size(&mut self, width: u16, height: u16) {
+        let size = ratatui::layout::Size { width, height };
+        assert_eq!(crate::tui::home::update::update(&mut self.model, Msg::Resize(size)), [Cmd::Redraw]);
+    }
+}
