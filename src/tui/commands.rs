@@ -25,7 +25,7 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
         Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched),
         Do::Refresh => step.is_some_and(|phase| matches!(phase, StepPhase::Proposed | StepPhase::InDoubt { undecided: true, .. })),
-        Do::RollBack => running && model.state().is_some_and(can_roll_back),
+        Do::RollBack => running && can_roll_back(model),
         Do::Abort => !over && phase.is_some(),
         Do::Pause => running,
         Do::Note => !over && phase.is_some(),
@@ -57,8 +57,8 @@ fn untouched(phase: &StepPhase) -> bool {
     )
 }
 
-fn can_roll_back(state: &crate::engine::State) -> bool {
-    state.kind != RunKind::DryRun && !state.rolling_back && !crate::view::due_rollbacks(state).is_empty()
+fn can_roll_back(model: &Model) -> bool {
+    model.state().is_some_and(|state| state.kind != RunKind::DryRun && !state.rolling_back) && !model.run.tally.undoable.is_empty()
 }
 
 /// The word in the footer: what Enter or `p` does depends on what is selected.

@@ -4,6 +4,7 @@
 mod app;
 mod commands;
 pub mod dialog;
+mod entries;
 pub mod keymap;
 mod layout;
 pub mod model;

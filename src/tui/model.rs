@@ -8,13 +8,14 @@ use ratatui::layout::Size;
 use tui_input::Input;
 
 use super::dialog::Dialog;
+use super::entries::Entries;
 use super::rows::{Row, Selected, rows};
 use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
-use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
+use crate::engine::{self, Actor, RunKind, RunPhase, State, StepState};
 use crate::journal::Record;
-use crate::plan::{OnFailure, Step};
-use crate::view::{Forecast, GateNow, RunView, Telemetry, due_rollbacks};
+use crate::plan::Step;
+use crate::view::{Forecast, GateNow, RunView, Telemetry};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
@@ -186,6 +187,8 @@ pub struct Model {
     pub ended: bool,
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
+    /// The entries of the timeline that are shown.
+    pub(super) entries: Entries,
     rows_for: Option<(usize, usize)>,
     summary_shown: bool,
 }
@@ -220,6 +223,7 @@ impl Model {
             unrecorded: None,
             ended: false,
             last_enter: None,
+            entries: Entries::default(),
             rows_for: None,
             summary_shown: false,
         }
@@ -263,27 +267,17 @@ impl Model {
 
     /// The places of the steps that wait for a person. Empty unless steps can run.
     pub fn waiting(&self) -> impl Iterator<Item = usize> {
-        let steps = self.state().map_or(0, |state| state.steps.len());
-        (0..steps).filter(|index| self.waits(*index))
+        self.run.tally.waiting.iter().copied()
     }
 
     /// The step cannot go on before a person acts.
     pub fn waits(&self, index: usize) -> bool {
-        let Some((state, (plan, step))) = self.state().zip(self.step(index)) else { return false };
-        let backwards = state.rolling_back && index < state.plan.steps.len();
-        state.phase == RunPhase::Running
-            && match step.phase {
-                // A dry run shows its changes by itself; nothing goes forward in a run that is being rolled back.
-                StepPhase::Proposed => state.kind != RunKind::DryRun && !backwards,
-                StepPhase::Failed => plan.on_failure != OnFailure::Continue && !backwards,
-                _ => step.phase.waits_for_person(),
-            }
+        self.run.tally.waiting.contains(&index)
     }
 
     /// The places of the steps with work under way outside.
     pub fn in_flight(&self) -> impl Iterator<Item = usize> {
-        let steps = self.state().into_iter().flat_map(|state| state.steps.values().enumerate());
-        steps.filter(|(_, step)| step.phase.is_in_flight()).map(|(i, _)| i)
+        self.run.tally.in_flight.iter().copied()
     }
 
     /// Another process drives the run: nothing can be asked of it here.
@@ -304,13 +298,13 @@ impl Model {
     /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.
     pub fn refresh(&mut self) {
         let Some(state) = &self.run.state else { return };
-        let rollbacks = if state.rolling_back { due_rollbacks(state).len() } else { 0 };
+        let rollbacks = if state.rolling_back { self.run.tally.undoable.len() } else { 0 };
         let shape = (state.steps.len(), rollbacks);
         if self.rows_for != Some(shape) {
             self.rows = rows(state);
             self.rows_for = Some(shape);
         }
-        self.forecast = crate::view::forecast(state, &self.run.watch, self.now);
+        self.forecast = self.run.course.forecast(state, &self.run.watch, self.now);
         if self.finished() && !self.summary_shown {
             self.summary_shown = true;
             self.screen = Screen::Summary;
@@ -320,6 +314,8 @@ impl Model {
         if self.follow && self.dialogs.is_empty() {
             self.follow_run();
         }
+        let filter = if self.screen == Screen::Timeline { self.filter.value() } else { "" };
+        self.entries.update(&self.run, filter, super::view::timeline_columns(self.size.width));
         super::dialog::sync(self);
         self.keep_selection_in_view();
     }
@@ -337,7 +333,7 @@ impl Model {
                     Some(index) => Selected::Step(index),
                     None if busy => return,
                     None => {
-                        let retrying = state.steps.values().position(|step| step.phase == StepPhase::Retrying);
+                        let retrying = self.run.tally.retrying.first().copied();
                         match self.in_flight().next().or(retrying) {
                             Some(index) => Selected::Step(index),
                             None => return,

@@ -32,6 +32,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Tick { now, own, speed } => {
             (model.now, model.own, model.speed) = (now, own, speed);
+            // A run that is over is shown as it was at its end: nothing on the screen moves any more.
+            if let Some(state) = model.run.state.as_ref().filter(|_| model.finished()) {
+                model.now = state.last;
+            }
             model.refresh();
         }
         Msg::Drawn => model.drawn = true,

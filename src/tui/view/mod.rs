@@ -21,4 +21,4 @@ pub(in crate::tui) use details::overflow as details_overflow;
 pub(in crate::tui) use dialog::overflow as dialog_overflow;
 pub use frame::view;
 pub(in crate::tui) use summary::overflow as summary_overflow;
-pub(in crate::tui) use timeline::overflow as timeline_overflow;
+pub(in crate::tui) use timeline::{overflow as timeline_overflow, text_columns as timeline_columns};
