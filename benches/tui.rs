@@ -102,9 +102,12 @@ impl Stage {
     /// What fifty preconditions and a chatty command say in a thirtieth of a second.
     fn flood(&mut self) {
         for place in 0..50 {
-            update(&mut self.model, Msg::Telemetry(lifeboat::view::Telemetry::Reading {
-                reading: reading(&format!("scale_group_{:05}.preconditions[0]", STEPS / 2 + place), self.ms),
-            }));
+            update(
+                &mut self.model,
+                Msg::Telemetry(lifeboat::view::Telemetry::Reading {
+                    reading: reading(&format!("scale_group_{:05}.preconditions[0]", STEPS / 2 + place), self.ms),
+                }),
+            );
         }
         for told in telemetry(STEPS / 2, self.ms, 0, 1_000) {
             update(&mut self.model, Msg::Telemetry(told));

@@ -4,9 +4,7 @@ use indexmap::IndexMap;
 use lifeboat::clock::Stamp;
 use lifeboat::engine::{Actor, ActorKind, Event, Given, Identity, RunKind};
 use lifeboat::id::{Digest, StepId};
-use lifeboat::plan::{
-    Change, Check, Confirm, FieldChange, Gate, Objectives, OnFailure, Plan, Reading, Retry, Step, Target, Verdict,
-};
+use lifeboat::plan::{Change, Check, Confirm, FieldChange, Gate, Objectives, OnFailure, Plan, Reading, Retry, Step, Target, Verdict};
 use lifeboat::view::Telemetry;
 use serde_json::json;
 

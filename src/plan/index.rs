@@ -56,9 +56,8 @@ impl StepIndex {
     pub(super) fn find_check<'a>(&self, plan: &'a Plan, id: &CheckId) -> Option<&'a Check> {
         let owners = self.checks.get_or_init(|| {
             let run = plan.preconditions.iter().enumerate().map(|(at, check)| (check.id.clone(), (None, at)));
-            let steps = places(plan).flat_map(|(place, step)| {
-                checks(step).enumerate().map(move |(at, check)| (check.id.clone(), (Some(place), at)))
-            });
+            let steps = places(plan)
+                .flat_map(|(place, step)| checks(step).enumerate().map(move |(at, check)| (check.id.clone(), (Some(place), at))));
             steps.chain(run).collect()
         });
         let found = match owners.get(id)? {

@@ -7,8 +7,10 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 use tui_input::Input;
 
+use super::changes::Changes;
 use super::dialog::Dialog;
 use super::entries::Entries;
+use super::gantt::Gantt;
 use super::rows::{Row, Selected, rows};
 use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
@@ -110,6 +112,10 @@ pub enum Screen {
     Steps,
     /// The timeline alone.
     Timeline,
+    /// The steps over time.
+    Gantt,
+    /// The changes of all steps.
+    Plan,
     /// How the run ended.
     Summary,
 }
@@ -187,6 +193,10 @@ pub struct Model {
     pub ended: bool,
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
+    /// The chart of steps over time.
+    pub gantt: Gantt,
+    /// The list of all changes.
+    pub changes: Changes,
     /// The entries of the timeline that are shown.
     pub(super) entries: Entries,
     rows_for: Option<(usize, usize)>,
@@ -223,6 +233,8 @@ impl Model {
             unrecorded: None,
             ended: false,
             last_enter: None,
+            gantt: Gantt::default(),
+            changes: Changes::default(),
             entries: Entries::default(),
             rows_for: None,
             summary_shown: false,
@@ -317,7 +329,10 @@ impl Model {
         let filter = if self.screen == Screen::Timeline { self.filter.value() } else { "" };
         self.entries.update(&self.run, filter, super::view::timeline_columns(self.size.width));
         super::dialog::sync(self);
-        self.keep_selection_in_view();
+        let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
+        self.steps_offset = self.keep_in_view(self.steps_offset, height);
+        super::gantt::refresh(self);
+        super::changes::refresh(self);
     }
 
     /// Selects what needs the operator, else what is under way, else stays.
@@ -354,17 +369,19 @@ impl Model {
         }
     }
 
-    fn keep_selection_in_view(&mut self) {
-        let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
-        let Some(at) = self.rows.iter().position(|row| self.selected.is(row)) else { return };
+    /// The first row to show, so that the selected one is among `height` of them; `offset` where that is so already.
+    pub(super) fn keep_in_view(&self, offset: usize, height: usize) -> usize {
+        let Some(at) = self.rows.iter().position(|row| self.selected.is(row)) else { return offset };
         // The heading above the first row of a phase comes into view with it.
         let top = if at > 0 && !self.rows[at - 1].selectable() { at - 1 } else { at };
-        if top < self.steps_offset {
-            self.steps_offset = top;
-        } else if at >= self.steps_offset + height {
-            self.steps_offset = at + 1 - height;
-        }
-        self.steps_offset = self.steps_offset.min(self.rows.len().saturating_sub(height));
+        let offset = if top < offset {
+            top
+        } else if at >= offset + height {
+            at + 1 - height
+        } else {
+            offset
+        };
+        offset.min(self.rows.len().saturating_sub(height))
     }
 
     /// Shows a message until the next key.

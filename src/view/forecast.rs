@@ -43,7 +43,7 @@ pub struct Course {
 
 impl Course {
     /// The course of a whole run.
-    pub(super) fn of(state: &State) -> Self {
+    pub fn of(state: &State) -> Self {
         let steps = &state.plan.steps;
         let index: HashMap<&StepId, usize> = steps.iter().enumerate().map(|(i, step)| (&step.id, i)).collect();
         let needs: Vec<Box<[usize]>> =
@@ -123,7 +123,9 @@ impl Course {
     /// The steps that have decided so far how long the run takes, the last first: back from `from`, which is not among them, or from
     /// the step that ended last; always to the need that ended last.
     pub fn behind(&self, from: Option<usize>) -> Vec<usize> {
-        let last = |places: &mut dyn Iterator<Item = usize>| places.filter(|place| self.ended_ms[*place].is_some()).max_by_key(|place| self.ended_ms[*place]);
+        let last = |places: &mut dyn Iterator<Item = usize>| {
+            places.filter(|place| self.ended_ms[*place].is_some()).max_by_key(|place| self.ended_ms[*place])
+        };
         let mut behind = Vec::new();
         let mut at = match from {
             Some(from) => self.needs.get(from).and_then(|needs| last(&mut needs.iter().copied())),

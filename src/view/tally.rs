@@ -36,7 +36,7 @@ struct Kept {
 
 impl Tally {
     /// The sums of a whole run.
-    pub(super) fn of(state: &State) -> Self {
+    pub fn of(state: &State) -> Self {
         let mut tally = Self { kept: vec![Kept::default(); state.steps.len()], ..Self::default() };
         for place in 0..state.steps.len() {
             tally.update(state, place);
