@@ -51,7 +51,8 @@ impl Axis {
         let rto = state.plan.objectives.rto.map(|rto| rto - lead);
         let last = now + model.forecast.as_ref().map_or(0.0, |forecast| forecast.left.as_secs_f64());
         // An objective far away is named, and not shown, so that the steps stay readable.
-        let end = rto.filter(|rto| *rto <= last.max(60.0) * 3.0).map_or(last, |rto| rto.max(last)).max(1.0);
+        let far = if columns < 60 { 2.0 } else { 3.0 };
+        let end = rto.filter(|rto| *rto <= last.max(60.0) * far).map_or(last, |rto| rto.max(last)).max(1.0);
         let width = columns.max(1) as f64;
         let fitting = fitting(end, width);
         let scale = f64::from(SCALES[model.gantt.zoom.unwrap_or(fitting).min(SCALES.len() - 1)]);

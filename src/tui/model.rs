@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
+use ratatui::text::Line;
 use tui_input::Input;
 
 use super::changes::Changes;
@@ -140,6 +141,15 @@ pub struct Flash {
     pub text: String,
 }
 
+/// Lines that are kept because they are long in the making and seldom change.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// The lines.
+    pub lines: Vec<Line<'static>>,
+    /// For how many columns and after how many records they were written.
+    of: Option<(u16, u64)>,
+}
+
 /// The model.
 #[derive(Debug)]
 pub struct Model {
@@ -193,6 +203,8 @@ pub struct Model {
     pub ended: bool,
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
+    /// The lines of the summary, and what they were written from.
+    pub outcome: Written,
     /// The chart of steps over time.
     pub gantt: Gantt,
     /// The list of all changes.
@@ -233,6 +245,7 @@ impl Model {
             unrecorded: None,
             ended: false,
             last_enter: None,
+            outcome: Written::default(),
             gantt: Gantt::default(),
             changes: Changes::default(),
             entries: Entries::default(),
@@ -331,6 +344,10 @@ impl Model {
         super::dialog::sync(self);
         let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
         self.steps_offset = self.keep_in_view(self.steps_offset, height);
+        let written = (self.size.width, self.run.records);
+        if self.screen == Screen::Summary && self.outcome.of != Some(written) {
+            self.outcome = Written { lines: super::view::summary_lines(self, self.size.width), of: Some(written) };
+        }
         super::gantt::refresh(self);
         super::changes::refresh(self);
     }

@@ -19,6 +19,7 @@ mod plan_entry;
 mod radius;
 mod steps;
 mod summary;
+mod summary_left;
 mod timeline;
 
 pub(in crate::tui) use details::overflow as details_overflow;
@@ -26,5 +27,5 @@ pub(in crate::tui) use dialog::overflow as dialog_overflow;
 pub use frame::view;
 pub(in crate::tui) use gantt::{GANTT_LINES, columns as gantt_columns};
 pub(in crate::tui) use plan::height as plan_height;
-pub(in crate::tui) use summary::overflow as summary_overflow;
+pub(in crate::tui) use summary::{content as summary_lines, overflow as summary_overflow};
 pub(in crate::tui) use timeline::{overflow as timeline_overflow, text_columns as timeline_columns};

@@ -13,7 +13,10 @@ use crate::tui::theme::Role;
 
 /// Draws it on the whole body.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
-    let mut block = pane::block(model, "Plan: every change, and what it puts at risk", true, area.width);
+    let radius = &model.changes.radius;
+    let lasting = if radius.irreversible > 0 { format!(", {} CANNOT BE UNDONE", radius.irreversible) } else { String::new() };
+    let title = format!("Plan: {} of {} steps change something{lasting}", radius.changing, radius.steps);
+    let mut block = pane::block(model, &title, true, area.width);
     let inner = block.inner(area);
     let height = usize::from(inner.height);
     let mut lines: Vec<Line> = Vec::new();

@@ -26,6 +26,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State) {
     pen.hang(Role::Strong, &format!("{pointer} "), Role::Text, &what);
     let mut known = match radius.changing - radius.known {
         _ if radius.changing == 0 => String::new(),
+        n if n == radius.changing => "no change has been looked at yet: below is what the parameters say".to_owned(),
         0 => format!("{} known, every change looked at", count(radius.resources, "resource", "resources")),
         n => format!(
             "{} known so far; {} not been looked at yet and {} by the parameters below",
