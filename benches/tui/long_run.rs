@@ -116,7 +116,7 @@ pub(crate) fn opening(steps: usize) -> Vec<(u64, Event)> {
         by: alice(),
         incident_start: at(0).wall,
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: "0.1.0".into(),
         runbook: None,
     };

@@ -11,7 +11,7 @@ use super::stopwatch::Stopwatch;
 use super::tally::Tally;
 use super::timeline::entry;
 use crate::engine::{Event, StepPhase, begin, evolve};
-use crate::id::StepId;
+use crate::id::{CheckId, StepId};
 use crate::journal::Record;
 
 /// Samples kept for each check: what the widest sparkline can show.
@@ -21,7 +21,7 @@ pub const READINGS_KEPT: usize = 120;
 pub const LOG_LINES_KEPT: usize = 1_000;
 
 /// Log lines left of a step that has ended well: a run of thousands of steps must not fill the memory with what nobody waits for.
-pub const LOG_LINES_LEFT: usize = 50;
+pub const LOG_LINES_LEFT: usize = 8;
 
 impl RunView {
     /// A view of nothing yet.
@@ -87,8 +87,13 @@ impl RunView {
         }
         if matches!(step.phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }) {
             let plan = state.plan.step(id);
+            // What a decision was taken on is in the state; of the rest, the last sample says how it was at the end.
+            let decided = step.confirmation.as_ref().map_or(&[][..], |given| &given.readings);
+            let recorded = |check: &CheckId| decided.iter().chain(&step.proofs).any(|reading| reading.check == *check);
             for check in plan.into_iter().flat_map(|step| step.preconditions.iter().chain(&step.verify)) {
-                if let Some(samples) = self.readings.get_mut(&check.id) {
+                if recorded(&check.id) && check.rpo_field.is_none() {
+                    self.readings.swap_remove(&check.id);
+                } else if let Some(samples) = self.readings.get_mut(&check.id) {
                     keep_last(samples, 1);
                 }
             }
