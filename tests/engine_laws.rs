@@ -53,7 +53,7 @@ impl Game {
     fn new(kind: RunKind, law: Law, flavour: u8) -> Self {
         let mut first = started(kind);
         if let Event::RunStarted { plan, .. } = &mut first {
-            flavoured(plan, flavour);
+            flavoured(std::sync::Arc::make_mut(plan), flavour);
         }
         let state = begin(&first, at(0)).unwrap();
         Self { law, state, log: vec![first], pending: vec![Effect::Identify], clock: 0, applied: Vec::new() }

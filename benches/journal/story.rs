@@ -111,7 +111,7 @@ fn started(plan: Plan) -> Event {
         by: alice(),
         incident_start: at(0).wall,
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: "0.1.0".into(),
         runbook: None,
     }

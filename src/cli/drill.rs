@@ -47,7 +47,7 @@ async fn begin(args: &args::Drill, prepared: Prepared, definition: Definition, r
         by: operator.clone(),
         incident_start: world.incident_start(),
         plan_digest: prepared.plan.digest(),
-        plan: Box::new(prepared.plan),
+        plan: prepared.plan.into(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         runbook: absolute(&args.runbook),
     };

@@ -79,7 +79,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         by: operator.clone(),
         incident_start: args.incident_start.unwrap_or(now),
         plan_digest: prepared.plan.digest(),
-        plan: Box::new(prepared.plan),
+        plan: prepared.plan.into(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         runbook: absolute(&args.runbook),
     };

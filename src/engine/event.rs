@@ -1,5 +1,7 @@
 //! Durable events: ordered, numbered, fsynced, few. The state of a run is the fold of these and nothing else.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,7 +27,7 @@ pub enum Event {
         /// When the outage began, as far as is known: where the RTO clock starts.
         incident_start: Timestamp,
         /// The whole plan.
-        plan: Box<Plan>,
+        plan: Arc<Plan>,
         /// Its fingerprint.
         plan_digest: Digest,
         /// lifeboat's version.

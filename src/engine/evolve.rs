@@ -13,7 +13,7 @@ use crate::plan::{Failure, FailureKind, Happened, NO_CALL};
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
     let Event::RunStarted { run, kind, world, by, incident_start, plan, plan_digest, .. } = event else { return None };
-    let plan = Arc::new((**plan).clone());
+    let plan = Arc::clone(plan);
     let forward = plan.steps.iter().map(|step| (step.id.clone(), StepState::default()));
     let dormant = || StepState { phase: StepPhase::Dormant, ..StepState::default() };
     let backward = plan.rollbacks.values().map(|step| (step.id.clone(), dormant()));

@@ -2,8 +2,11 @@
 //! touch the terminal. The run is seen through [`crate::view::RunView`] and steered by [`crate::engine::Command`], nothing else.
 
 mod app;
+pub mod changes;
 mod commands;
 pub mod dialog;
+mod entries;
+pub mod gantt;
 pub mod home;
 pub mod keymap;
 mod layout;

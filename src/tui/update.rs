@@ -7,8 +7,9 @@ use ratatui::layout::Position;
 
 use super::dialog::{self, HELD};
 use super::keymap::{self, Do};
-use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST};
-use super::{commands, layout, moving};
+use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST, Screen};
+use super::view::GANTT_LINES;
+use super::{changes, commands, layout, moving};
 
 /// Takes a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -32,6 +33,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Tick { now, own, speed } => {
             (model.now, model.own, model.speed) = (now, own, speed);
+            // A run that is over is shown as it was at its end: nothing on the screen moves any more.
+            if let Some(state) = model.run.state.as_ref().filter(|_| model.finished()) {
+                model.now = state.last;
+            }
             model.refresh();
         }
         Msg::Drawn => model.drawn = true,
@@ -149,7 +154,7 @@ fn mouse(model: &mut Model, event: MouseEvent) {
         if click {
             model.focus = Pane::Steps;
             if let Some(line) = event.row.checked_sub(areas.steps.y + 1) {
-                moving::select_line(model, usize::from(line));
+                moving::select_row(model, model.steps_offset + usize::from(line));
             }
         } else {
             moving::select(model, what);
@@ -160,6 +165,16 @@ fn mouse(model: &mut Model, event: MouseEvent) {
         if click { model.focus = Pane::Timeline } else { moving::timeline(model, what) }
     } else if areas.summary.contains(at) && !click {
         moving::go(model, what);
+    } else if areas.body.contains(at) {
+        match (model.screen, click) {
+            (Screen::Gantt, true) => {
+                let line = usize::from(event.row - areas.body.y).checked_sub(GANTT_LINES - 1);
+                line.into_iter().for_each(|line| moving::select_row(model, model.gantt.top + line));
+            }
+            (Screen::Plan, true) => changes::click(model, usize::from(event.row - areas.body.y)),
+            (_, false) => moving::go(model, what),
+            _ => {}
+        }
     }
     model.refresh();
 }

@@ -106,7 +106,7 @@ async fn start(orders: Orders) -> Ended {
         by: operator(),
         incident_start: world.incident_start(),
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
         runbook: Some(orders.runbook),
     };

@@ -123,7 +123,7 @@ fn run_event() -> BoxedStrategy<Event> {
                 by,
                 incident_start,
                 plan_digest: plan.digest(),
-                plan: Box::new(plan),
+                plan: std::sync::Arc::new(plan),
                 version,
                 runbook: None,
             }

@@ -165,7 +165,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         by: actor("alice"),
         incident_start: wall(0) - std::time::Duration::from_secs(960),
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
         runbook: None,
     }

@@ -113,7 +113,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         by: alice(),
         incident_start: at(0).wall,
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: "0.0.0".into(),
         runbook: None,
     }

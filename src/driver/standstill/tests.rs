@@ -179,7 +179,7 @@ fn started() -> Event {
         by: alice(),
         incident_start: Timestamp::from_second(START).unwrap(),
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: "0.0.0".into(),
         runbook: None,
     }

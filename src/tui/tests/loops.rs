@@ -69,6 +69,10 @@ struct Wires {
 }
 
 fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
+    wired_with(Arc::new(Still))
+}
+
+fn wired_with(clock: Arc<dyn Clock>) -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
     let (updates, from_driver) = unbounded_channel();
     let (to_driver, commands) = unbounded_channel();
     let (keys, events) = unbounded();
@@ -76,8 +80,8 @@ fn wired() -> (Wires, impl Future<Output = Result<Left, TuiError>>) {
     let session = Session {
         updates: from_driver,
         commands: to_driver,
-        clock: Arc::new(Still),
-        own: Arc::new(Still),
+        clock: Arc::clone(&clock),
+        own: clock,
         operator: alice(),
         options: Options::default(),
     };
@@ -171,6 +175,49 @@ async fn leaving_a_finished_run() {
     };
     let (left, ()) = tokio::join!(driven, quit);
     assert!(matches!(left, Ok(Left::Finished)), "{left:?}");
+}
+
+/// Time that goes by as soon as somebody sleeps.
+#[derive(Debug)]
+struct Racing;
+
+#[async_trait]
+impl Clock for Racing {
+    fn now(&self) -> Stamp {
+        at(30)
+    }
+
+    async fn sleep(&self, _: Duration) {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Frames drawn while the loop is given a thousand turns, after what was sent has been taken.
+async fn frames_in_a_thousand_turns(events: Vec<crate::engine::Event>) -> usize {
+    let (mut wires, driven) = wired_with(Arc::new(Racing));
+    tell(&wires, events);
+    let watch = async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        while wires.frames.try_recv().is_ok() {}
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        std::iter::from_fn(|| wires.frames.try_recv().ok()).count()
+    };
+    tokio::select! {
+        left = driven => panic!("left: {left:?}"),
+        frames = watch => frames,
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_is_over_draws_nothing_whatever_time_goes_by() {
+    let mut events = gate();
+    assert!(frames_in_a_thousand_turns(events.clone()).await > 0, "the clocks of a run that waits move");
+    events.push(finished(Outcome::Aborted, "enough"));
+    assert_eq!(frames_in_a_thousand_turns(events).await, 0);
 }
 
 #[tokio::test]

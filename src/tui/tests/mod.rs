@@ -7,4 +7,5 @@ mod fuzz;
 mod loops;
 mod stage;
 mod support;
+mod views;
 mod watching;

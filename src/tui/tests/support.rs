@@ -166,7 +166,7 @@ pub(super) fn started(kind: RunKind, plan: Plan) -> Event {
         by: alice(),
         incident_start: "2026-03-12T02:43:30Z".parse().expect("a time"),
         plan_digest: plan.digest(),
-        plan: Box::new(plan),
+        plan: std::sync::Arc::new(plan),
         version: "0.1.0".into(),
         runbook: None,
     }

@@ -22,6 +22,9 @@ use crate::view::worked;
 /// Log lines shown of a running step, and of any other.
 const LOG_LINES: (usize, usize) = (12, 6);
 
+/// Needs named of a step that waits.
+const NEEDS: usize = 30;
+
 /// Draws the pane.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let title = match model.selected_step() {
@@ -289,12 +292,19 @@ fn needs(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         return;
     }
     pen.heading("Needs");
-    for id in &plan.needs {
-        let Some(run) = model.state() else { return };
-        let Some((index, _, need)) = run.steps.get_full(id) else { continue };
+    let Some(run) = model.state() else { return };
+    let mut needs: Vec<_> = plan.needs.iter().filter_map(|id| Some((id, run.steps.get_full(id)?))).collect();
+    if needs.len() > NEEDS {
+        // What is waited for comes first, where not all can be named.
+        needs.sort_by_key(|(_, (_, _, need))| matches!(need.phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }));
+    }
+    for (id, (index, _, need)) in needs.iter().take(NEEDS).copied() {
         let shown = words::step(need, pen.theme.glyphs, model.frame());
         let title = crate::tui::rows::plan_step(&run.plan, index).map_or(id.as_str(), |step| &step.title);
         pen.hang(Role::Text, &format!("{} ", shown.symbol), shown.role, &format!("{title} ({})", shown.word));
+    }
+    if needs.len() > NEEDS {
+        pen.text(Role::Dim, 2, &format!("and {} more", needs.len() - NEEDS));
     }
     if let Some(when) = &plan.when {
         pen.pair("Only when", 9, Role::Text, when);

@@ -1,5 +1,6 @@
 //! How the run ended.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ratatui::Frame;
@@ -7,8 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::pen::Pen;
-use super::{details, pane};
-use crate::engine::{Outcome, RunPhase, State, StepPhase};
+use super::{details, pane, summary_left};
+use crate::engine::{Outcome, RunKind, RunPhase, State, StepPhase};
 use crate::tui::layout;
 use crate::tui::model::Model;
 use crate::tui::rows::plan_step;
@@ -19,16 +20,17 @@ use crate::view::{RecoveryPoint, RecoveryTime, worked};
 
 /// Draws it on the whole body.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
-    pane::lines(frame, model, area, "Outcome", true, &content(model, area.width), model.details_scroll);
+    pane::lines(frame, model, area, "Outcome", true, &model.outcome.lines, model.details_scroll);
 }
 
 /// How far it can be scrolled.
 pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let area = layout::areas(model).summary;
-    content(model, area.width).len().saturating_sub(usize::from(area.height.saturating_sub(2)))
+    model.outcome.lines.len().saturating_sub(usize::from(area.height.saturating_sub(2)))
 }
 
-fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
+/// Its lines. They are kept in the model: a run that is over does not change, and every step is looked at for them.
+pub(in crate::tui) fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
     let mut pen = Pen::new(&model.theme, usize::from(width.saturating_sub(2)));
     let Some(state) = model.state() else { return pen.lines };
     let RunPhase::Finished { outcome, reason } = &state.phase else { return pen.lines };
@@ -41,18 +43,75 @@ fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
     pen.text(Role::Text, 0, reason);
     pen.text(Role::Dim, 0, details::kind_sentence(state.kind));
     objectives(&mut pen, model, state, *outcome);
-    steps(&mut pen, model, state);
+    summary_left::write(&mut pen, state, *outcome);
+    slowest(&mut pen, model, state);
     decisions(&mut pen, state);
-    pen.heading("Where things are");
+    whereabouts(&mut pen, model, state, *outcome);
+    steps(&mut pen, model, state);
+    pen.lines
+}
+
+/// The record, the report, the way back.
+fn whereabouts(pen: &mut Pen, model: &Model, state: &State, outcome: Outcome) {
+    pen.heading("What now");
     let record = model.options.record.display().to_string();
     if !record.is_empty() {
         pen.pair("Record", 9, Role::Text, &record);
     }
     pen.pair("Report", 9, Role::Text, &format!("lifeboat report {}", state.run));
-    if let Some(failback) = state.plan.failback.as_ref().filter(|_| *outcome == Outcome::Succeeded && !state.rolling_back) {
-        pen.pair("Way back", 9, Role::Text, &format!("{failback} (a runbook of its own, to be run deliberately)"));
+    if let Some(failback) = state.plan.failback.as_ref().filter(|_| outcome == Outcome::Succeeded && !state.rolling_back) {
+        let folder = model.run.runbook.as_ref().and_then(|runbook| Path::new(runbook).parent());
+        let path = folder.map_or_else(|| PathBuf::from(failback), |folder| folder.join(failback)).display().to_string();
+        // In quotes where a shell would take it apart.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
+        let path = if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', "'\\''")) };
+        let command = match state.kind {
+            RunKind::Live => format!("lifeboat run {path}"),
+            RunKind::DryRun => format!("lifeboat run --dry-run {path}"),
+            RunKind::Drill => format!("lifeboat drill {path}"),
+        };
+        pen.pair("Way back", 9, Role::Strong, &command);
+        let note = "the failback runbook; nothing begins it by itself";
+        let first = if state.kind == RunKind::Live { "; add --dry-run to see first what it would do" } else { "" };
+        pen.pair("", 9, Role::Dim, &format!("{note}{first}"));
     }
-    pen.lines
+}
+
+/// Steps named among the slowest.
+const SLOWEST: usize = 5;
+
+/// More steps than this are not listed one by one.
+const LISTED: usize = 200;
+
+/// The steps that took longer than usual, by how much.
+fn slowest(pen: &mut Pen, model: &Model, state: &State) {
+    let mut late: Vec<(Duration, Duration, &str)> = state
+        .steps
+        .values()
+        .enumerate()
+        .filter_map(|(place, step)| {
+            let plan = plan_step(&state.plan, place)?;
+            // Also one that was left under way: it was late all the same.
+            let took = worked(plan, step, &model.run.watch, state.last).filter(|_| !matches!(step.phase, StepPhase::Skipped { .. }))?;
+            let usual = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
+            Some((took.checked_sub(usual)?, took, plan.title.as_str()))
+        })
+        .filter(|(over, ..)| over.as_secs() > 0)
+        .collect();
+    late.sort_by_key(|(over, ..)| std::cmp::Reverse(*over));
+    pen.heading("Slowest, against what is usual");
+    if late.is_empty() {
+        pen.text(Role::Good, 0, "No step took longer than it usually does.");
+    }
+    for (over, took, title) in late.iter().take(SLOWEST) {
+        let left =
+            vec![pen.span(Role::Attention, format!("{} ", pen.theme.glyphs.warning)), pen.span(Role::Text, clean(title).into_owned())];
+        let right = vec![pen.span(Role::Text, clock(*took)), pen.span(Role::Attention, format!("  {:>7} longer", clock(*over)))];
+        pen.both(left, right);
+    }
+    if late.len() > SLOWEST {
+        pen.text(Role::Dim, 2, &format!("and {} more took longer than usual; the gantt shows them", late.len() - SLOWEST));
+    }
 }
 
 fn objectives(pen: &mut Pen, model: &Model, state: &State, outcome: Outcome) {
@@ -92,6 +151,11 @@ fn objectives(pen: &mut Pen, model: &Model, state: &State, outcome: Outcome) {
 
 fn steps(pen: &mut Pen, model: &Model, state: &State) {
     pen.heading("Steps: how long each took, against what is usual");
+    let all = model.run.tally.all;
+    if all > LISTED {
+        pen.text(Role::Dim, 0, &format!("{all} steps: the steps view and the gantt have them all."));
+        return;
+    }
     for (index, (id, step)) in state.steps.iter().enumerate().filter(|(_, (_, step))| step.phase != StepPhase::Dormant) {
         let Some(plan) = plan_step(&state.plan, index) else { continue };
         let shown = words::step(step, pen.theme.glyphs, 0);
@@ -132,7 +196,8 @@ fn decisions(pen: &mut Pen, state: &State) {
                     lines.push(format!("failed {id}: {failure}"));
                 }
             }
-            phase if phase.is_in_flight() || phase.waits_for_person() => lines.push(format!("not ended {id}: {}", words::doing(phase))),
+            // What was under way is among what is left.
+            phase if phase.waits_for_person() => lines.push(format!("not ended {id}: {}", words::doing(phase))),
             _ => {}
         }
         if step.taken_over {
