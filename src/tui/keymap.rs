@@ -23,6 +23,10 @@ pub enum Do {
     Pause,
     /// Write a note into the timeline.
     Note,
+    /// Copy what is known of the selected step's failure.
+    Copy,
+    /// Write it into the run's folder.
+    Keep,
     /// Select the next row that waits for a person, and follow the run again.
     Waiting,
     /// One row up.
@@ -159,6 +163,20 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Look, Do::PageDown, &[key(KeyCode::PageDown, "pgdn"), ctrl('d', "ctrl-d")], "", "Scroll the details down"),
     bind(Group::Look, Do::NextPane, &[key(KeyCode::Tab, "tab")], "", "Give the arrow keys to the next pane"),
     bind(Group::Look, Do::PreviousPane, &[key(KeyCode::BackTab, "shift-tab")], "", "Give the arrow keys to the previous pane"),
+    bind(
+        Group::Step,
+        Do::Copy,
+        &[key(KeyCode::Char('C'), "C")],
+        "copy",
+        "Copy what is known of a failed step to your terminal's clipboard",
+    ),
+    bind(
+        Group::Step,
+        Do::Keep,
+        &[key(KeyCode::Char('W'), "W")],
+        "write",
+        "Write what is known of a failed step into a file in the run's folder",
+    ),
     bind(Group::Program, Do::Palette, &[key(KeyCode::Char(':'), ":")], "", "Find anything that can be done now by its words"),
     bind(Group::Program, Do::Help, &[key(KeyCode::Char('?'), "?"), key(KeyCode::F(1), "f1")], "help", "The keys"),
     bind(Group::Program, Do::Back, &[key(KeyCode::Esc, "esc")], "", "Close, or go back"),

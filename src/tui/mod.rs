@@ -2,8 +2,11 @@
 //! touch the terminal. The run is seen through [`crate::view::RunView`] and steered by [`crate::engine::Command`], nothing else.
 
 mod app;
+mod clipboard;
 mod commands;
 pub mod dialog;
+mod explain;
+mod keep;
 pub mod keymap;
 mod layout;
 pub mod model;

@@ -63,6 +63,8 @@ pub enum Msg {
     Unrecorded(String),
     /// The engine refused a command.
     Refused(String),
+    /// What was to be kept in the run's folder was written there, or why not.
+    Kept(Result<PathBuf, String>),
     /// The driver has stopped.
     Ended,
     /// Time went by.
@@ -89,6 +91,15 @@ pub enum Cmd {
     Retake,
     /// Draw every cell anew.
     Redraw,
+    /// Put a text on the clipboard of the person's terminal.
+    Copy(String),
+    /// Write a text into the run's folder, and tell what came of it.
+    Keep {
+        /// The file's name, without its ending.
+        name: String,
+        /// What is written.
+        text: String,
+    },
 }
 
 /// How the screen was left.
@@ -174,6 +185,10 @@ pub struct Model {
     pub dialogs: Vec<Dialog>,
     /// The dialog on top is on the screen as it is.
     pub drawn: bool,
+    /// What was selected on the last frame that was drawn.
+    pub shown: Selected,
+    /// A step that began to wait for a person while another one was at hand, and has not been looked at since.
+    pub flag: Option<usize>,
     /// A message that stays until the next key.
     pub flash: Option<Flash>,
     /// The rows of the steps pane.
@@ -187,6 +202,8 @@ pub struct Model {
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
     rows_for: Option<(usize, usize)>,
+    /// The steps that waited for a person at the last look.
+    waited: Vec<usize>,
     summary_shown: bool,
 }
 
@@ -214,6 +231,8 @@ impl Model {
             filtering: false,
             dialogs: Vec::new(),
             drawn: false,
+            shown: Selected::Run,
+            flag: None,
             flash: None,
             rows: Vec::new(),
             forecast: None,
@@ -221,6 +240,7 @@ impl Model {
             ended: false,
             last_enter: None,
             rows_for: None,
+            waited: Vec::new(),
             summary_shown: false,
         }
     }
@@ -321,6 +341,7 @@ impl Model {
             self.follow_run();
         }
         super::dialog::sync(self);
+        self.raise_flag();
         self.keep_selection_in_view();
     }
 
@@ -348,6 +369,25 @@ impl Model {
             _ => Selected::Run,
         };
         self.select(next);
+    }
+
+    /// The step the hands are on: the one of the dialog on top, else the selected one.
+    pub fn at_hand(&self) -> Option<usize> {
+        let about = self.dialogs.last().map(|dialog| dialog.kind.step());
+        about.unwrap_or(match self.selected {
+            Selected::Run => None,
+            Selected::Step(index) => Some(index),
+        })
+    }
+
+    /// What begins to wait elsewhere takes neither the selection nor the keys from what is at hand: it raises a flag, which stays until
+    /// somebody has gone there or nothing waits there any more.
+    fn raise_flag(&mut self) {
+        let waiting: Vec<usize> = self.waiting().collect();
+        let seen = if self.screen == Screen::Steps { self.at_hand() } else { None };
+        let new = waiting.iter().rev().find(|index| !self.waited.contains(index));
+        self.flag = new.copied().or(self.flag).filter(|index| Some(*index) != seen && waiting.contains(index));
+        self.waited = waiting;
     }
 
     /// Selects a row; another row's details begin at their top.

@@ -22,6 +22,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.refresh();
         }
         Msg::Refused(why) => model.complain(why),
+        Msg::Kept(Ok(path)) => model.say(format!("Written to {}", path.display())),
+        Msg::Kept(Err(why)) => model.complain(why),
         Msg::Ended => {
             model.ended = true;
             // A run that is over stays on the screen. One that is not was stopped (a signal, a record that cannot be written): the
@@ -34,7 +36,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             (model.now, model.own, model.speed) = (now, own, speed);
             model.refresh();
         }
-        Msg::Drawn => model.drawn = true,
+        Msg::Drawn => (model.drawn, model.shown) = (true, model.selected),
         // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
         Msg::FocusLost => model.drawn = false,
         Msg::Resize(size) => {
@@ -84,11 +86,20 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
         filter_key(model, event);
         return Vec::new();
     }
+    // The selection may have followed the run between the last frame and this key: who pressed it meant what they saw.
+    if asked.is_some_and(is_about_the_selection) && model.selected != model.shown {
+        model.complain("The selection has just moved on: look, then press the key again.");
+        return Vec::new();
+    }
     match asked {
         // A held key moves; it never asks for anything.
         Some(what) if fresh || is_movement(what) => commands::perform(model, what),
         _ => Vec::new(),
     }
+}
+
+fn is_about_the_selection(what: Do) -> bool {
+    matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::Copy | Do::Keep)
 }
 
 fn is_movement(what: Do) -> bool {

@@ -9,6 +9,7 @@ use super::kind::{Dialog, Kind};
 use super::menu::Pick;
 use super::submit::submit;
 use crate::tui::commands;
+use crate::tui::keymap::{self, Do};
 use crate::tui::model::{Cmd, Model};
 use crate::tui::text;
 
@@ -124,6 +125,15 @@ fn look_again(model: &mut Model) {
 fn menu(model: &mut Model, event: &KeyEvent, may_choose: bool) -> Vec<Cmd> {
     let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
     let step = dialog.kind.step();
+    if let (Kind::Failed { step }, Some(what)) = (&dialog.kind, keymap::look_up(event)) {
+        let step = *step;
+        match what {
+            Do::Copy => return commands::copy(model, step),
+            Do::Keep => return commands::keep(model, step),
+            _ => {}
+        }
+    }
+    let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
     let Some(menu) = &mut dialog.menu else { return Vec::new() };
     let pick = match event.code {
         KeyCode::Up | KeyCode::BackTab | KeyCode::Char('k') => {

@@ -2,8 +2,10 @@
 
 mod clocks;
 mod confirm;
+mod failure;
 mod frames;
 mod fuzz;
+mod hands;
 mod loops;
 mod stage;
 mod support;

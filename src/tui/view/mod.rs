@@ -6,6 +6,7 @@ mod details_run;
 mod dialog;
 mod dialog_text;
 mod doubt;
+mod failure;
 mod footer;
 mod frame;
 mod header;

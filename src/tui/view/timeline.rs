@@ -79,7 +79,9 @@ fn entries(model: &Model) -> impl DoubleEndedIterator<Item = &Entry> {
 
 /// The entry's words, with the name of who did it where they do not tell.
 fn text(entry: &Entry) -> String {
+    let backdated = entry.happened != entry.at.wall;
     match &entry.by {
+        _ if backdated => format!("{} (written at {})", entry.text, utc(entry.at.wall)),
         Some(by) if !entry.text.contains(&by.name) => format!("{} ({})", entry.text, by.name),
         _ => entry.text.clone(),
     }
