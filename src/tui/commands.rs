@@ -2,7 +2,7 @@
 
 use super::dialog::{Dialog, Kind};
 use super::explain;
-use super::keymap::{Binding, Do, KEYMAP};
+use super::keymap::{Binding, Do};
 use super::model::{Cmd, Left, Model, Pane, Screen};
 use super::rows::Selected;
 use crate::engine::{Command, RunKind, RunPhase, StepPhase};
@@ -96,42 +96,27 @@ impl Act {
 fn act(model: &Model) -> Option<Act> {
     match model.state()?.phase {
         RunPhase::Gate => Some(Act::Begin),
-        RunPhase::Running => {
-            let Selected::Step(index) = model.selected else { return None };
-            match model.step(index)?.1.phase {
-                _ if !model.waits(index) => None,
-                StepPhase::Proposed => Some(Act::Confirm(index)),
-                StepPhase::Failed => Some(Act::Choose(index)),
-                StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
-                _ => None,
-            }
-        }
+        RunPhase::Running => match model.selected {
+            Selected::Run => None,
+            Selected::Step(index) => act_on(model, index),
+        },
         _ => None,
     }
 }
 
-/// The lines of the palette that match what was typed, best first: everything available, by its words.
-pub(super) fn matching(model: &Model) -> Vec<&'static Binding> {
-    let typed = model.dialogs.last().and_then(|dialog| dialog.form.fields.first()).map_or("", |field| field.value()).to_lowercase();
-    let wanted = KEYMAP.iter().filter(|binding| !matches!(binding.does, Do::Palette | Do::Back | Do::Up | Do::Down | Do::First | Do::Last));
-    let mut found: Vec<(usize, &Binding)> =
-        wanted.filter(|binding| available(model, binding.does)).filter_map(|binding| Some((score(binding, &typed)?, binding))).collect();
-    found.sort_by_key(|(score, _)| *score);
-    found.into_iter().map(|(_, binding)| binding).collect()
+fn act_on(model: &Model, index: usize) -> Option<Act> {
+    match model.step(index)?.1.phase {
+        _ if !model.waits(index) => None,
+        StepPhase::Proposed => Some(Act::Confirm(index)),
+        StepPhase::Failed => Some(Act::Choose(index)),
+        StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
+        _ => None,
+    }
 }
 
-/// How far the words are from what was typed; `None` when its letters are not there in order.
-fn score(binding: &Binding, typed: &str) -> Option<usize> {
-    let words = format!("{} {}", binding.short, binding.help).to_lowercase();
-    if let Some(at) = words.find(typed) {
-        return Some(at);
-    }
-    let mut rest = words.chars();
-    let mut gaps = 0;
-    for c in typed.chars().filter(|c| !c.is_whitespace()) {
-        gaps += rest.by_ref().position(|other| other == c)?;
-    }
-    Some(1_000 + gaps)
+/// The word for what a step waits for.
+pub(super) fn act_word(model: &Model, index: usize) -> Option<&'static str> {
+    act_on(model, index).map(Act::word)
 }
 
 /// Does something, or says why not.

@@ -11,6 +11,7 @@ pub mod keymap;
 mod layout;
 pub mod model;
 mod moving;
+mod palette;
 pub mod rows;
 mod terminal;
 #[cfg(test)]

@@ -142,8 +142,7 @@ impl Dialog {
         let mut choices: Vec<Choice> = offered
             .map(|offer| Choice { then: offer.then, ..Choice::new(letter(offer.what), offer.label, Pick::Do(offer.what)) })
             .collect();
-        let then = "The step stays failed and waits for you; enter on it opens this again.".into();
-        choices.push(Choice { then, ..Choice::new('c', "Close and look around", Pick::Stay) });
+        choices.push(Choice::new('c', "Close and look around; the step stays failed", Pick::Stay));
         Self::of(Kind::Failed { step }, Vec::new(), Some(Menu::new(choices)))
     }
 

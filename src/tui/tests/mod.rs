@@ -7,6 +7,7 @@ mod frames;
 mod fuzz;
 mod hands;
 mod loops;
+mod palette;
 mod stage;
 mod support;
 mod watching;

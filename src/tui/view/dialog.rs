@@ -12,11 +12,15 @@ use crate::tui::dialog::{Dialog, Kind, Menu};
 use crate::tui::keymap::{Do, name};
 use crate::tui::layout;
 use crate::tui::model::Model;
+use crate::tui::palette;
 use crate::tui::text::{clean, fit, take_columns, width};
 use crate::tui::theme::Role;
 
 /// The widest a dialog gets.
 const WIDEST: u16 = 92;
+
+/// Lines of the palette that are shown at once.
+const PALETTE_LINES: usize = 12;
 
 /// From this height on, each choice has room for what it will do.
 const ROOMY: u16 = 36;
@@ -120,7 +124,7 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
         return Bottom { lines: Vec::new(), cursor };
     }
     if matches!(dialog.kind, Kind::Palette { .. }) {
-        cursor = palette(&mut pen, model, dialog);
+        cursor = write_palette(&mut pen, model, dialog);
         return Bottom { lines: pen.lines, cursor };
     }
     for (i, field) in dialog.form.fields.iter().enumerate() {
@@ -188,26 +192,35 @@ fn write_menu(pen: &mut Pen, menu: &Menu, all: bool) {
     }
 }
 
-fn palette(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Option<(usize, usize)> {
+fn write_palette(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Option<(usize, usize)> {
     let Kind::Palette { at } = dialog.kind else { return None };
     let field = dialog.form.fields.first()?;
     let value = fit(field.input.value(), pen.width.saturating_sub(4), "");
     let line = Line::from(vec![pen.span(Role::Key, ": "), pen.span(Role::Input, value)]);
     pen.lines.push(line);
     pen.lines.push(Line::default());
-    let lines = crate::tui::commands::matching(model);
-    let first = (at + 1).saturating_sub(12);
-    for (i, binding) in lines.iter().enumerate().skip(first).take(12) {
+    let lines = palette::lines(model);
+    let glyphs = pen.theme.glyphs;
+    let first = (at + 1).saturating_sub(PALETTE_LINES);
+    for (i, offer) in lines.iter().enumerate().skip(first).take(PALETTE_LINES) {
         let marked = i == at;
-        let pointer = if marked { pen.theme.glyphs.pointer } else { " " };
-        let key = binding.keys.first().map_or("", |key| key.name);
-        let left = vec![Span::raw(format!("{pointer} ")), pen.span(Role::Text, binding.help)];
-        let right = vec![pen.span(Role::Key, key)];
-        let line = super::pen::both(left, right, pen.width, pen.theme.glyphs.ellipsis);
+        let pointer = if marked { glyphs.pointer } else { " " };
+        let mut left = vec![Span::raw(format!("{pointer} "))];
+        match &offer.not_now {
+            None => left.push(pen.span(Role::Text, offer.words.clone())),
+            Some(why) => left.push(pen.span(Role::Dim, format!("{} NOT NOW: {}", glyphs.skipped, clean(why)))),
+        }
+        let right = vec![pen.span(Role::Key, offer.key)];
+        let line = super::pen::both(left, right, pen.width, glyphs.ellipsis);
         pen.lines.push(if marked { line.patch_style(pen.theme.style(Role::Selected)) } else { line });
     }
     if lines.is_empty() {
         pen.text(Role::Dim, 2, "Nothing that can be done now has these words.");
+    } else if let hidden @ 1.. = lines.len().saturating_sub(first + PALETTE_LINES) {
+        pen.text(Role::Attention, 2, &format!("{} {hidden} more", glyphs.more_down));
+    }
+    if let Some(complaint) = &dialog.complaint {
+        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, complaint);
     }
     Some((0, 2 + field.input.visual_cursor()))
 }
