@@ -4,7 +4,7 @@
 use super::commands;
 use super::keymap::{Binding, Do, KEYMAP};
 use super::model::{Cmd, Model, Screen};
-use super::rows::{Selected, plan_step};
+use super::rows::{Row, Selected, plan_step};
 use super::text::clean;
 
 /// What a line does.
@@ -58,11 +58,17 @@ pub(super) fn lines(model: &Model) -> Vec<Line> {
         elsewhere(model, &mut offer);
     }
     if let (Some(state), false) = (model.state(), typed.is_empty()) {
-        for (index, id) in state.steps.keys().enumerate() {
-            let Some(step) = plan_step(&state.plan, index) else { continue };
+        // Those on the list: a rollback nobody has asked for is not.
+        for row in &model.rows {
+            let Row::Step { index, .. } = *row else { continue };
+            let (Some((id, _)), Some(step)) = (state.steps.get_index(index), plan_step(&state.plan, index)) else { continue };
             // Most steps are not looked for: their words are only made when their names fit.
             if wanted.score(&step.title).max(wanted.score(id.as_str())).is_some() {
-                let words = format!("Go to step {}: {}", index + 1, clean(&step.title));
+                let words = format!(
+                    "{}: {}",
+                    if index < state.plan.steps.len() { format!("Go to step {}", index + 1) } else { "Go to rollback".into() },
+                    clean(&step.title)
+                );
                 offer(Line { words, key: "", goal: Goal::Step(index), not_now: None }, &format!("{} {id}", step.title));
             }
         }
