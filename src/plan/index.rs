@@ -1,38 +1,70 @@
-//! Where a plan's steps are, found out once: a plan of a thousand steps is asked for one of them many times a second.
+//! Where a plan's steps and checks are, found out once: a plan of a thousand steps is asked for one of them many times a second.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::model::{Plan, Step};
-use crate::id::StepId;
+use super::model::{Check, Plan, Step};
+use crate::id::{CheckId, StepId};
 
-/// The places of a plan's steps. No part of what the plan is: always equal, never written.
+/// The places of a plan's steps and checks. No part of what the plan is: always equal, never written.
 #[derive(Default)]
-pub struct StepIndex(OnceLock<HashMap<StepId, Place>>);
+pub struct StepIndex {
+    steps: OnceLock<HashMap<StepId, Place>>,
+    checks: OnceLock<HashMap<CheckId, Owner>>,
+}
 
+#[derive(Clone, Copy)]
 enum Place {
     Step(usize),
     Rollback(usize),
 }
 
+/// Whose a check is, and its place among that one's preconditions, with its proofs behind them.
+type Owner = (Option<Place>, usize);
+
+impl Place {
+    fn of(self, plan: &Plan) -> Option<&Step> {
+        match self {
+            Self::Step(place) => plan.steps.get(place),
+            Self::Rollback(place) => plan.rollbacks.get_index(place).map(|(_, step)| step),
+        }
+    }
+}
+
+fn places(plan: &Plan) -> impl Iterator<Item = (Place, &Step)> {
+    let rollbacks = plan.rollbacks.values().enumerate().map(|(place, step)| (Place::Rollback(place), step));
+    rollbacks.chain(plan.steps.iter().enumerate().map(|(place, step)| (Place::Step(place), step)))
+}
+
+fn checks(step: &Step) -> impl Iterator<Item = &Check> {
+    step.preconditions.iter().chain(&step.verify)
+}
+
 impl StepIndex {
     pub(super) fn find<'a>(&self, plan: &'a Plan, id: &StepId) -> Option<&'a Step> {
-        let places = self.0.get_or_init(|| {
-            let rollbacks = plan.rollbacks.values().enumerate().map(|(place, step)| (step.id.clone(), Place::Rollback(place)));
-            let steps = plan.steps.iter().enumerate().map(|(place, step)| (step.id.clone(), Place::Step(place)));
-            rollbacks.chain(steps).collect()
-        });
-        let found = match places.get(id)? {
-            Place::Step(place) => plan.steps.get(*place),
-            Place::Rollback(place) => plan.rollbacks.get_index(*place).map(|(_, step)| step),
-        };
+        let steps = self.steps.get_or_init(|| places(plan).map(|(place, step)| (step.id.clone(), place)).collect());
+        let found = steps.get(id)?.of(plan);
         // A plan that was changed since (in a test, by hand) is searched as it is.
         found.filter(|step| step.id == *id).or_else(|| plan.steps.iter().chain(plan.rollbacks.values()).find(|step| step.id == *id))
     }
 
     pub(super) fn is_rollback(&self, plan: &Plan, id: &StepId) -> bool {
-        self.find(plan, id).is_some() && matches!(self.0.get().and_then(|places| places.get(id)), Some(Place::Rollback(_)))
+        self.find(plan, id).is_some() && matches!(self.steps.get().and_then(|places| places.get(id)), Some(Place::Rollback(_)))
+    }
+
+    pub(super) fn find_check<'a>(&self, plan: &'a Plan, id: &CheckId) -> Option<&'a Check> {
+        let owners = self.checks.get_or_init(|| {
+            let run = plan.preconditions.iter().enumerate().map(|(at, check)| (check.id.clone(), (None, at)));
+            let steps = places(plan)
+                .flat_map(|(place, step)| checks(step).enumerate().map(move |(at, check)| (check.id.clone(), (Some(place), at))));
+            steps.chain(run).collect()
+        });
+        let found = match owners.get(id)? {
+            (None, at) => plan.preconditions.get(*at),
+            (Some(place), at) => place.of(plan).and_then(|step| checks(step).nth(*at)),
+        };
+        found.filter(|check| check.id == *id).or_else(|| plan.checks().map(|(_, check)| check).find(|check| check.id == *id))
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Plan {
     pub rollbacks: IndexMap<StepId, Step>,
     /// Fingerprint of the runbook file's bytes.
     pub source_digest: Digest,
-    /// Where its steps are.
+    /// Where its steps and checks are.
     #[serde(skip)]
     pub index: StepIndex,
 }
@@ -226,6 +226,6 @@ impl Plan {
 
     /// A check by its id.
     pub fn check(&self, id: &CheckId) -> Option<&Check> {
-        self.checks().map(|(_, check)| check).find(|check| check.id == *id)
+        self.index.find_check(self, id)
     }
 }

@@ -125,6 +125,7 @@ pub(super) async fn drive(
     let mut dirty = true;
     let mut cooling = false;
     let mut cool = own.sleep(Duration::ZERO);
+    let mut ticking = true;
     let mut tick = own.sleep(SPIN);
     // A disk that hangs must not hold the screen.
     let mut writing = futures::stream::FuturesUnordered::new();
@@ -182,8 +183,11 @@ pub(super) async fn drive(
                 cool = own.sleep(FRAME);
             }
             () = &mut cool, if cooling => cooling = false,
-            () = &mut tick => {
-                tick = own.sleep(until_next(&model, clock.now()));
+            () = &mut tick, if ticking => {
+                match until_next(&model, clock.now()) {
+                    Some(next) => tick = own.sleep(next),
+                    None => ticking = false,
+                }
                 dirty = true;
             }
         }
@@ -222,14 +226,18 @@ fn own_time(own: &dyn Clock) -> Duration {
     Duration::from_millis(own.now().mono_ms)
 }
 
-/// Our time until a frame is due by itself: the next picture of a spinner, else the next full second of the clock.
-fn until_next(model: &Model, now: Stamp) -> Duration {
+/// Our time until a frame is due by itself: the next picture of a spinner, else the next full second of the clocks. The clocks of a
+/// run that is over stand, and so nothing is drawn before something happens.
+fn until_next(model: &Model, now: Stamp) -> Option<Duration> {
+    if model.finished() {
+        return None;
+    }
     let asking = model.state().is_some_and(|state| matches!(state.phase, RunPhase::Identifying | RunPhase::Opening { .. }));
     if asking || model.speed > 1.0 || model.in_flight().next().is_some() {
-        return SPIN;
+        return Some(SPIN);
     }
     let into_second = u64::try_from(now.wall.subsec_millisecond()).unwrap_or(0);
-    Duration::from_millis(1_001 - into_second.min(1_000))
+    Some(Duration::from_millis(1_001 - into_second.min(1_000)))
 }
 
 fn message(event: Event, at: Duration) -> Option<Msg> {

@@ -9,6 +9,11 @@ use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 
 /// Whether something makes sense now. The engine has the last word; this keeps the footer short and the palette honest.
 pub(super) fn available(model: &Model, what: Do) -> bool {
+    match model.screen {
+        Screen::Timeline if what == Do::Act => return super::mark::entry(model).is_some(),
+        _ if what == Do::Act && lists_steps(model) => return model.state().is_some(),
+        _ => {}
+    }
     let phase = model.state().map(|state| &state.phase);
     let over = model.finished() || model.ended;
     if model.watching() && changes(what) {
@@ -28,7 +33,7 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched),
         Do::Refresh => step.is_some_and(|phase| matches!(phase, StepPhase::Proposed | StepPhase::InDoubt { undecided: true, .. })),
         Do::Copy | Do::Keep => steps && model.selected_step().is_some_and(|(_, step)| explain::explains(step)),
-        Do::RollBack => running && model.state().is_some_and(can_roll_back),
+        Do::RollBack => running && can_roll_back(model),
         Do::Abort => !over && phase.is_some(),
         Do::Pause => running,
         Do::Note => !over && phase.is_some(),
@@ -36,10 +41,18 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::Steps => !steps,
         Do::Timeline => model.screen != Screen::Timeline,
         Do::Summary => model.finished() && model.screen != Screen::Summary,
+        Do::Gantt => model.screen != Screen::Gantt && phase.is_some(),
+        Do::Plan => model.screen != Screen::Plan && phase.is_some(),
+        Do::Earlier | Do::Later | Do::Closer | Do::Wider | Do::Whole => model.screen == Screen::Gantt,
         Do::Find => model.screen == Screen::Timeline,
         Do::NextPane | Do::PreviousPane => steps,
         _ => true,
     }
+}
+
+/// A view in which Enter leads to the selected step.
+fn lists_steps(model: &Model) -> bool {
+    matches!(model.screen, Screen::Gantt | Screen::Plan)
 }
 
 /// Whether it asks something of the run.
@@ -60,13 +73,15 @@ fn untouched(phase: &StepPhase) -> bool {
     )
 }
 
-fn can_roll_back(state: &crate::engine::State) -> bool {
-    state.kind != RunKind::DryRun && !state.rolling_back && !crate::view::due_rollbacks(state).is_empty()
+fn can_roll_back(model: &Model) -> bool {
+    model.state().is_some_and(|state| state.kind != RunKind::DryRun && !state.rolling_back) && !model.run.tally.undoable.is_empty()
 }
 
 /// The word in the footer: what Enter or `p` does depends on what is selected.
 pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
     match binding.does {
+        Do::Act if lists_steps(model) => "show the step",
+        Do::Act if model.screen == Screen::Timeline => "go to its step",
         Do::Act => act(model).map_or("", |act| act.word()),
         Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => "resume",
         _ => binding.short,
@@ -133,6 +148,8 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
     };
     let id = index.and_then(|index| model.state()?.steps.get_index(index)).map(|(id, _)| id.clone());
     match what {
+        Do::Act if model.screen == Screen::Timeline => super::mark::follow(model),
+        Do::Act if lists_steps(model) => (model.screen, model.focus) = (Screen::Steps, Pane::Steps),
         Do::Act => begin_act(model),
         Do::Skip => with_step(model, index, |step| Dialog::reason(Kind::Skip { step }, "Why")),
         Do::TakeOver => with_step(model, index, |step| Dialog::reason(Kind::TakeOver { step }, "What did you do?")),
@@ -153,6 +170,9 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
         Do::Waiting => next_waiting(model),
         Do::Steps => model.screen = Screen::Steps,
         Do::Timeline => model.screen = Screen::Timeline,
+        Do::Gantt => model.screen = Screen::Gantt,
+        Do::Plan => model.screen = Screen::Plan,
+        Do::Earlier | Do::Later | Do::Closer | Do::Wider | Do::Whole => super::gantt::look(model, what),
         Do::Summary => model.screen = Screen::Summary,
         Do::Find => model.filtering = true,
         Do::NextPane => model.focus = next_pane(model.focus, false),

@@ -49,6 +49,20 @@ pub enum Do {
     Steps,
     /// The timeline on the whole screen.
     Timeline,
+    /// The steps over time.
+    Gantt,
+    /// The changes of all steps.
+    Plan,
+    /// Earlier times of the chart.
+    Earlier,
+    /// Later times of the chart.
+    Later,
+    /// A finer scale of the chart.
+    Closer,
+    /// A coarser scale of the chart.
+    Wider,
+    /// The whole run in the chart.
+    Whole,
     /// The summary of a run that is over.
     Summary,
     /// Look for text in the timeline.
@@ -154,13 +168,38 @@ pub const KEYMAP: &[Binding] = &[
         "timeline",
         "The timeline on the whole screen",
     ),
+    bind(
+        Group::Look,
+        Do::Gantt,
+        &[key(KeyCode::Char('g'), "g"), key(KeyCode::Char('3'), "3")],
+        "gantt",
+        "The steps over time, expected against actual",
+    ),
+    bind(
+        Group::Look,
+        Do::Plan,
+        &[key(KeyCode::Char('P'), "P"), key(KeyCode::Char('4'), "4")],
+        "plan",
+        "The changes of all steps, and what they put at risk",
+    ),
+    bind(Group::Look, Do::Earlier, &[key(KeyCode::Left, "left")], "earlier", "The gantt: earlier times"),
+    bind(Group::Look, Do::Later, &[key(KeyCode::Right, "right")], "later", "The gantt: later times"),
+    bind(Group::Look, Do::Closer, &[key(KeyCode::Char('+'), "+"), key(KeyCode::Char('='), "=")], "closer", "The gantt: a finer scale"),
+    bind(Group::Look, Do::Wider, &[key(KeyCode::Char('-'), "-")], "wider", "The gantt: a coarser scale"),
+    bind(Group::Look, Do::Whole, &[key(KeyCode::Char('0'), "0")], "all", "The gantt: the whole run, and follow it"),
     bind(Group::Look, Do::Find, &[key(KeyCode::Char('/'), "/")], "find", "Show only the lines of the timeline that hold a text"),
     bind(Group::Look, Do::Up, &[key(KeyCode::Up, "up"), key(KeyCode::Char('k'), "k")], "", "One line up"),
     bind(Group::Look, Do::Down, &[key(KeyCode::Down, "down"), key(KeyCode::Char('j'), "j")], "", "One line down"),
-    bind(Group::Look, Do::First, &[key(KeyCode::Char('g'), "g"), key(KeyCode::Home, "home")], "", "To the first line"),
-    bind(Group::Look, Do::Last, &[key(KeyCode::Char('G'), "G"), key(KeyCode::End, "end")], "", "To the last line"),
-    bind(Group::Look, Do::PageUp, &[key(KeyCode::PageUp, "pgup"), ctrl('u', "ctrl-u")], "", "Scroll the details up"),
-    bind(Group::Look, Do::PageDown, &[key(KeyCode::PageDown, "pgdn"), ctrl('d', "ctrl-d")], "", "Scroll the details down"),
+    bind(Group::Look, Do::First, &[key(KeyCode::Home, "home"), key(KeyCode::Char('<'), "<")], "", "To the first line"),
+    bind(
+        Group::Look,
+        Do::Last,
+        &[key(KeyCode::End, "end"), key(KeyCode::Char('G'), "G"), key(KeyCode::Char('>'), ">")],
+        "",
+        "To the last line",
+    ),
+    bind(Group::Look, Do::PageUp, &[key(KeyCode::PageUp, "pgup"), ctrl('u', "ctrl-u")], "", "One page up"),
+    bind(Group::Look, Do::PageDown, &[key(KeyCode::PageDown, "pgdn"), ctrl('d', "ctrl-d")], "", "One page down"),
     bind(Group::Look, Do::NextPane, &[key(KeyCode::Tab, "tab")], "", "Give the arrow keys to the next pane"),
     bind(Group::Look, Do::PreviousPane, &[key(KeyCode::BackTab, "shift-tab")], "", "Give the arrow keys to the previous pane"),
     bind(

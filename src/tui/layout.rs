@@ -18,6 +18,8 @@ pub(super) struct Areas {
     pub timeline: Rect,
     /// The summary; empty outside its screen.
     pub summary: Rect,
+    /// The whole body, for a view that takes all of it; empty elsewhere.
+    pub body: Rect,
     /// A message; empty when there is none.
     pub flash: Rect,
     /// The keys.
@@ -35,6 +37,7 @@ pub(super) fn areas(model: &Model) -> Areas {
     match model.screen {
         Screen::Timeline => areas.timeline = body,
         Screen::Summary => areas.summary = body,
+        Screen::Gantt | Screen::Plan => areas.body = body,
         Screen::Steps => {
             let below = match body.height {
                 0..=22 => 5,

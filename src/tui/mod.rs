@@ -2,13 +2,17 @@
 //! touch the terminal. The run is seen through [`crate::view::RunView`] and steered by [`crate::engine::Command`], nothing else.
 
 mod app;
+pub mod changes;
 mod clipboard;
 mod commands;
 pub mod dialog;
+mod entries;
 mod explain;
+pub mod gantt;
 mod keep;
 pub mod keymap;
 mod layout;
+mod mark;
 pub mod model;
 mod moving;
 mod palette;

@@ -7,14 +7,17 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 use tui_input::Input;
 
+use super::changes::Changes;
 use super::dialog::Dialog;
+use super::entries::Entries;
+use super::gantt::Gantt;
 use super::rows::{Row, Selected, rows};
 use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
-use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
+use crate::engine::{self, Actor, RunKind, RunPhase, State, StepState};
 use crate::journal::Record;
-use crate::plan::{OnFailure, Step};
-use crate::view::{Forecast, GateNow, RunView, Telemetry, due_rollbacks};
+use crate::plan::Step;
+use crate::view::{Forecast, GateNow, RunView, Telemetry};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
@@ -120,6 +123,10 @@ pub enum Screen {
     Steps,
     /// The timeline alone.
     Timeline,
+    /// The steps over time.
+    Gantt,
+    /// The changes of all steps.
+    Plan,
     /// How the run ended.
     Summary,
 }
@@ -177,6 +184,8 @@ pub struct Model {
     pub details_scroll: usize,
     /// How many lines the timeline is scrolled back from its end.
     pub timeline_back: usize,
+    /// The entry of the timeline that is marked on its own screen, by its number in the journal; the newest where there is none.
+    pub marked: Option<u64>,
     /// Only entries that hold this text are shown in the timeline.
     pub filter: Input,
     /// The filter is being typed.
@@ -201,6 +210,12 @@ pub struct Model {
     pub ended: bool,
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
+    /// The chart of steps over time.
+    pub gantt: Gantt,
+    /// The list of all changes.
+    pub changes: Changes,
+    /// The entries of the timeline that are shown.
+    pub(super) entries: Entries,
     rows_for: Option<(usize, usize)>,
     /// The steps that waited for a person at the last look.
     waited: Vec<usize>,
@@ -227,6 +242,7 @@ impl Model {
             steps_offset: 0,
             details_scroll: 0,
             timeline_back: 0,
+            marked: None,
             filter: Input::default(),
             filtering: false,
             dialogs: Vec::new(),
@@ -239,6 +255,9 @@ impl Model {
             unrecorded: None,
             ended: false,
             last_enter: None,
+            gantt: Gantt::default(),
+            changes: Changes::default(),
+            entries: Entries::default(),
             rows_for: None,
             waited: Vec::new(),
             summary_shown: false,
@@ -283,27 +302,17 @@ impl Model {
 
     /// The places of the steps that wait for a person. Empty unless steps can run.
     pub fn waiting(&self) -> impl Iterator<Item = usize> {
-        let steps = self.state().map_or(0, |state| state.steps.len());
-        (0..steps).filter(|index| self.waits(*index))
+        self.run.tally.waiting.iter().copied()
     }
 
     /// The step cannot go on before a person acts.
     pub fn waits(&self, index: usize) -> bool {
-        let Some((state, (plan, step))) = self.state().zip(self.step(index)) else { return false };
-        let backwards = state.rolling_back && index < state.plan.steps.len();
-        state.phase == RunPhase::Running
-            && match step.phase {
-                // A dry run shows its changes by itself; nothing goes forward in a run that is being rolled back.
-                StepPhase::Proposed => state.kind != RunKind::DryRun && !backwards,
-                StepPhase::Failed => plan.on_failure != OnFailure::Continue && !backwards,
-                _ => step.phase.waits_for_person(),
-            }
+        self.run.tally.waiting.contains(&index)
     }
 
     /// The places of the steps with work under way outside.
     pub fn in_flight(&self) -> impl Iterator<Item = usize> {
-        let steps = self.state().into_iter().flat_map(|state| state.steps.values().enumerate());
-        steps.filter(|(_, step)| step.phase.is_in_flight()).map(|(i, _)| i)
+        self.run.tally.in_flight.iter().copied()
     }
 
     /// Another process drives the run: nothing can be asked of it here.
@@ -324,13 +333,13 @@ impl Model {
     /// Brings what is derived up to date: rows, selection, open dialogs, forecast. Called before a frame and before a key is taken.
     pub fn refresh(&mut self) {
         let Some(state) = &self.run.state else { return };
-        let rollbacks = if state.rolling_back { due_rollbacks(state).len() } else { 0 };
+        let rollbacks = if state.rolling_back { self.run.tally.undoable.len() } else { 0 };
         let shape = (state.steps.len(), rollbacks);
         if self.rows_for != Some(shape) {
             self.rows = rows(state);
             self.rows_for = Some(shape);
         }
-        self.forecast = crate::view::forecast(state, &self.run.watch, self.now);
+        self.forecast = self.run.course.forecast(state, &self.run.watch, self.now);
         if self.finished() && !self.summary_shown {
             self.summary_shown = true;
             self.screen = Screen::Summary;
@@ -340,9 +349,19 @@ impl Model {
         if self.follow && self.dialogs.is_empty() {
             self.follow_run();
         }
+        let filter = if self.screen == Screen::Timeline { self.filter.value() } else { "" };
+        let added = self.entries.update(&self.run, filter, super::view::timeline_columns(self.size.width));
+        // What is being read stands still while new entries come.
+        if self.timeline_back > 0 {
+            self.timeline_back += added;
+        }
+        super::mark::keep_in_view(self);
         super::dialog::sync(self);
         self.raise_flag();
-        self.keep_selection_in_view();
+        let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
+        self.steps_offset = self.keep_in_view(self.steps_offset, height);
+        super::gantt::refresh(self);
+        super::changes::refresh(self);
     }
 
     /// Selects what needs the operator, else what is under way, else stays.
@@ -358,7 +377,7 @@ impl Model {
                     Some(index) => Selected::Step(index),
                     None if busy => return,
                     None => {
-                        let retrying = state.steps.values().position(|step| step.phase == StepPhase::Retrying);
+                        let retrying = self.run.tally.retrying.first().copied();
                         match self.in_flight().next().or(retrying) {
                             Some(index) => Selected::Step(index),
                             None => return,
@@ -398,17 +417,19 @@ impl Model {
         }
     }
 
-    fn keep_selection_in_view(&mut self) {
-        let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
-        let Some(at) = self.rows.iter().position(|row| self.selected.is(row)) else { return };
+    /// The first row to show, so that the selected one is among `height` of them; `offset` where that is so already.
+    pub(super) fn keep_in_view(&self, offset: usize, height: usize) -> usize {
+        let Some(at) = self.rows.iter().position(|row| self.selected.is(row)) else { return offset };
         // The heading above the first row of a phase comes into view with it.
         let top = if at > 0 && !self.rows[at - 1].selectable() { at - 1 } else { at };
-        if top < self.steps_offset {
-            self.steps_offset = top;
-        } else if at >= self.steps_offset + height {
-            self.steps_offset = at + 1 - height;
-        }
-        self.steps_offset = self.steps_offset.min(self.rows.len().saturating_sub(height));
+        let offset = if top < offset {
+            top
+        } else if at >= offset + height {
+            at + 1 - height
+        } else {
+            offset
+        };
+        offset.min(self.rows.len().saturating_sub(height))
     }
 
     /// Shows a message until the next key.

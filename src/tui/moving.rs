@@ -1,10 +1,10 @@
 //! Moving the selection and scrolling.
 
 use super::keymap::Do;
-use super::layout;
 use super::model::{Model, Pane, Screen};
 use super::rows::{Row, Selected};
 use super::view;
+use super::{layout, mark};
 
 /// Moves in whatever has the arrow keys.
 pub(super) fn go(model: &mut Model, what: Do) {
@@ -14,7 +14,14 @@ pub(super) fn go(model: &mut Model, what: Do) {
             let page = page(layout::areas(model).summary.height);
             scroll(&mut model.details_scroll, what, 1, page, most);
         }
-        (Screen::Timeline, ..) | (Screen::Steps, Pane::Timeline, _) => timeline(model, what),
+        (Screen::Gantt, _, Do::PageUp | Do::PageDown) => {
+            let page = page(layout::areas(model).body.height);
+            select_by(model, if what == Do::PageUp { usize::saturating_sub } else { usize::saturating_add }, page);
+        }
+        (Screen::Plan, _, Do::PageUp | Do::PageDown) => super::changes::page(model, what),
+        (Screen::Gantt | Screen::Plan, ..) => select(model, what),
+        (Screen::Timeline, ..) => mark::go(model, what),
+        (Screen::Steps, Pane::Timeline, _) => timeline(model, what),
         (Screen::Steps, _, Do::PageUp | Do::PageDown) | (Screen::Steps, Pane::Details, _) => details(model, what),
         (Screen::Steps, Pane::Steps, _) => select(model, what),
     }
@@ -42,7 +49,7 @@ pub(super) fn timeline(model: &mut Model, what: Do) {
     scroll(&mut model.timeline_back, mirrored, 1, page, most);
 }
 
-fn page(height: u16) -> usize {
+pub(super) fn page(height: u16) -> usize {
     usize::from(height.saturating_sub(4)).max(1)
 }
 
@@ -60,23 +67,27 @@ fn scroll(at: &mut usize, what: Do, line: usize, page: usize, most: usize) {
 
 /// Moves the selection; it follows the run no longer.
 pub(super) fn select(model: &mut Model, what: Do) {
+    match what {
+        Do::Up => select_by(model, usize::saturating_sub, 1),
+        Do::Down => select_by(model, usize::saturating_add, 1),
+        Do::First => select_by(model, |_, _| 0, 0),
+        _ => select_by(model, |_, last| last, usize::MAX),
+    }
+}
+
+fn select_by(model: &mut Model, go: fn(usize, usize) -> usize, by: usize) {
     let rows: Vec<Selected> = model.rows.iter().filter_map(selected_by).collect();
     let at = rows.iter().position(|row| *row == model.selected).unwrap_or(0);
-    let to = match what {
-        Do::Up => at.saturating_sub(1),
-        Do::Down => at + 1,
-        Do::First => 0,
-        _ => rows.len(),
-    };
+    let to = go(at, by);
     if let Some(row) = rows.get(to.min(rows.len().saturating_sub(1))) {
         model.follow = false;
         model.select(*row);
     }
 }
 
-/// Selects the row that stands on a line of the steps pane.
-pub(super) fn select_line(model: &mut Model, line: usize) {
-    if let Some(selected) = model.rows.get(model.steps_offset + line).and_then(selected_by) {
+/// Selects a row by its place.
+pub(super) fn select_row(model: &mut Model, row: usize) {
+    if let Some(selected) = model.rows.get(row).and_then(selected_by) {
         model.follow = false;
         model.select(selected);
     }

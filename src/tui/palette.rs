@@ -106,7 +106,8 @@ fn listed(what: Do) -> bool {
 }
 
 fn here(model: &Model, binding: &Binding) -> Line {
-    let about = model.selected_step().map(|(plan, _)| clean(&plan.title)).filter(|_| binding.does == Do::Act);
+    let about =
+        model.selected_step().map(|(plan, _)| clean(&plan.title)).filter(|_| binding.does == Do::Act && model.screen == Screen::Steps);
     let words = match about {
         Some(title) => format!("{}: {title}", capital(commands::short(model, binding))),
         None => binding.help.to_owned(),

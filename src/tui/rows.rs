@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::engine::State;
 use crate::id::StepId;
-use crate::plan::{Plan, Step};
+use crate::plan::Plan;
 use crate::view::due_rollbacks;
+pub use crate::view::plan_step;
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,11 +60,6 @@ impl Selected {
             _ => false,
         }
     }
-}
-
-/// A step of the plan by its place in the state's list: the forward steps, then the rollbacks.
-pub fn plan_step(plan: &Plan, index: usize) -> Option<&Step> {
-    plan.steps.get(index).or_else(|| plan.rollbacks.get_index(index.checked_sub(plan.steps.len())?).map(|(_, step)| step))
 }
 
 /// The rows of a run.

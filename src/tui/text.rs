@@ -82,6 +82,13 @@ pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// How many lines [`wrap`] makes of it.
+pub(super) fn lines_of(text: &str, columns: usize) -> usize {
+    // What fits is not taken apart; most lines of a timeline do.
+    let short = text.len() <= columns && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    if short { 1 } else { wrap(text, columns).len() }
+}
+
 fn wrap_one(text: &str, columns: usize, lines: &mut Vec<String>) {
     let mut line = String::new();
     let mut used = 0;
@@ -204,6 +211,7 @@ mod tests {
             for line in wrap(&text, columns) {
                 prop_assert!(width(&line) <= columns, "{line:?}");
             }
+            prop_assert_eq!(lines_of(&text, columns), wrap(&text, columns).len());
             prop_assert!(width(&fit(&text, columns, "…")) <= columns);
             prop_assert_eq!(width(&pad(&text, columns, "…")), columns);
         }

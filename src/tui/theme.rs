@@ -215,12 +215,41 @@ pub struct Glyphs {
     pub spark: [&'static str; 8],
     /// Parallel branches: first, middle, last.
     pub branch: [&'static str; 3],
+    /// The cells of the chart.
+    pub gantt: GanttGlyphs,
     /// Borders of a live run.
     pub border_live: border::Set<'static>,
     /// Borders of a dry run.
     pub border_dry_run: border::Set<'static>,
     /// Borders of a drill.
     pub border_drill: border::Set<'static>,
+}
+
+/// The cells of the chart of steps over time. All are one cell wide.
+#[derive(Debug, PartialEq, Eq)]
+pub struct GanttGlyphs {
+    /// Could begin, and waits.
+    pub waiting: &'static str,
+    /// At work.
+    pub working: &'static str,
+    /// Taking its proofs.
+    pub proving: &'static str,
+    /// How long it usually takes.
+    pub expected: &'static str,
+    /// Where its usual duration ended.
+    pub usual: &'static str,
+    /// The run as a whole.
+    pub run: &'static str,
+    /// On the critical path.
+    pub critical: &'static str,
+    /// The line of now.
+    pub now: &'static str,
+    /// The line of the objective.
+    pub rto: &'static str,
+    /// In front of a time.
+    pub tick: &'static str,
+    /// Something is further to the left.
+    pub before: &'static str,
 }
 
 static UNICODE: Glyphs = Glyphs {
@@ -246,6 +275,19 @@ static UNICODE: Glyphs = Glyphs {
     bar: ["█", "░"],
     spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     branch: ["┌", "│", "└"],
+    gantt: GanttGlyphs {
+        waiting: "─",
+        working: "█",
+        proving: "▓",
+        expected: "░",
+        usual: "╪",
+        run: "━",
+        critical: "*",
+        now: "│",
+        rto: "┃",
+        tick: "╷",
+        before: "←",
+    },
     border_live: border::DOUBLE,
     border_dry_run: border::LIGHT_TRIPLE_DASHED,
     border_drill: border::ROUNDED,
@@ -257,7 +299,7 @@ static ASCII: Glyphs = Glyphs {
     unknown: "?",
     waiting: "o",
     attention: "!",
-    skipped: "-",
+    skipped: "s",
     planned: "=",
     retrying: "@",
     rollback: "<",
@@ -274,6 +316,19 @@ static ASCII: Glyphs = Glyphs {
     bar: ["#", "."],
     spark: ["_", "_", ".", ".", "-", "-", "=", "#"],
     branch: ["/", "|", "\\"],
+    gantt: GanttGlyphs {
+        waiting: "-",
+        working: "#",
+        proving: "%",
+        expected: ".",
+        usual: "+",
+        run: "=",
+        critical: "*",
+        now: "|",
+        rto: "!",
+        tick: "'",
+        before: "<",
+    },
     border_live: ascii_border("#", "=", "#"),
     border_dry_run: ascii_border(":", ".", ":"),
     border_drill: ascii_border("+", "-", "|"),
@@ -321,7 +376,11 @@ mod tests {
                 glyphs.more_down,
                 glyphs.times,
             ];
-            let all = single.iter().chain(glyphs.spinner).chain(&glyphs.bar).chain(&glyphs.spark).chain(&glyphs.branch);
+            let gantt = &glyphs.gantt;
+            let chart = [gantt.waiting, gantt.working, gantt.proving, gantt.expected, gantt.usual, gantt.run, gantt.critical, gantt.now];
+            let marks = [gantt.rto, gantt.tick, gantt.before];
+            let chart = chart.iter().chain(&marks);
+            let all = single.iter().chain(chart).chain(glyphs.spinner).chain(&glyphs.bar).chain(&glyphs.spark).chain(&glyphs.branch);
             for glyph in all {
                 assert_eq!(glyph.width(), 1, "{glyph}");
             }

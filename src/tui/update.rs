@@ -7,8 +7,9 @@ use ratatui::layout::Position;
 
 use super::dialog::{self, HELD};
 use super::keymap::{self, Do};
-use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST};
-use super::{commands, layout, moving};
+use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST, Screen};
+use super::view::GANTT_LINES;
+use super::{changes, commands, layout, mark, moving};
 
 /// Takes a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -34,6 +35,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         }
         Msg::Tick { now, own, speed } => {
             (model.now, model.own, model.speed) = (now, own, speed);
+            // A run that is over is shown as it was at its end: nothing on the screen moves any more.
+            if let Some(state) = model.run.state.as_ref().filter(|_| model.finished()) {
+                model.now = state.last;
+            }
             model.refresh();
         }
         Msg::Drawn => (model.drawn, model.shown) = (true, model.selected),
@@ -87,7 +92,7 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
         return Vec::new();
     }
     // The selection may have followed the run between the last frame and this key: who pressed it meant what they saw.
-    if asked.is_some_and(is_about_the_selection) && model.selected != model.shown {
+    if asked.is_some_and(is_about_the_selection) && model.screen == Screen::Steps && model.selected != model.shown {
         model.complain("The selection has just moved on: look, then press the key again.");
         return Vec::new();
     }
@@ -125,7 +130,7 @@ fn filter_key(model: &mut Model, event: &KeyEvent) {
         _ => {
             if let Some(request) = dialog::edit(event) {
                 model.filter.handle(request);
-                model.timeline_back = 0;
+                (model.timeline_back, model.marked) = (0, None);
             }
         }
     }
@@ -160,7 +165,7 @@ fn mouse(model: &mut Model, event: MouseEvent) {
         if click {
             model.focus = Pane::Steps;
             if let Some(line) = event.row.checked_sub(areas.steps.y + 1) {
-                moving::select_line(model, usize::from(line));
+                moving::select_row(model, model.steps_offset + usize::from(line));
             }
         } else {
             moving::select(model, what);
@@ -168,9 +173,26 @@ fn mouse(model: &mut Model, event: MouseEvent) {
     } else if areas.details.contains(at) {
         if click { model.focus = Pane::Details } else { moving::details(model, what) }
     } else if areas.timeline.contains(at) {
-        if click { model.focus = Pane::Timeline } else { moving::timeline(model, what) }
+        match (model.screen, click) {
+            (Screen::Timeline, true) => {
+                event.row.checked_sub(areas.timeline.y + 1).into_iter().for_each(|line| mark::click(model, usize::from(line)));
+            }
+            (Screen::Timeline, false) => mark::go(model, what),
+            (_, true) => model.focus = Pane::Timeline,
+            (_, false) => moving::timeline(model, what),
+        }
     } else if areas.summary.contains(at) && !click {
         moving::go(model, what);
+    } else if areas.body.contains(at) {
+        match (model.screen, click) {
+            (Screen::Gantt, true) => {
+                let line = usize::from(event.row - areas.body.y).checked_sub(GANTT_LINES - 1);
+                line.into_iter().for_each(|line| moving::select_row(model, model.gantt.top + line));
+            }
+            (Screen::Plan, true) => changes::click(model, usize::from(event.row - areas.body.y)),
+            (_, false) => moving::go(model, what),
+            _ => {}
+        }
     }
     model.refresh();
 }

@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 
 use indexmap::IndexMap;
 
+use super::clocks::LagCheck;
+use super::forecast::Course;
 use super::model::{RunView, StepProgress, Telemetry};
 use super::stopwatch::Stopwatch;
+use super::tally::Tally;
 use super::timeline::entry;
-use crate::engine::{begin, evolve};
+use crate::engine::{Event, StepPhase, begin, evolve};
+use crate::id::StepId;
 use crate::journal::Record;
 
 /// Samples kept for each check: what the widest sparkline can show.
@@ -15,6 +19,9 @@ pub const READINGS_KEPT: usize = 120;
 
 /// Log lines kept in memory for each step; the whole log is in the run's folder.
 pub const LOG_LINES_KEPT: usize = 1_000;
+
+/// Log lines left of a step that has ended well: a run of thousands of steps must not fill the memory with what nobody waits for.
+pub const LOG_LINES_LEFT: usize = 50;
 
 impl RunView {
     /// A view of nothing yet.
@@ -27,6 +34,11 @@ impl RunView {
             logs: IndexMap::new(),
             log_lines: IndexMap::new(),
             watch: Stopwatch::default(),
+            records: 0,
+            tally: Tally::default(),
+            course: Course::default(),
+            lag_checks: Vec::new(),
+            runbook: None,
         }
     }
 
@@ -36,14 +48,53 @@ impl RunView {
         if let Some(line) = entry(self.state.as_ref(), &self.watch, record) {
             self.timeline.push(line);
         }
+        self.records += 1;
         match &mut self.state {
-            None => self.state = begin(&record.event, record.at),
-            Some(state) => evolve(state, &record.event, record.at),
+            None => {
+                self.state = begin(&record.event, record.at);
+                if let Event::RunStarted { runbook, .. } = &record.event {
+                    self.runbook.clone_from(runbook);
+                }
+                if let Some(state) = &self.state {
+                    self.lag_checks = LagCheck::all(&state.plan);
+                    self.course = Course::of(state);
+                    self.tally = Tally::of(state);
+                }
+            }
+            Some(state) => {
+                let before = (std::mem::discriminant(&state.phase), state.rolling_back);
+                evolve(state, &record.event, record.at);
+                if before != (std::mem::discriminant(&state.phase), state.rolling_back) {
+                    // What every step waits for has changed.
+                    self.tally = Tally::of(state);
+                    self.course.update_all(state);
+                }
+            }
         }
-        if let Some(step) = record.event.step()
-            && self.state.as_ref().and_then(|state| state.steps.get(step)).is_some_and(|step| step.phase.is_ended())
-        {
-            self.progress.shift_remove(step);
+        if let Some(step) = record.event.step() {
+            self.step(step);
+        }
+    }
+
+    /// Brings up to date what is derived from a step.
+    fn step(&mut self, id: &StepId) {
+        let Some(state) = &self.state else { return };
+        let Some((place, _, step)) = state.steps.get_full(id) else { return };
+        self.tally.update(state, place);
+        self.course.update(state, place);
+        if step.phase.is_ended() {
+            self.progress.swap_remove(id);
+        }
+        if matches!(step.phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }) {
+            let plan = state.plan.step(id);
+            for check in plan.into_iter().flat_map(|step| step.preconditions.iter().chain(&step.verify)) {
+                if let Some(samples) = self.readings.get_mut(&check.id) {
+                    keep_last(samples, 1);
+                }
+            }
+            if let Some(lines) = self.logs.get_mut(id) {
+                keep_last(lines, LOG_LINES_LEFT);
+            }
         }
     }
 
@@ -68,6 +119,11 @@ impl Default for RunView {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn keep_last<T>(queue: &mut VecDeque<T>, most: usize) {
+    queue.drain(..queue.len().saturating_sub(most));
+    queue.shrink_to_fit();
 }
 
 fn keep<T>(queue: &mut VecDeque<T>, item: T, most: usize) {

@@ -1,20 +1,24 @@
 //! The read model: [`RunView`], folded from durable events and passing telemetry.
 
+mod clocks;
 mod fold;
 mod forecast;
 mod gate;
 mod model;
 mod stopwatch;
 mod summary;
+mod tally;
 mod timeline;
 mod update;
 mod words;
 
-pub use fold::{LOG_LINES_KEPT, READINGS_KEPT};
-pub use forecast::{Forecast, RecoveryPoint, RecoveryTime, due_rollbacks, forecast, worked};
+pub use clocks::{LagCheck, RecoveryPoint, RecoveryTime};
+pub use fold::{LOG_LINES_KEPT, LOG_LINES_LEFT, READINGS_KEPT};
+pub use forecast::{Course, Forecast, began, due_rollbacks, worked};
 pub use gate::{CheckNow, GateNow};
 pub use model::{Entry, RunView, StepProgress, Telemetry, Tone};
 pub use stopwatch::Stopwatch;
 pub use summary::{Clock, ConfirmationSummary, FailureSummary, OverrideSummary, ReadingSummary, StepSummary, Summary};
+pub use tally::{Tally, plan_step};
 pub use update::Update;
 pub use words::{actor_words, call_words, given_words, one_line, outcome_word, phase_word, reading_words, seconds_words, span_words};

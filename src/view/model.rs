@@ -6,7 +6,10 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::clocks::LagCheck;
+use super::forecast::Course;
 use super::stopwatch::Stopwatch;
+use super::tally::Tally;
 use crate::clock::Stamp;
 use crate::engine::{Actor, State};
 use crate::id::{CheckId, StepId};
@@ -60,6 +63,16 @@ pub struct RunView {
     pub log_lines: IndexMap<StepId, u64>,
     /// Measures durations, across resumes too.
     pub watch: Stopwatch,
+    /// How many records were folded: what is made from the state and the timeline is out of date when it differs.
+    pub records: u64,
+    /// What the steps add up to.
+    pub tally: Tally,
+    /// What the forecast is made from.
+    pub course: Course,
+    /// The checks that measure a lag.
+    pub lag_checks: Vec<LagCheck>,
+    /// Where the runbook lay when the run was begun.
+    pub runbook: Option<String>,
 }
 
 /// Where a running step is.

@@ -18,7 +18,8 @@ fn open() -> Stage {
 fn left(stage: &mut Stage) -> (u64, Vec<String>) {
     stage.frame();
     let forecast = stage.model.forecast.as_ref().expect("a run that is not over");
-    (forecast.left.as_secs(), forecast.critical.iter().map(ToString::to_string).collect())
+    let name = |place: &usize| stage.model.step(*place).map(|(plan, _)| plan.id.to_string());
+    (forecast.left.as_secs(), forecast.critical.iter().filter_map(name).collect())
 }
 
 #[test]

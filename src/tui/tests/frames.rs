@@ -84,7 +84,7 @@ pub(super) fn running(width: u16, height: u16, kind: RunKind) -> Stage {
 
 /// Walks the selection to a step.
 pub(super) fn select(stage: &mut Stage, id: &str) {
-    stage.press(KeyCode::Char('g'));
+    stage.press(KeyCode::Home);
     for _ in 0..20 {
         if stage.model.selected_step().is_some_and(|(plan, _)| plan.id.as_str() == id) {
             return;

@@ -10,4 +10,6 @@ mod loops;
 mod palette;
 mod stage;
 mod support;
+mod timeline;
+mod views;
 mod watching;

@@ -7,7 +7,7 @@ use ratatui::style::Color;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::{details, dialog, footer, header, steps, summary, timeline};
+use super::{details, dialog, footer, gantt, header, plan, steps, summary, timeline};
 use crate::tui::layout;
 use crate::tui::model::{Model, SMALLEST, Screen};
 use crate::tui::theme::Role;
@@ -68,6 +68,8 @@ fn draw(model: &Model, frame: &mut Frame) {
             timeline::draw(model, frame, areas.timeline.intersection(area));
         }
         Screen::Timeline => timeline::draw(model, frame, areas.timeline.intersection(area)),
+        Screen::Gantt => gantt::draw(model, frame, areas.body.intersection(area)),
+        Screen::Plan => plan::draw(model, frame, areas.body.intersection(area)),
         Screen::Summary => summary::draw(model, frame, areas.summary.intersection(area)),
     }
     footer::draw(model, frame, areas.flash.intersection(area), areas.footer.intersection(area));

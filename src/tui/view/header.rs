@@ -32,7 +32,7 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let place = place(model, state);
-    let time = utc(model.now.wall);
+    let time = if model.finished() { format!("ended {}", utc(model.now.wall)) } else { utc(model.now.wall) };
     let watching = if model.watching() { " WATCHING " } else { "" };
     // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
     for left_out in 0..=5 {
@@ -216,7 +216,7 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let mut spans: Vec<Span<'static>> = vec![Span::raw(" ")];
     let badge = |text: String, role: Role| -> [Span<'static>; 2] { [Span::styled(format!(" {text} "), style(role)), Span::raw("  ")] };
     if model.unrecorded.is_some() {
-        return unrecorded(model, state, columns);
+        return unrecorded(model, columns);
     }
     match &state.phase {
         _ if model.ended && !model.finished() => {
@@ -247,8 +247,8 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
 }
 
 /// Over the whole line: whatever else is on the screen, this comes first.
-fn unrecorded(model: &Model, state: &State, columns: usize) -> Line<'static> {
-    let flying = state.steps.values().filter(|step| step.phase.is_in_flight()).count();
+fn unrecorded(model: &Model, columns: usize) -> Line<'static> {
+    let flying = model.run.tally.in_flight.len();
     let rest = match flying {
         0 => "nothing is in flight".to_owned(),
         1 => "1 in flight is followed to its end".to_owned(),
@@ -308,16 +308,14 @@ fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
         let title = fit(&plan.title, 32, glyphs.ellipsis);
         parts.push((format!("NEW: {title} ({} goes there)", name(Do::Waiting)), Role::Attention));
     }
-    let count = |wanted: fn(&StepPhase) -> bool| state.steps.values().filter(|step| wanted(&step.phase)).count();
-    let busy = count(StepPhase::is_in_flight);
+    let tally = &model.run.tally;
+    let busy = tally.in_flight.len();
     if busy > 0 {
         let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
         parts.push((format!("{frame} {busy} under way"), Role::Running));
     }
-    let done = count(|phase| matches!(phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }));
-    let all = count(|phase| *phase != StepPhase::Dormant);
+    let (done, all, failed) = (tally.done, tally.all, tally.failed);
     parts.push((format!("{} {done} of {all} done", glyphs.done), Role::Text));
-    let failed = count(|phase| *phase == StepPhase::Failed);
     if failed > 0 {
         parts.push((format!("{} {failed} failed", glyphs.failed), Role::Bad));
     }

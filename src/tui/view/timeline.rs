@@ -6,7 +6,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::pane;
+use crate::tui::entries::text;
 use crate::tui::layout;
+use crate::tui::mark;
 use crate::tui::model::{Model, Pane, Screen};
 use crate::tui::text::{clean, clock, utc, wrap};
 use crate::tui::theme::Role;
@@ -29,25 +31,23 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let typing = usize::from(alone && model.filtering);
     let height = usize::from(inner.height).saturating_sub(typing);
     let columns = usize::from(inner.width);
-    // Only as many entries as can be seen are wrapped: a timeline of days stays quick.
-    let wanted = height + model.timeline_back;
-    let mut lines: Vec<Line> = Vec::new();
-    let mut unseen = 0;
-    for entry in entries(model).rev() {
-        if lines.len() < wanted {
-            lines.splice(0..0, write(model, entry, columns));
-        } else {
-            unseen += 1;
-        }
-    }
-    let back = model.timeline_back.min(lines.len().saturating_sub(height));
-    let end = lines.len() - back;
+    let all = model.entries.lines();
+    let back = model.timeline_back.min(all.saturating_sub(height));
+    let end = all - back;
     let start = end.saturating_sub(height);
-    if let Some(foot) = pane::more(model, start + unseen, back) {
+    let (places, skipped) = model.entries.within(start..end);
+    let entries = places.iter().filter_map(|place| model.run.timeline.get(*place));
+    if let Some(foot) = pane::more(model, start, back) {
         block = block.title_bottom(foot.right_aligned());
     }
     frame.render_widget(block, area);
-    let mut shown: Vec<Line> = lines[start..end].to_vec();
+    let marked = if alone { mark::entry(model).map(|entry| entry.seq) } else { None };
+    let lines = entries.flat_map(|entry| {
+        let selected = Some(entry.seq) == marked;
+        let style = model.theme.style(Role::Selected);
+        write(model, entry, columns).into_iter().map(move |line| if selected { line.patch_style(style) } else { line })
+    });
+    let mut shown: Vec<Line> = lines.skip(skipped).take(end - start).collect();
     if shown.is_empty() {
         let text = if alone && !model.filter.value().is_empty() { "Nothing holds this text." } else { "Nothing has happened yet." };
         shown.push(Line::styled(text, model.theme.style(Role::Dim)));
@@ -66,25 +66,13 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 
 /// How far the timeline can be scrolled back.
 pub(in crate::tui) fn overflow(model: &Model) -> usize {
-    let area = layout::areas(model).timeline;
-    let columns = usize::from(area.width.saturating_sub(2));
-    let all: usize = entries(model).map(|entry| wrap(&text(entry), columns.saturating_sub(LEAD)).len()).sum();
-    all.saturating_sub(usize::from(area.height.saturating_sub(2)))
+    let height = layout::areas(model).timeline.height.saturating_sub(2);
+    model.entries.lines().saturating_sub(usize::from(height))
 }
 
-fn entries(model: &Model) -> impl DoubleEndedIterator<Item = &Entry> {
-    let wanted = if model.screen == Screen::Timeline { model.filter.value().to_lowercase() } else { String::new() };
-    model.run.timeline.iter().filter(move |entry| wanted.is_empty() || text(entry).to_lowercase().contains(&wanted))
-}
-
-/// The entry's words, with the name of who did it where they do not tell.
-fn text(entry: &Entry) -> String {
-    let backdated = entry.happened != entry.at.wall;
-    match &entry.by {
-        _ if backdated => format!("{} (written at {})", entry.text, utc(entry.at.wall)),
-        Some(by) if !entry.text.contains(&by.name) => format!("{} ({})", entry.text, by.name),
-        _ => entry.text.clone(),
-    }
+/// Columns of an entry's text in a pane of so many.
+pub(in crate::tui) fn text_columns(width: u16) -> usize {
+    usize::from(width.saturating_sub(2)).saturating_sub(LEAD)
 }
 
 fn write(model: &Model, entry: &Entry, columns: usize) -> Vec<Line<'static>> {
