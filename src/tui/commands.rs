@@ -81,7 +81,7 @@ fn can_roll_back(model: &Model) -> bool {
 pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
     match binding.does {
         Do::Act if lists_steps(model) => "show the step",
-        Do::Act if model.screen == Screen::Timeline => "go to its step",
+        Do::Act if model.screen == Screen::Timeline => "its step",
         Do::Act => act(model).map_or("", |act| act.word()),
         Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => "resume",
         _ => binding.short,

@@ -161,6 +161,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Run, Do::Abort, &[key(KeyCode::Char('A'), "A")], "", "End the run where it is"),
     bind(Group::Look, Do::Summary, &[key(KeyCode::Char('o'), "o")], "outcome", "The summary of a run that is over"),
     bind(Group::Look, Do::Steps, &[key(KeyCode::Char('1'), "1")], "steps", "The steps"),
+    bind(Group::Look, Do::Find, &[key(KeyCode::Char('/'), "/")], "find", "Show only the lines of the timeline that hold a text"),
     bind(
         Group::Look,
         Do::Timeline,
@@ -187,7 +188,6 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Look, Do::Closer, &[key(KeyCode::Char('+'), "+"), key(KeyCode::Char('='), "=")], "closer", "The gantt: a finer scale"),
     bind(Group::Look, Do::Wider, &[key(KeyCode::Char('-'), "-")], "wider", "The gantt: a coarser scale"),
     bind(Group::Look, Do::Whole, &[key(KeyCode::Char('0'), "0")], "all", "The gantt: the whole run, and follow it"),
-    bind(Group::Look, Do::Find, &[key(KeyCode::Char('/'), "/")], "find", "Show only the lines of the timeline that hold a text"),
     bind(Group::Look, Do::Up, &[key(KeyCode::Up, "up"), key(KeyCode::Char('k'), "k")], "", "One line up"),
     bind(Group::Look, Do::Down, &[key(KeyCode::Down, "down"), key(KeyCode::Char('j'), "j")], "", "One line down"),
     bind(Group::Look, Do::First, &[key(KeyCode::Home, "home"), key(KeyCode::Char('<'), "<")], "", "To the first line"),

@@ -6,6 +6,7 @@ mod failure;
 mod frames;
 mod fuzz;
 mod hands;
+mod hostile;
 mod loops;
 mod palette;
 mod stage;
