@@ -313,6 +313,8 @@ pub(super) enum Theme {
     Dark,
     /// For a light background
     Light,
+    /// White on black of its own, bold and underlined, for eyes and screens that need it
+    HighContrast,
 }
 
 /// A drill's speed.

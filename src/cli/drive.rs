@@ -127,6 +127,7 @@ pub(super) fn look(screen: &Screen, record: PathBuf) -> tui::Options {
     let theme = match screen.theme {
         Theme::Dark => tui::Palette::Dark,
         Theme::Light => tui::Palette::Light,
+        Theme::HighContrast => tui::Palette::HighContrast,
     };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None }

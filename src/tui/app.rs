@@ -1,6 +1,7 @@
 //! The loop: keys, updates from the driver and time go in; frames and commands come out.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,6 +103,8 @@ pub(super) trait Surface<M = Model> {
     fn draw(&mut self, model: &M) -> io::Result<()>;
     /// Forgets what is there, so that the next frame draws every cell.
     fn redraw(&mut self) -> io::Result<()>;
+    /// Puts a text on the clipboard of the person's terminal.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Gives the terminal back and stops the process until it is continued; `under_way` steps are left to themselves meanwhile.
     fn suspend(&mut self, under_way: usize) -> io::Result<()>;
     /// Takes the terminal again from whoever had it.
@@ -124,6 +127,8 @@ pub(super) async fn drive(
     let mut cool = own.sleep(Duration::ZERO);
     let mut ticking = true;
     let mut tick = own.sleep(SPIN);
+    // A disk that hangs must not hold the screen.
+    let mut writing = futures::stream::FuturesUnordered::new();
     loop {
         if dirty {
             update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own), speed: clock.rate() });
@@ -140,6 +145,10 @@ pub(super) async fn drive(
                 Nudge::Stop => wanted.push(Cmd::Suspend),
                 Nudge::Continue => wanted.push(Cmd::Retake),
             },
+            Some(kept) = writing.next() => {
+                wanted.extend(update(&mut model, Msg::Kept(kept)));
+                dirty = true;
+            }
             event = events.next() => {
                 let mut next = Some(event);
                 // What has queued up is taken as one batch, before the next frame: nothing in it can confirm a dialog that it opened.
@@ -190,6 +199,8 @@ pub(super) async fn drive(
                     }
                 }
                 Cmd::Leave(left) => return Ok(left),
+                Cmd::Copy(text) => surface.copy(&text).map_err(TuiError::Draw)?,
+                Cmd::Keep { name, text } => writing.push(keep(model.options.record.clone(), name, text)),
                 Cmd::Redraw => surface.redraw().map_err(TuiError::Draw)?,
                 Cmd::Suspend | Cmd::Retake => {
                     // Who only watches leaves nothing to itself.
@@ -203,6 +214,12 @@ pub(super) async fn drive(
             }
         }
     }
+}
+
+/// Writes a text into the run's folder, beside the loop.
+async fn keep(folder: PathBuf, name: String, text: String) -> Result<PathBuf, String> {
+    let written = tokio::task::spawn_blocking(move || super::keep::keep(&folder, &name, &text)).await;
+    written.unwrap_or_else(|error| Err(format!("Not written: {error}. C copies the text instead.")))
 }
 
 fn own_time(own: &dyn Clock) -> Duration {

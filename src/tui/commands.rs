@@ -1,15 +1,18 @@
 //! What can be done now, and doing it.
 
 use super::dialog::{Dialog, Kind};
-use super::keymap::{Binding, Do, KEYMAP};
+use super::explain;
+use super::keymap::{Binding, Do};
 use super::model::{Cmd, Left, Model, Pane, Screen};
 use super::rows::Selected;
 use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 
 /// Whether something makes sense now. The engine has the last word; this keeps the footer short and the palette honest.
 pub(super) fn available(model: &Model, what: Do) -> bool {
-    if what == Do::Act && lists_steps(model) {
-        return model.state().is_some();
+    match model.screen {
+        Screen::Timeline if what == Do::Act => return super::mark::entry(model).is_some(),
+        _ if what == Do::Act && lists_steps(model) => return model.state().is_some(),
+        _ => {}
     }
     let phase = model.state().map(|state| &state.phase);
     let over = model.finished() || model.ended;
@@ -24,10 +27,12 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
     let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
     match what {
         Do::Act => !over && steps && act(model).is_some(),
-        Do::Skip => step.is_some_and(untouched),
+        // What is in doubt is decided first: left out, the change would be forgotten.
+        Do::Skip => step.is_some_and(|phase| untouched(phase) && !matches!(phase, StepPhase::InDoubt { .. })),
         Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
         Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched),
         Do::Refresh => step.is_some_and(|phase| matches!(phase, StepPhase::Proposed | StepPhase::InDoubt { undecided: true, .. })),
+        Do::Copy | Do::Keep => steps && model.selected_step().is_some_and(|(_, step)| explain::explains(step)),
         Do::RollBack => running && can_roll_back(model),
         Do::Abort => !over && phase.is_some(),
         Do::Pause => running,
@@ -55,7 +60,7 @@ fn changes(what: Do) -> bool {
     matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::RollBack | Do::Abort | Do::Pause | Do::Note)
 }
 
-/// Neither ended well nor with a call or its proofs under way: the step can be left out or taken over.
+/// Neither ended well nor with a call or its proofs under way: the step can be taken out of lifeboat's hands.
 fn untouched(phase: &StepPhase) -> bool {
     matches!(
         phase,
@@ -76,6 +81,7 @@ fn can_roll_back(model: &Model) -> bool {
 pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
     match binding.does {
         Do::Act if lists_steps(model) => "show the step",
+        Do::Act if model.screen == Screen::Timeline => "its step",
         Do::Act => act(model).map_or("", |act| act.word()),
         Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => "resume",
         _ => binding.short,
@@ -105,42 +111,27 @@ impl Act {
 fn act(model: &Model) -> Option<Act> {
     match model.state()?.phase {
         RunPhase::Gate => Some(Act::Begin),
-        RunPhase::Running => {
-            let Selected::Step(index) = model.selected else { return None };
-            match model.step(index)?.1.phase {
-                _ if !model.waits(index) => None,
-                StepPhase::Proposed => Some(Act::Confirm(index)),
-                StepPhase::Failed => Some(Act::Choose(index)),
-                StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
-                _ => None,
-            }
-        }
+        RunPhase::Running => match model.selected {
+            Selected::Run => None,
+            Selected::Step(index) => act_on(model, index),
+        },
         _ => None,
     }
 }
 
-/// The lines of the palette that match what was typed, best first: everything available, by its words.
-pub(super) fn matching(model: &Model) -> Vec<&'static Binding> {
-    let typed = model.dialogs.last().and_then(|dialog| dialog.form.fields.first()).map_or("", |field| field.value()).to_lowercase();
-    let wanted = KEYMAP.iter().filter(|binding| !matches!(binding.does, Do::Palette | Do::Back | Do::Up | Do::Down | Do::First | Do::Last));
-    let mut found: Vec<(usize, &Binding)> =
-        wanted.filter(|binding| available(model, binding.does)).filter_map(|binding| Some((score(binding, &typed)?, binding))).collect();
-    found.sort_by_key(|(score, _)| *score);
-    found.into_iter().map(|(_, binding)| binding).collect()
+fn act_on(model: &Model, index: usize) -> Option<Act> {
+    match model.step(index)?.1.phase {
+        _ if !model.waits(index) => None,
+        StepPhase::Proposed => Some(Act::Confirm(index)),
+        StepPhase::Failed => Some(Act::Choose(index)),
+        StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
+        _ => None,
+    }
 }
 
-/// How far the words are from what was typed; `None` when its letters are not there in order.
-fn score(binding: &Binding, typed: &str) -> Option<usize> {
-    let words = format!("{} {}", binding.short, binding.help).to_lowercase();
-    if let Some(at) = words.find(typed) {
-        return Some(at);
-    }
-    let mut rest = words.chars();
-    let mut gaps = 0;
-    for c in typed.chars().filter(|c| !c.is_whitespace()) {
-        gaps += rest.by_ref().position(|other| other == c)?;
-    }
-    Some(1_000 + gaps)
+/// The word for what a step waits for.
+pub(super) fn act_word(model: &Model, index: usize) -> Option<&'static str> {
+    act_on(model, index).map(Act::word)
 }
 
 /// Does something, or says why not.
@@ -157,10 +148,13 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
     };
     let id = index.and_then(|index| model.state()?.steps.get_index(index)).map(|(id, _)| id.clone());
     match what {
+        Do::Act if model.screen == Screen::Timeline => super::mark::follow(model),
         Do::Act if lists_steps(model) => (model.screen, model.focus) = (Screen::Steps, Pane::Steps),
         Do::Act => begin_act(model),
         Do::Skip => with_step(model, index, |step| Dialog::reason(Kind::Skip { step }, "Why")),
         Do::TakeOver => with_step(model, index, |step| Dialog::reason(Kind::TakeOver { step }, "What did you do?")),
+        Do::Copy => return index.map(|index| copy(model, index)).unwrap_or_default(),
+        Do::Keep => return index.map(|index| keep(model, index)).unwrap_or_default(),
         Do::Retry => return id.map(|step| Cmd::Send(Command::Retry { step })).into_iter().collect(),
         Do::Refresh => return id.map(|step| Cmd::Send(Command::Refresh { step })).into_iter().collect(),
         Do::RollBack => model.open(Dialog::reason(Kind::RollBack, "Why")),
@@ -228,11 +222,26 @@ fn next_waiting(model: &mut Model) {
         Selected::Step(index) => index + 1,
     };
     let waiting: Vec<usize> = model.waiting().collect();
-    let next = waiting.iter().find(|index| **index >= at).or(waiting.first()).copied();
+    let next = model.flag.or_else(|| waiting.iter().find(|index| **index >= at).or(waiting.first()).copied());
     match next {
         Some(index) => model.select(Selected::Step(index)),
         None => model.say("Nothing waits for a person. The selection follows the run again."),
     }
+}
+
+/// Copies what is known of a step. Whether the terminal takes it cannot be known here.
+pub(super) fn copy(model: &mut Model, index: usize) -> Vec<Cmd> {
+    let Some(text) = explain::plain(model, index) else { return Vec::new() };
+    let text = super::clipboard::bounded(&text);
+    let lines = text.lines().count();
+    model.say(format!("{lines} lines sent to your terminal's clipboard. If pasting gives nothing, it takes none: W writes a file."));
+    vec![Cmd::Copy(text)]
+}
+
+/// Has what is known of a step written into the run's folder.
+pub(super) fn keep(model: &mut Model, index: usize) -> Vec<Cmd> {
+    let Some((text, (plan, step))) = explain::plain(model, index).zip(model.step(index)) else { return Vec::new() };
+    vec![Cmd::Keep { name: super::keep::file_name(plan.id.as_str(), step.attempt), text }]
 }
 
 fn next_pane(pane: Pane, back: bool) -> Pane {
@@ -272,8 +281,12 @@ fn suspend(model: &mut Model) -> Vec<Cmd> {
     vec![Cmd::Suspend]
 }
 
+fn in_doubt(model: &Model) -> bool {
+    model.selected_step().is_some_and(|(_, step)| matches!(step.phase, StepPhase::InDoubt { .. }))
+}
+
 /// Why something cannot be done now; `None` for keys that mean nothing here and are ignored.
-fn why_not(model: &Model, what: Do) -> Option<String> {
+pub(super) fn why_not(model: &Model, what: Do) -> Option<String> {
     if model.ended && !model.finished() {
         return Some("The run's driver has stopped: nothing can be asked of it. Leave with q and resume the run.".into());
     }
@@ -292,6 +305,8 @@ fn why_not(model: &Model, what: Do) -> Option<String> {
             Some("The run has not begun: press enter to begin it.".into())
         }
         Do::Retry => Some("Only a failed step can be tried again.".into()),
+        Do::Copy | Do::Keep => Some("Nothing to explain: this step has not failed and is not in doubt.".into()),
+        Do::Skip if in_doubt(model) => Some("Say first whether its call happened (enter): left out, the change would be forgotten.".into()),
         Do::Skip => Some("This step cannot be left out as it is now.".into()),
         Do::TakeOver => Some("This step cannot be taken over as it is now.".into()),
         Do::RollBack => Some("There is nothing to roll back: no completed step has a rollback, or it is under way.".into()),

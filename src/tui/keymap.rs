@@ -23,6 +23,10 @@ pub enum Do {
     Pause,
     /// Write a note into the timeline.
     Note,
+    /// Copy what is known of the selected step's failure.
+    Copy,
+    /// Write it into the run's folder.
+    Keep,
     /// Select the next row that waits for a person, and follow the run again.
     Waiting,
     /// One row up.
@@ -157,6 +161,7 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Run, Do::Abort, &[key(KeyCode::Char('A'), "A")], "", "End the run where it is"),
     bind(Group::Look, Do::Summary, &[key(KeyCode::Char('o'), "o")], "outcome", "The summary of a run that is over"),
     bind(Group::Look, Do::Steps, &[key(KeyCode::Char('1'), "1")], "steps", "The steps"),
+    bind(Group::Look, Do::Find, &[key(KeyCode::Char('/'), "/")], "find", "Show only the lines of the timeline that hold a text"),
     bind(
         Group::Look,
         Do::Timeline,
@@ -183,7 +188,6 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Look, Do::Closer, &[key(KeyCode::Char('+'), "+"), key(KeyCode::Char('='), "=")], "closer", "The gantt: a finer scale"),
     bind(Group::Look, Do::Wider, &[key(KeyCode::Char('-'), "-")], "wider", "The gantt: a coarser scale"),
     bind(Group::Look, Do::Whole, &[key(KeyCode::Char('0'), "0")], "all", "The gantt: the whole run, and follow it"),
-    bind(Group::Look, Do::Find, &[key(KeyCode::Char('/'), "/")], "find", "Show only the lines of the timeline that hold a text"),
     bind(Group::Look, Do::Up, &[key(KeyCode::Up, "up"), key(KeyCode::Char('k'), "k")], "", "One line up"),
     bind(Group::Look, Do::Down, &[key(KeyCode::Down, "down"), key(KeyCode::Char('j'), "j")], "", "One line down"),
     bind(Group::Look, Do::First, &[key(KeyCode::Home, "home"), key(KeyCode::Char('<'), "<")], "", "To the first line"),
@@ -198,6 +202,20 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Look, Do::PageDown, &[key(KeyCode::PageDown, "pgdn"), ctrl('d', "ctrl-d")], "", "One page down"),
     bind(Group::Look, Do::NextPane, &[key(KeyCode::Tab, "tab")], "", "Give the arrow keys to the next pane"),
     bind(Group::Look, Do::PreviousPane, &[key(KeyCode::BackTab, "shift-tab")], "", "Give the arrow keys to the previous pane"),
+    bind(
+        Group::Step,
+        Do::Copy,
+        &[key(KeyCode::Char('C'), "C")],
+        "copy",
+        "Copy what is known of a failed step to your terminal's clipboard",
+    ),
+    bind(
+        Group::Step,
+        Do::Keep,
+        &[key(KeyCode::Char('W'), "W")],
+        "write",
+        "Write what is known of a failed step into a file in the run's folder",
+    ),
     bind(Group::Program, Do::Palette, &[key(KeyCode::Char(':'), ":")], "", "Find anything that can be done now by its words"),
     bind(Group::Program, Do::Help, &[key(KeyCode::Char('?'), "?"), key(KeyCode::F(1), "f1")], "help", "The keys"),
     bind(Group::Program, Do::Back, &[key(KeyCode::Esc, "esc")], "", "Close, or go back"),

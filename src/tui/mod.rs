@@ -3,15 +3,20 @@
 
 mod app;
 pub mod changes;
+mod clipboard;
 mod commands;
 pub mod dialog;
 mod entries;
+mod explain;
 pub mod gantt;
 pub mod home;
+mod keep;
 pub mod keymap;
 mod layout;
+mod mark;
 pub mod model;
 mod moving;
+mod palette;
 pub mod rows;
 mod terminal;
 #[cfg(test)]

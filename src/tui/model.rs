@@ -67,6 +67,8 @@ pub enum Msg {
     Unrecorded(String),
     /// The engine refused a command.
     Refused(String),
+    /// What was to be kept in the run's folder was written there, or why not.
+    Kept(Result<PathBuf, String>),
     /// The driver has stopped.
     Ended,
     /// Time went by.
@@ -93,6 +95,15 @@ pub enum Cmd {
     Retake,
     /// Draw every cell anew.
     Redraw,
+    /// Put a text on the clipboard of the person's terminal.
+    Copy(String),
+    /// Write a text into the run's folder, and tell what came of it.
+    Keep {
+        /// The file's name, without its ending.
+        name: String,
+        /// What is written.
+        text: String,
+    },
 }
 
 /// How the screen was left.
@@ -183,6 +194,8 @@ pub struct Model {
     pub details_scroll: usize,
     /// How many lines the timeline is scrolled back from its end.
     pub timeline_back: usize,
+    /// The entry of the timeline that is marked on its own screen, by its number in the journal; the newest where there is none.
+    pub marked: Option<u64>,
     /// Only entries that hold this text are shown in the timeline.
     pub filter: Input,
     /// The filter is being typed.
@@ -191,6 +204,10 @@ pub struct Model {
     pub dialogs: Vec<Dialog>,
     /// The dialog on top is on the screen as it is.
     pub drawn: bool,
+    /// What was selected on the last frame that was drawn.
+    pub shown: Selected,
+    /// A step that began to wait for a person while another one was at hand, and has not been looked at since.
+    pub flag: Option<usize>,
     /// A message that stays until the next key.
     pub flash: Option<Flash>,
     /// The rows of the steps pane.
@@ -212,6 +229,8 @@ pub struct Model {
     /// The entries of the timeline that are shown.
     pub(super) entries: Entries,
     rows_for: Option<(usize, usize)>,
+    /// The steps that waited for a person at the last look.
+    waited: Vec<usize>,
     summary_shown: bool,
 }
 
@@ -235,10 +254,13 @@ impl Model {
             steps_offset: 0,
             details_scroll: 0,
             timeline_back: 0,
+            marked: None,
             filter: Input::default(),
             filtering: false,
             dialogs: Vec::new(),
             drawn: false,
+            shown: Selected::Run,
+            flag: None,
             flash: None,
             rows: Vec::new(),
             forecast: None,
@@ -250,6 +272,7 @@ impl Model {
             changes: Changes::default(),
             entries: Entries::default(),
             rows_for: None,
+            waited: Vec::new(),
             summary_shown: false,
         }
     }
@@ -340,8 +363,14 @@ impl Model {
             self.follow_run();
         }
         let filter = if self.screen == Screen::Timeline { self.filter.value() } else { "" };
-        self.entries.update(&self.run, filter, super::view::timeline_columns(self.size.width));
+        let added = self.entries.update(&self.run, filter, super::view::timeline_columns(self.size.width));
+        // What is being read stands still while new entries come.
+        if self.timeline_back > 0 {
+            self.timeline_back += added;
+        }
+        super::mark::keep_in_view(self);
         super::dialog::sync(self);
+        self.raise_flag();
         let height = usize::from(super::layout::areas(self).steps.height.saturating_sub(2)).max(1);
         self.steps_offset = self.keep_in_view(self.steps_offset, height);
         let written = (self.size.width, self.run.records);
@@ -376,6 +405,25 @@ impl Model {
             _ => Selected::Run,
         };
         self.select(next);
+    }
+
+    /// The step the hands are on: the one of the dialog on top, else the selected one.
+    pub fn at_hand(&self) -> Option<usize> {
+        let about = self.dialogs.last().map(|dialog| dialog.kind.step());
+        about.unwrap_or(match self.selected {
+            Selected::Run => None,
+            Selected::Step(index) => Some(index),
+        })
+    }
+
+    /// What begins to wait elsewhere takes neither the selection nor the keys from what is at hand: it raises a flag, which stays until
+    /// somebody has gone there or nothing waits there any more.
+    fn raise_flag(&mut self) {
+        let waiting: Vec<usize> = self.waiting().collect();
+        let seen = if self.screen == Screen::Steps { self.at_hand() } else { None };
+        let new = waiting.iter().rev().find(|index| !self.waited.contains(index));
+        self.flag = new.copied().or(self.flag).filter(|index| Some(*index) != seen && waiting.contains(index));
+        self.waited = waiting;
     }
 
     /// Selects a row; another row's details begin at their top.

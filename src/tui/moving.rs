@@ -1,10 +1,10 @@
 //! Moving the selection and scrolling.
 
 use super::keymap::Do;
-use super::layout;
 use super::model::{Model, Pane, Screen};
 use super::rows::{Row, Selected};
 use super::view;
+use super::{layout, mark};
 
 /// Moves in whatever has the arrow keys.
 pub(super) fn go(model: &mut Model, what: Do) {
@@ -20,7 +20,8 @@ pub(super) fn go(model: &mut Model, what: Do) {
         }
         (Screen::Plan, _, Do::PageUp | Do::PageDown) => super::changes::page(model, what),
         (Screen::Gantt | Screen::Plan, ..) => select(model, what),
-        (Screen::Timeline, ..) | (Screen::Steps, Pane::Timeline, _) => timeline(model, what),
+        (Screen::Timeline, ..) => mark::go(model, what),
+        (Screen::Steps, Pane::Timeline, _) => timeline(model, what),
         (Screen::Steps, _, Do::PageUp | Do::PageDown) | (Screen::Steps, Pane::Details, _) => details(model, what),
         (Screen::Steps, Pane::Steps, _) => select(model, what),
     }
@@ -48,7 +49,7 @@ pub(super) fn timeline(model: &mut Model, what: Do) {
     scroll(&mut model.timeline_back, mirrored, 1, page, most);
 }
 
-fn page(height: u16) -> usize {
+pub(super) fn page(height: u16) -> usize {
     usize::from(height.saturating_sub(4)).max(1)
 }
 

@@ -17,6 +17,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 
 use super::app::Surface;
+use super::clipboard::{self, Between};
 use super::model::Model;
 use super::view::view;
 
@@ -29,6 +30,7 @@ static HOOK: Once = Once::new();
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
     terminal: Terminal<CrosstermBackend<Out>>,
+    between: Between,
 }
 
 /// Standard output for as long as the terminal is ours. After that, what the terminal library still wants to write (it shows the cursor
@@ -55,7 +57,8 @@ impl Screen {
         set_up().inspect_err(|_| give_back())?;
         let terminal =
             Terminal::new(CrosstermBackend::new(Out(BufWriter::with_capacity(1 << 16, io::stdout())))).inspect_err(|_| give_back())?;
-        Ok(Self { terminal })
+        let inside = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        Ok(Self { terminal, between: Between::of(inside("TMUX"), inside("STY")) })
     }
 }
 
@@ -90,6 +93,13 @@ impl<M: Paint> Surface<M> for Screen {
         // Not `clear`: that asks the terminal for its cursor, and the answer would have to get past the reader of keys.
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        let sequence = clipboard::sequence(text, self.between);
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes())?;
+        Write::flush(out)
     }
 
     fn suspend(&mut self, under_way: usize) -> io::Result<()> {

@@ -15,9 +15,11 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(kept.map(|c| if is_unsafe(c) { picture(c) } else { c }).collect())
 }
 
+/// Controls, what turns the reading direction, and what is not seen but hides or joins what stands beside it.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn picture(c: char) -> char {

@@ -13,6 +13,8 @@ pub enum Palette {
     Dark,
     /// For light backgrounds.
     Light,
+    /// For eyes and screens that need it: white on black of its own, whatever the terminal's background.
+    HighContrast,
 }
 
 /// What a piece of text is, so that the theme can say how it looks.
@@ -79,6 +81,7 @@ impl Theme {
             };
         }
         let (good, bad, attention, running, dim) = match self.palette {
+            Palette::HighContrast => return contrast(role),
             Palette::Dark => (Color::Green, Color::LightRed, Color::Yellow, Color::Cyan, Color::DarkGray),
             Palette::Light => (Color::Green, Color::Red, Color::Magenta, Color::Blue, Color::DarkGray),
         };
@@ -102,6 +105,11 @@ impl Theme {
         }
     }
 
+    /// The colours of a cell that has none of its own; `None` leaves it to the terminal.
+    pub fn ground(&self) -> Option<(Color, Color)> {
+        (self.color && self.palette == Palette::HighContrast).then_some((Color::White, Color::Black))
+    }
+
     /// The badge of a kind of run.
     pub fn kind_badge(&self, kind: RunKind) -> Style {
         if !self.color {
@@ -109,6 +117,7 @@ impl Theme {
         }
         let (fg, bg) = match kind {
             RunKind::Live => (Color::White, Color::Red),
+            RunKind::DryRun if self.palette == Palette::HighContrast => (Color::Black, Color::Cyan),
             RunKind::DryRun => (Color::White, Color::Blue),
             RunKind::Drill => (Color::Black, Color::Green),
         };
@@ -119,6 +128,7 @@ impl Theme {
     pub fn kind_border(&self, kind: Option<RunKind>, focused: bool) -> Style {
         let style = match kind {
             _ if !self.color => Style::new(),
+            _ if self.palette == Palette::HighContrast => Style::new().fg(Color::White),
             Some(RunKind::Live) => Style::new().fg(Color::Red),
             Some(RunKind::DryRun) => Style::new().fg(Color::Blue),
             Some(RunKind::Drill) => Style::new().fg(Color::Green),
@@ -134,6 +144,27 @@ impl Theme {
             Some(RunKind::DryRun) => self.glyphs.border_dry_run,
             Some(RunKind::Drill) | None => self.glyphs.border_drill,
         }
+    }
+}
+
+/// Only colours that stand far from black, and fills far from their text, in the palettes terminals come with.
+fn contrast(role: Role) -> Style {
+    let on = |fg, bg| Style::new().fg(fg).bg(bg);
+    let plain = on(Color::White, Color::Black);
+    match role {
+        Role::Text => plain,
+        Role::Dim => plain.fg(Color::Gray),
+        Role::Strong => plain.add_modifier(Modifier::BOLD),
+        Role::Heading => plain.add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+        Role::Good => plain.fg(Color::Green),
+        Role::Running => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+        Role::Attention | Role::Key => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
+        Role::Bad | Role::BadgeBad => on(Color::White, Color::Red).add_modifier(Modifier::BOLD),
+        // Reversed, because the spans of a selected line have colours of their own.
+        Role::Selected => plain.add_modifier(Modifier::REVERSED),
+        Role::Input => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
+        Role::BadgeGood => on(Color::Black, Color::Green).add_modifier(Modifier::BOLD),
+        Role::BadgeAttention => on(Color::Black, Color::Yellow).add_modifier(Modifier::BOLD),
     }
 }
 
@@ -268,7 +299,7 @@ static ASCII: Glyphs = Glyphs {
     unknown: "?",
     waiting: "o",
     attention: "!",
-    skipped: "-",
+    skipped: "s",
     planned: "=",
     retrying: "@",
     rollback: "<",
@@ -359,10 +390,71 @@ mod tests {
     #[test]
     fn states_are_told_apart_without_colour() {
         for glyphs in [&UNICODE, &ASCII] {
-            let mut states = [glyphs.done, glyphs.failed, glyphs.unknown, glyphs.waiting, glyphs.attention, glyphs.skipped, glyphs.planned];
+            let mut states = vec![
+                glyphs.done,
+                glyphs.failed,
+                glyphs.unknown,
+                glyphs.waiting,
+                glyphs.attention,
+                glyphs.skipped,
+                glyphs.planned,
+                glyphs.retrying,
+                glyphs.rollback,
+                glyphs.warning,
+                glyphs.dot,
+            ];
+            states.extend(glyphs.spinner);
             states.sort_unstable();
             assert!(states.windows(2).all(|pair| pair[0] != pair[1]), "{states:?}");
         }
+    }
+
+    /// Every role, so that a new one is not forgotten.
+    fn roles() -> [Role; 14] {
+        [
+            Role::Text,
+            Role::Dim,
+            Role::Strong,
+            Role::Good,
+            Role::Bad,
+            Role::Attention,
+            Role::Running,
+            Role::Heading,
+            Role::Selected,
+            Role::Key,
+            Role::Input,
+            Role::BadgeGood,
+            Role::BadgeBad,
+            Role::BadgeAttention,
+        ]
+    }
+
+    #[test]
+    fn sixteen_colours_are_enough_and_no_text_has_the_colour_of_its_ground() {
+        for palette in [Palette::Dark, Palette::Light, Palette::HighContrast] {
+            let theme = Theme::new(palette, true, false);
+            let kinds = [RunKind::Live, RunKind::DryRun, RunKind::Drill];
+            let borders = kinds.into_iter().map(|kind| theme.kind_border(Some(kind), false));
+            let badges = kinds.into_iter().map(|kind| theme.kind_badge(kind));
+            for style in roles().into_iter().map(|role| theme.style(role)).chain(borders).chain(badges) {
+                for color in [style.fg, style.bg].into_iter().flatten() {
+                    assert!(!matches!(color, Color::Rgb(..) | Color::Indexed(_)), "{palette:?}: {style:?}");
+                }
+                assert!(style.fg.is_none() || style.fg != style.bg, "{palette:?}: {style:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn high_contrast_never_leaves_text_to_the_terminals_ground() {
+        let theme = Theme::new(Palette::HighContrast, true, false);
+        for role in roles() {
+            let style = theme.style(role);
+            assert!(style.fg.is_some() && style.bg.is_some(), "{role:?}");
+            assert!(style.fg != Some(Color::DarkGray) && style.fg != Some(Color::Blue), "{role:?}");
+        }
+        assert!(theme.ground().is_some());
+        assert_eq!(Theme::new(Palette::HighContrast, false, false).ground(), None, "NO_COLOR has the last word");
     }
 
     #[test]

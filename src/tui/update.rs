@@ -9,7 +9,7 @@ use super::dialog::{self, HELD};
 use super::keymap::{self, Do};
 use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST, Screen};
 use super::view::GANTT_LINES;
-use super::{changes, commands, layout, moving};
+use super::{changes, commands, layout, mark, moving};
 
 /// Takes a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -23,6 +23,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             model.refresh();
         }
         Msg::Refused(why) => model.complain(why),
+        Msg::Kept(Ok(path)) => model.say(format!("Written to {}", path.display())),
+        Msg::Kept(Err(why)) => model.complain(why),
         Msg::Ended => {
             model.ended = true;
             // A run that is over stays on the screen. One that is not was stopped (a signal, a record that cannot be written): the
@@ -39,7 +41,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             }
             model.refresh();
         }
-        Msg::Drawn => model.drawn = true,
+        Msg::Drawn => (model.drawn, model.shown) = (true, model.selected),
         // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
         Msg::FocusLost => model.drawn = false,
         Msg::Resize(size) => {
@@ -89,11 +91,20 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
         filter_key(model, event);
         return Vec::new();
     }
+    // The selection may have followed the run between the last frame and this key: who pressed it meant what they saw.
+    if asked.is_some_and(is_about_the_selection) && model.screen == Screen::Steps && model.selected != model.shown {
+        model.complain("The selection has just moved on: look, then press the key again.");
+        return Vec::new();
+    }
     match asked {
         // A held key moves; it never asks for anything.
         Some(what) if fresh || is_movement(what) => commands::perform(model, what),
         _ => Vec::new(),
     }
+}
+
+fn is_about_the_selection(what: Do) -> bool {
+    matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::Copy | Do::Keep)
 }
 
 fn is_movement(what: Do) -> bool {
@@ -119,7 +130,7 @@ fn filter_key(model: &mut Model, event: &KeyEvent) {
         _ => {
             if let Some(request) = dialog::edit(event) {
                 model.filter.handle(request);
-                model.timeline_back = 0;
+                (model.timeline_back, model.marked) = (0, None);
             }
         }
     }
@@ -162,7 +173,14 @@ fn mouse(model: &mut Model, event: MouseEvent) {
     } else if areas.details.contains(at) {
         if click { model.focus = Pane::Details } else { moving::details(model, what) }
     } else if areas.timeline.contains(at) {
-        if click { model.focus = Pane::Timeline } else { moving::timeline(model, what) }
+        match (model.screen, click) {
+            (Screen::Timeline, true) => {
+                event.row.checked_sub(areas.timeline.y + 1).into_iter().for_each(|line| mark::click(model, usize::from(line)));
+            }
+            (Screen::Timeline, false) => mark::go(model, what),
+            (_, true) => model.focus = Pane::Timeline,
+            (_, false) => moving::timeline(model, what),
+        }
     } else if areas.summary.contains(at) && !click {
         moving::go(model, what);
     } else if areas.body.contains(at) {

@@ -108,11 +108,11 @@ pub(super) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
     }
 }
 
-/// Whether a failed change happened.
-pub(super) fn happened(effect: Happened) -> (&'static str, Role) {
+/// Whether a change happened: a word for across the room, and its sentence.
+pub(super) fn happened(effect: Happened) -> (&'static str, Role, &'static str) {
     match effect {
-        Happened::No => ("The change did not happen.", Role::Text),
-        Happened::Yes => ("The change happened, and came out wrong.", Role::Bad),
-        Happened::Unknown => ("Nobody knows whether the change happened.", Role::Bad),
+        Happened::No => ("NO", Role::BadgeGood, "it was refused or never sent; nothing was changed by this attempt"),
+        Happened::Yes => ("YES", Role::BadgeBad, "it was accepted and came out wrong; what it changed is changed"),
+        Happened::Unknown => ("NOBODY KNOWS", Role::BadgeBad, "the answer was lost; only a look at the resource can tell"),
     }
 }

@@ -17,6 +17,9 @@ use crate::journal::Record;
 /// Samples kept for each check: what the widest sparkline can show.
 pub const READINGS_KEPT: usize = 120;
 
+/// Bytes kept of a log line.
+const LOG_LINE_KEPT: usize = 4_096;
+
 /// Log lines kept in memory for each step; the whole log is in the run's folder.
 pub const LOG_LINES_KEPT: usize = 1_000;
 
@@ -113,7 +116,7 @@ impl RunView {
                 self.progress.insert(step.clone(), StepProgress { at: *at, waiting_for: waiting_for.clone(), counted: *counted });
             }
             Telemetry::Log { step, at, line } => {
-                keep(self.logs.entry(step.clone()).or_default(), (*at, line.clone()), LOG_LINES_KEPT);
+                keep(self.logs.entry(step.clone()).or_default(), (*at, beginning(line)), LOG_LINES_KEPT);
                 *self.log_lines.entry(step.clone()).or_default() += 1;
             }
         }
@@ -129,6 +132,15 @@ impl Default for RunView {
 fn keep_last<T>(queue: &mut VecDeque<T>, most: usize) {
     queue.drain(..queue.len().saturating_sub(most));
     queue.shrink_to_fit();
+}
+
+/// A line as far as it is kept: a command may write all its output as one.
+fn beginning(line: &str) -> String {
+    if line.len() <= LOG_LINE_KEPT {
+        return line.to_owned();
+    }
+    let end = (0..=LOG_LINE_KEPT).rev().find(|end| line.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}… ({} bytes; the log in the run's folder has more)", &line[..end], line.len())
 }
 
 fn keep<T>(queue: &mut VecDeque<T>, item: T, most: usize) {

@@ -3,6 +3,7 @@
 use regex::Regex;
 use tui_input::{Input, InputRequest};
 
+use super::when;
 use crate::id::CheckId;
 
 /// The shortest reason that is taken, in characters.
@@ -94,7 +95,8 @@ impl Field {
                     None
                 }
             }
-            FieldKind::Note => value.is_empty().then(|| "write something, or press Esc".into()),
+            FieldKind::Note if value.is_empty() => Some("write something, or press Esc".into()),
+            FieldKind::Note => when::parse(value).err(),
             FieldKind::Search => None,
         }
     }

@@ -9,8 +9,9 @@ use super::kind::{Dialog, Kind};
 use super::menu::Pick;
 use super::submit::submit;
 use crate::tui::commands;
+use crate::tui::keymap::{self, Do};
 use crate::tui::model::{Cmd, Model};
-use crate::tui::text;
+use crate::tui::{palette, text};
 
 /// Two Enters closer together than this are a key that is held down: most terminals do not tell a repeat from a press, and the first
 /// repeat comes up to 660 ms after the press.
@@ -36,7 +37,7 @@ pub(in crate::tui) fn key(model: &mut Model, event: &KeyEvent, fresh: bool) -> V
                 return help(model, event);
             }
             if matches!(dialog.kind, Kind::Palette { .. }) {
-                return palette(model, event);
+                return palette(model, event, fresh && shown);
             }
             if dialog.menu.is_some() {
                 return menu(model, event, fresh && shown);
@@ -124,6 +125,15 @@ fn look_again(model: &mut Model) {
 fn menu(model: &mut Model, event: &KeyEvent, may_choose: bool) -> Vec<Cmd> {
     let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
     let step = dialog.kind.step();
+    if let (Kind::Failed { step }, Some(what)) = (&dialog.kind, keymap::look_up(event)) {
+        let step = *step;
+        match what {
+            Do::Copy => return commands::copy(model, step),
+            Do::Keep => return commands::keep(model, step),
+            _ => {}
+        }
+    }
+    let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
     let Some(menu) = &mut dialog.menu else { return Vec::new() };
     let pick = match event.code {
         KeyCode::Up | KeyCode::BackTab | KeyCode::Char('k') => {
@@ -178,23 +188,30 @@ fn help(model: &mut Model, event: &KeyEvent) -> Vec<Cmd> {
     Vec::new()
 }
 
-fn palette(model: &mut Model, event: &KeyEvent) -> Vec<Cmd> {
-    let lines = commands::matching(model);
+fn palette(model: &mut Model, event: &KeyEvent, may_choose: bool) -> Vec<Cmd> {
+    let lines = palette::lines(model);
     let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
     let Kind::Palette { at } = &mut dialog.kind else { return Vec::new() };
     match event.code {
         KeyCode::Up | KeyCode::BackTab => *at = at.saturating_sub(1),
         KeyCode::Down | KeyCode::Tab => *at = (*at + 1).min(lines.len().saturating_sub(1)),
+        KeyCode::Enter if !may_choose => dialog.complaint = Some("Not taken: let go of the key, read, then press Enter once.".into()),
         KeyCode::Enter => {
-            let chosen = lines.get(*at).map(|binding| binding.does);
+            let Some(line) = lines.get(*at) else { return Vec::new() };
+            if let Some(why) = &line.not_now {
+                dialog.complaint = Some(why.clone());
+                return Vec::new();
+            }
             model.close();
-            return chosen.map(|what| commands::perform(model, what)).unwrap_or_default();
+            return palette::perform(model, line);
         }
         _ => {
             *at = 0;
             if let (Some(request), Some(field)) = (edit(event), dialog.form.focused()) {
                 field.edit(request);
             }
+            // The line that is marked now must be seen before Enter is taken.
+            model.drawn = false;
         }
     }
     Vec::new()

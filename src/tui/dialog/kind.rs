@@ -7,7 +7,7 @@ use super::menu::{Choice, Menu, Pick};
 use crate::engine::{RunKind, StepState};
 use crate::id::Digest;
 use crate::plan::{Change, Confirm, Step};
-use crate::tui::commands;
+use crate::tui::explain;
 use crate::tui::keymap::Do;
 use crate::tui::model::{Left, Model};
 
@@ -138,33 +138,22 @@ impl Dialog {
 
     /// What to do about a failed step.
     pub fn failed(model: &Model, step: usize) -> Self {
-        let offers = [
-            (Do::Retry, "Try it again"),
-            (Do::TakeOver, "I did it by hand: take the proofs"),
-            (Do::Skip, "Leave it out"),
-            (Do::RollBack, "Roll back everything done so far"),
-            (Do::Abort, "End the run here"),
-        ];
-        let offered = offers.into_iter().filter(|(what, _)| commands::available(model, *what));
-        let mut choices: Vec<Choice> =
-            offered.map(|(what, label)| Choice { key: letter(what), label: label.into(), pick: Pick::Do(what) }).collect();
-        choices.push(Choice { key: 'c', label: "Close and look around".into(), pick: Pick::Stay });
+        let offered = explain::offers(model, step).into_iter().filter(|offer| offer.not_now.is_none());
+        let mut choices: Vec<Choice> = offered
+            .map(|offer| Choice { then: offer.then, ..Choice::new(letter(offer.what), offer.label, Pick::Do(offer.what)) })
+            .collect();
+        choices.push(Choice::new('c', "Close and look around; the step stays failed", Pick::Stay));
         Self::of(Kind::Failed { step }, Vec::new(), Some(Menu::new(choices)))
     }
 
     /// Decide about a call in doubt.
     pub fn doubt(step: usize) -> Self {
         let choices = vec![
-            Choice { key: 'y', label: "It happened: no second call; wait until it is so".into(), pick: Pick::Happened(true) },
-            Choice { key: 'n', label: "It did not happen: show the change again and ask".into(), pick: Pick::Happened(false) },
-            Choice { key: letter(Do::Refresh), label: "Look once more: no call".into(), pick: Pick::Do(Do::Refresh) },
-            Choice {
-                key: letter(Do::TakeOver),
-                label: "I saw to it by hand: no call; take the proofs".into(),
-                pick: Pick::Do(Do::TakeOver),
-            },
-            Choice { key: letter(Do::Skip), label: "Leave the step out: no call, no proofs".into(), pick: Pick::Do(Do::Skip) },
-            Choice { key: 'c', label: "Close and look around".into(), pick: Pick::Stay },
+            Choice::new('y', "It happened: no second call; wait until it is so", Pick::Happened(true)),
+            Choice::new('n', "It did not happen: show the change again and ask", Pick::Happened(false)),
+            Choice::new(letter(Do::Refresh), "Look once more: no call", Pick::Do(Do::Refresh)),
+            Choice::new(letter(Do::TakeOver), "I saw to it by hand: no call; take the proofs", Pick::Do(Do::TakeOver)),
+            Choice::new('c', "Close and look around", Pick::Stay),
         ];
         Self::of(Kind::Doubt { step }, Vec::new(), Some(Menu::new(choices)))
     }
@@ -189,14 +178,13 @@ impl Dialog {
     pub fn leave(model: &Model) -> Self {
         let mut choices = Vec::new();
         if model.in_flight().next().is_some() {
-            let label = "Finish what is under way, begin nothing new, then stop".into();
-            choices.push(Choice { key: 'f', label, pick: Pick::Leave(Left::LeaveAndFinish) });
-            let label = "Leave now: what is under way is in doubt until resumed".into();
-            choices.push(Choice { key: 'l', label, pick: Pick::Leave(Left::Quit) });
+            let label = "Finish what is under way, begin nothing new, then stop";
+            choices.push(Choice::new('f', label, Pick::Leave(Left::LeaveAndFinish)));
+            choices.push(Choice::new('l', "Leave now: what is under way is in doubt until resumed", Pick::Leave(Left::Quit)));
         } else {
-            choices.push(Choice { key: 'l', label: "Leave; the run can be resumed".into(), pick: Pick::Leave(Left::Quit) });
+            choices.push(Choice::new('l', "Leave; the run can be resumed", Pick::Leave(Left::Quit)));
         }
-        choices.push(Choice { key: 's', label: "Stay".into(), pick: Pick::Stay });
+        choices.push(Choice::new('s', "Stay", Pick::Stay));
         Self::of(Kind::Leave, Vec::new(), Some(Menu::new(choices)))
     }
 

@@ -23,8 +23,17 @@ pub struct Choice {
     pub key: char,
     /// What it does.
     pub label: String,
+    /// What will happen, in a sentence; empty where the label says it.
+    pub then: String,
     /// What comes of it.
     pub pick: Pick,
+}
+
+impl Choice {
+    /// A choice whose label says everything.
+    pub fn new(key: char, label: &str, pick: Pick) -> Self {
+        Self { key, label: label.into(), then: String::new(), pick }
+    }
 }
 
 /// The choices, one of them marked.

@@ -6,9 +6,11 @@ mod kind;
 mod menu;
 mod submit;
 mod sync;
+mod when;
 
 pub use field::{Field, FieldKind, Form};
 pub(super) use keys::{HELD, edit, key, paste};
 pub use kind::{Dialog, Kind};
 pub use menu::{Choice, Menu, Pick};
 pub(super) use sync::sync;
+pub(super) use when::parse as note_time;

@@ -1,13 +1,11 @@
 //! What comes of a dialog that was filled in.
 
 use indexmap::IndexMap;
-use jiff::civil::Time;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 
 use super::field::{FieldKind, Form};
 use super::kind::{Dialog, Kind};
 use super::sync::{awaited, blocking};
+use super::when;
 use crate::engine::{Command, Given, Override};
 use crate::plan::Confirm;
 use crate::tui::model::{Cmd, Model};
@@ -58,8 +56,8 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
         Kind::Pause => Command::Pause { reason: reason() },
         Kind::Note => {
             let text = form.find(|kind| matches!(kind, FieldKind::Note)).unwrap_or_default();
-            let (text, at) = backdated(text, model.now.wall)?;
-            Command::Note { text, at }
+            let (when, words) = when::parse(text)?;
+            Command::Note { text: words.to_owned(), at: when.before(model.now.wall) }
         }
         Kind::Failed { .. } | Kind::Doubt { .. } | Kind::Leave | Kind::Help | Kind::Palette { .. } => return Ok(None),
     }))
@@ -87,41 +85,4 @@ fn answers(form: &Form) -> IndexMap<String, serde_json::Value> {
         _ => None,
     });
     answers.collect()
-}
-
-/// A note's text, and when it happened where it begins with `@11:58` (UTC, as on the screen; the latest such time that is past).
-///
-/// # Errors
-/// What follows the `@` is no time, or nothing follows the time.
-fn backdated(text: &str, now: Timestamp) -> Result<(String, Option<Timestamp>), String> {
-    let Some(rest) = text.strip_prefix('@') else { return Ok((text.to_owned(), None)) };
-    let (time, words) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    let time = time.trim_end_matches('Z');
-    let parsed = Time::strptime("%H:%M:%S", time).or_else(|_| Time::strptime("%H:%M", time));
-    let Ok(time) = parsed else {
-        return Err(format!("@{time} is no time: write @HH:MM or @HH:MM:SS, in UTC, then the note"));
-    };
-    if words.trim().is_empty() {
-        return Err("Write what happened after the time.".into());
-    }
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let at = today.to_datetime(time).to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?;
-    let at = if at.timestamp() > now { at.checked_sub(1.day()).map_err(|error| error.to_string())? } else { at };
-    Ok((words.trim().to_owned(), Some(at.timestamp())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn notes_are_backdated_to_the_latest_such_time() {
-        let now: Timestamp = "2026-03-12T00:10:00Z".parse().expect("a time");
-        assert_eq!(backdated("pager", now), Ok(("pager".into(), None)));
-        assert_eq!(backdated("@00:05 pager", now), Ok(("pager".into(), "2026-03-12T00:05:00Z".parse().ok())));
-        assert_eq!(backdated("@23:58:30 pager went", now), Ok(("pager went".into(), "2026-03-11T23:58:30Z".parse().ok())));
-        assert!(backdated("@25:00 pager", now).is_err());
-        assert!(backdated("@00:05", now).is_err());
-        assert!(backdated("@ 00:05", now).is_err());
-    }
 }

@@ -31,7 +31,7 @@ fn lag_history(stage: &mut Stage, from: u64) {
 }
 
 /// Declared and frozen; the replica and both node groups are proposed; lag fine, primary still answering.
-fn choices(width: u16, height: u16, kind: RunKind) -> Stage {
+pub(super) fn choices(width: u16, height: u16, kind: RunKind) -> Stage {
     let mut stage = Stage::empty(width, height).at_gate(kind).open();
     stage.events(proposed("declare", 1));
     stage.seconds = 60;
@@ -58,7 +58,7 @@ fn decided() -> Vec<Reading> {
 }
 
 /// The replica is being promoted and the general group scaled.
-fn running(width: u16, height: u16, kind: RunKind) -> Stage {
+pub(super) fn running(width: u16, height: u16, kind: RunKind) -> Stage {
     let mut stage = choices(width, height, kind);
     stage.seconds = 102;
     stage.events(applied("promote_db", Given::Typed("orders-replica".into()), decided()));
@@ -83,7 +83,7 @@ fn running(width: u16, height: u16, kind: RunKind) -> Stage {
 }
 
 /// Walks the selection to a step.
-fn select(stage: &mut Stage, id: &str) {
+pub(super) fn select(stage: &mut Stage, id: &str) {
     stage.press(KeyCode::Home);
     for _ in 0..20 {
         if stage.model.selected_step().is_some_and(|(plan, _)| plan.id.as_str() == id) {

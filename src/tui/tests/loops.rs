@@ -48,6 +48,11 @@ impl Surface for Paper {
         Ok(())
     }
 
+    fn copy(&mut self, _: &str) -> io::Result<()> {
+        self.1.lock().expect("no panic").push("copied");
+        Ok(())
+    }
+
     fn suspend(&mut self, _: usize) -> io::Result<()> {
         self.1.lock().expect("no panic").push("suspended");
         Ok(())

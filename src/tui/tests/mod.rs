@@ -2,10 +2,15 @@
 
 mod clocks;
 mod confirm;
+mod failure;
 mod frames;
 mod fuzz;
+mod hands;
+mod hostile;
 mod loops;
+mod palette;
 mod stage;
 mod support;
+mod timeline;
 mod views;
 mod watching;

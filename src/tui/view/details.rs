@@ -8,9 +8,9 @@ use ratatui::text::Line;
 use serde_json::Value;
 
 use super::pen::Pen;
-use super::{checks, details_run, doubt, markdown, pane};
+use super::{checks, details_run, doubt, failure, markdown, pane};
 use crate::engine::{Given, RunKind, StepPhase, StepState};
-use crate::plan::{Change, Confirm, Failure, OnFailure, Step};
+use crate::plan::{Change, Confirm, OnFailure, Step};
 use crate::tui::layout;
 use crate::tui::model::{Model, Pane};
 use crate::tui::rows::Selected;
@@ -56,7 +56,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         StepPhase::Failed | StepPhase::Retrying => {
             if let Some(failure) = &state.failure {
                 pen.blank();
-                write_failure(pen, failure);
+                failure::write_essence(pen, failure);
             }
         }
         StepPhase::InDoubt { .. } => {
@@ -221,33 +221,6 @@ fn long_hang(pen: &mut Pen, role: Role, lead: &str, content: &str) {
 
 fn longest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
     texts.map(|text| width(&clean(text))).max().unwrap_or(0)
-}
-
-/// A failure in full. Shared with the dialog that asks what to do about it.
-pub(in crate::tui) fn write_failure(pen: &mut Pen, failure: &Failure) {
-    pen.hang(Role::Bad, "Failed    ", Role::Bad, &failure.message);
-    let pairs = [
-        ("Operation", &failure.operation),
-        ("Resource", &failure.resource),
-        ("Region", &failure.region),
-        ("AWS code", failure.code.as_ref().unwrap_or(&failure.operation)),
-        ("Request", failure.request_id.as_ref().unwrap_or(&failure.region)),
-    ];
-    for (i, (label, value)) in pairs.into_iter().enumerate() {
-        let there = match i {
-            3 => failure.code.is_some(),
-            4 => failure.request_id.is_some(),
-            _ => !value.is_empty(),
-        };
-        if there {
-            pen.pair(label, 9, Role::Text, value);
-        }
-    }
-    let (text, role) = words::happened(failure.effect);
-    pen.pair("Effect", 9, role, text);
-    if !failure.hint.is_empty() {
-        pen.pair("Do", 9, Role::Strong, &failure.hint);
-    }
 }
 
 fn preconditions(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {

@@ -8,13 +8,22 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 use super::dialog_text::{self, Words};
 use super::pane;
 use super::pen::Pen;
-use crate::tui::dialog::{Dialog, Kind};
+use crate::tui::dialog::{Dialog, Kind, Menu};
+use crate::tui::keymap::{Do, name};
+use crate::tui::layout;
 use crate::tui::model::Model;
+use crate::tui::palette;
 use crate::tui::text::{clean, fit, take_columns, width};
 use crate::tui::theme::Role;
 
 /// The widest a dialog gets.
 const WIDEST: u16 = 92;
+
+/// Lines of the palette that are shown at once.
+const PALETTE_LINES: usize = 12;
+
+/// From this height on, each choice has room for what it will do.
+const ROOMY: u16 = 36;
 
 /// Where everything of the dialog on top goes.
 struct Parts {
@@ -81,21 +90,31 @@ pub(in crate::tui) fn overflow(model: &Model) -> usize {
 }
 
 fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
-    let columns = screen.width.saturating_sub(4).min(WIDEST);
+    let screen = whole(model, dialog).unwrap_or(screen);
+    let full = matches!(dialog.kind, Kind::Failed { .. });
+    let columns = if full { screen.width } else { screen.width.saturating_sub(4).min(WIDEST) };
     let inner = usize::from(columns.saturating_sub(4));
     let mut pen = Pen::new(&model.theme, inner);
     let words = dialog_text::write(&mut pen, model, dialog);
     let lines = pen.lines;
     let bottom = bottom(model, dialog, inner);
-    let most = usize::from(screen.height.saturating_sub(2)).saturating_sub(2);
+    let most = usize::from(screen.height.saturating_sub(if full { 0 } else { 2 })).saturating_sub(2);
     let below = bottom.lines.len().min(most * 2 / 3).max(bottom.lines.len().min(most.saturating_sub(lines.len())));
     let text = lines.len().min(most.saturating_sub(below));
+    let text = if full { most.saturating_sub(below) } else { text };
     let height = u16::try_from(text + below + 2).unwrap_or(screen.height).min(screen.height);
     let area = Rect { x: screen.x + (screen.width - columns) / 2, y: screen.y + (screen.height - height) / 2, width: columns, height };
     let within = Rect { x: area.x + 2, y: area.y + 1, width: columns.saturating_sub(4), height: height.saturating_sub(2) };
     let split = [Constraint::Length(u16::try_from(text).unwrap_or(0)), Constraint::Min(0)];
     let [text, below] = Layout::vertical(split).areas(within);
     Parts { area, text, below, words, lines, bottom }
+}
+
+/// A failure has the whole width, below the header and above what is said at the foot of the screen: the clocks go on being seen.
+fn whole(model: &Model, dialog: &Dialog) -> Option<Rect> {
+    let areas = layout::areas(model);
+    let height = areas.flash.y.saturating_sub(areas.header.bottom());
+    matches!(dialog.kind, Kind::Failed { .. }).then(|| Rect::new(0, areas.header.bottom(), model.size.width, height))
 }
 
 fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
@@ -105,7 +124,7 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
         return Bottom { lines: Vec::new(), cursor };
     }
     if matches!(dialog.kind, Kind::Palette { .. }) {
-        cursor = palette(&mut pen, model, dialog);
+        cursor = write_palette(&mut pen, model, dialog);
         return Bottom { lines: pen.lines, cursor };
     }
     for (i, field) in dialog.form.fields.iter().enumerate() {
@@ -133,18 +152,11 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
         pen.lines.push(line);
     }
     if let Some(menu) = &dialog.menu {
-        pen.lines.push(Line::default());
-        for (i, choice) in menu.choices.iter().enumerate() {
-            let marked = i == menu.at;
-            let pointer = if marked { pen.theme.glyphs.pointer } else { " " };
-            let line = Line::from(vec![
-                Span::raw(format!("{pointer} ")),
-                pen.span(Role::Key, format!("{} ", choice.key)),
-                pen.span(Role::Text, fit(&choice.label, columns.saturating_sub(4), pen.theme.glyphs.ellipsis)),
-            ]);
-            pen.lines.push(if marked { line.patch_style(pen.theme.style(Role::Selected)) } else { line });
-        }
+        // Where there is room, what each choice will do; else what the marked one will do.
+        let all = model.size.height >= ROOMY;
+        write_menu(&mut pen, menu, all);
     }
+    flag(&mut pen, model);
     if let Some(complaint) = &dialog.complaint {
         pen.lines.push(Line::default());
         let lead = format!("{} ", pen.theme.glyphs.failed);
@@ -153,26 +165,62 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
     Bottom { lines: pen.lines, cursor }
 }
 
-fn palette(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Option<(usize, usize)> {
+/// What began to wait elsewhere meanwhile: named, never opened by itself.
+fn flag(pen: &mut Pen, model: &Model) {
+    let Some((plan, _)) = model.flag.and_then(|index| model.step(index)) else { return };
+    pen.lines.push(Line::default());
+    let what = if model.watching() { "Another step waits for a person" } else { "Another step waits for you" };
+    let lead = format!("{} ", pen.theme.glyphs.attention);
+    let there = format!("{what}: {} (esc, then {} goes there)", plan.title, name(Do::Waiting));
+    pen.hang(Role::Attention, &lead, Role::Attention, &there);
+}
+
+fn write_menu(pen: &mut Pen, menu: &Menu, all: bool) {
+    pen.lines.push(Line::default());
+    for (i, choice) in menu.choices.iter().enumerate() {
+        let marked = i == menu.at;
+        let pointer = if marked { pen.theme.glyphs.pointer } else { " " };
+        let line = Line::from(vec![
+            Span::raw(format!("{pointer} ")),
+            pen.span(Role::Key, format!("{} ", choice.key)),
+            pen.span(Role::Text, fit(&choice.label, pen.width.saturating_sub(4), pen.theme.glyphs.ellipsis)),
+        ]);
+        pen.lines.push(if marked { line.patch_style(pen.theme.style(Role::Selected)) } else { line });
+        if (all || marked) && !choice.then.is_empty() {
+            pen.text(Role::Text, 6, &choice.then);
+        }
+    }
+}
+
+fn write_palette(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Option<(usize, usize)> {
     let Kind::Palette { at } = dialog.kind else { return None };
     let field = dialog.form.fields.first()?;
     let value = fit(field.input.value(), pen.width.saturating_sub(4), "");
     let line = Line::from(vec![pen.span(Role::Key, ": "), pen.span(Role::Input, value)]);
     pen.lines.push(line);
     pen.lines.push(Line::default());
-    let lines = crate::tui::commands::matching(model);
-    let first = (at + 1).saturating_sub(12);
-    for (i, binding) in lines.iter().enumerate().skip(first).take(12) {
+    let lines = palette::lines(model);
+    let glyphs = pen.theme.glyphs;
+    let first = (at + 1).saturating_sub(PALETTE_LINES);
+    for (i, offer) in lines.iter().enumerate().skip(first).take(PALETTE_LINES) {
         let marked = i == at;
-        let pointer = if marked { pen.theme.glyphs.pointer } else { " " };
-        let key = binding.keys.first().map_or("", |key| key.name);
-        let left = vec![Span::raw(format!("{pointer} ")), pen.span(Role::Text, binding.help)];
-        let right = vec![pen.span(Role::Key, key)];
-        let line = super::pen::both(left, right, pen.width, pen.theme.glyphs.ellipsis);
+        let pointer = if marked { glyphs.pointer } else { " " };
+        let mut left = vec![Span::raw(format!("{pointer} "))];
+        match &offer.not_now {
+            None => left.push(pen.span(Role::Text, offer.words.clone())),
+            Some(why) => left.push(pen.span(Role::Dim, format!("{} NOT NOW: {}", glyphs.skipped, clean(why)))),
+        }
+        let right = vec![pen.span(Role::Key, offer.key)];
+        let line = super::pen::both(left, right, pen.width, glyphs.ellipsis);
         pen.lines.push(if marked { line.patch_style(pen.theme.style(Role::Selected)) } else { line });
     }
     if lines.is_empty() {
         pen.text(Role::Dim, 2, "Nothing that can be done now has these words.");
+    } else if let hidden @ 1.. = lines.len().saturating_sub(first + PALETTE_LINES) {
+        pen.text(Role::Attention, 2, &format!("{} {hidden} more", glyphs.more_down));
+    }
+    if let Some(complaint) = &dialog.complaint {
+        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, complaint);
     }
     Some((0, 2 + field.input.visual_cursor()))
 }

@@ -1,10 +1,10 @@
 //! What each dialog says.
 
 use super::pen::Pen;
-use super::{checks, details, doubt, help, markdown};
+use super::{checks, details, doubt, failure, help, markdown};
 use crate::engine::{RunKind, StepState};
 use crate::plan::{Confirm, Step};
-use crate::tui::dialog::{Dialog, Kind};
+use crate::tui::dialog::{Dialog, Kind, note_time};
 use crate::tui::model::Model;
 use crate::tui::text::clean;
 use crate::tui::theme::Role;
@@ -63,10 +63,10 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
             words(format!("By hand: {title}"), "enter take it over  esc cancel")
         }
         Kind::Failed { .. } => {
-            if let Some(failure) = step.and_then(|(_, state)| state.failure.as_ref()) {
-                details::write_failure(pen, failure);
+            if let Some(step) = dialog.kind.step() {
+                failure::write_account(pen, model, step);
             }
-            words(format!("Failed: {title}"), "letter, or arrows and enter  esc close")
+            words(format!("Failed: {title}"), "letter, or arrows and enter  C copy  W write to a file  esc close")
         }
         Kind::Doubt { .. } => {
             if let Some((plan, state)) = step {
@@ -106,7 +106,8 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
         }
         Kind::Note => {
             pen.text(Role::Text, 0, "Goes into the timeline with your name and the time.");
-            pen.text(Role::Dim, 0, "@11:58 in front says when it happened, in UTC.");
+            pen.text(Role::Text, 0, "@11:58 in front (UTC) or @-5m (so long ago) says when it happened, if not now.");
+            note(pen, model, dialog);
             words("Note".into(), "enter write  esc cancel")
         }
         Kind::Leave => {
@@ -119,6 +120,21 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
         }
         Kind::Palette { .. } => words("What can be done now".into(), "type to find  enter do it  esc close"),
     }
+}
+
+/// Where the note will stand, as far as it is written.
+fn note(pen: &mut Pen, model: &Model, dialog: &Dialog) {
+    let written = dialog.form.fields.first().and_then(|field| note_time(field.value()).ok());
+    let at = written.and_then(|(when, _)| when.before(model.now.wall));
+    let text = match at {
+        Some(at) => {
+            let ago = model.now.wall.duration_since(at).unsigned_abs();
+            format!("It will stand at {}, {}, with the time of writing.", at.strftime("%Y-%m-%d %H:%M:%SZ"), crate::tui::text::ago(ago))
+        }
+        None => "It will stand at the time of writing.".into(),
+    };
+    pen.blank();
+    pen.text(if at.is_some() { Role::Strong } else { Role::Dim }, 0, &text);
 }
 
 /// Who acts where, in which kind of world: the first thing a confirmation says.

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use crate::tui::commands;
+use crate::tui::dialog::Kind;
 use crate::tui::keymap::{Do, KEYMAP};
 use crate::tui::model::Model;
 use crate::tui::text::{width, wrap};
@@ -22,6 +23,10 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, a
             .map(|(i, line)| Line::styled(format!(" {} {line}", if i == 0 { symbol } else { " " }), theme.style(role)))
             .collect();
         frame.render_widget(Paragraph::new(lines), flash_area);
+    }
+    // A failure fills the screen and has its own keys: those of the screen behind it would mislead.
+    if model.dialogs.last().is_some_and(|dialog| matches!(dialog.kind, Kind::Failed { .. })) {
+        return;
     }
     frame.render_widget(Paragraph::new(keys(model, usize::from(area.width))), area);
 }

@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
@@ -14,8 +15,23 @@ use crate::tui::theme::Role;
 /// Draws the model. The model must be refreshed, and its size the frame's.
 pub fn view(model: &Model, frame: &mut Frame) {
     draw(model, frame);
+    if let Some((fg, bg)) = model.theme.ground() {
+        on_ground(frame.buffer_mut(), fg, bg);
+    }
     if model.options.ascii {
         to_ascii(frame.buffer_mut());
+    }
+}
+
+/// Cells that leave their colours to the terminal get the theme's own.
+fn on_ground(buffer: &mut Buffer, fg: Color, bg: Color) {
+    for cell in &mut buffer.content {
+        if cell.fg == Color::Reset {
+            cell.fg = fg;
+        }
+        if cell.bg == Color::Reset {
+            cell.bg = bg;
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use ratatui::widgets::Paragraph;
 use super::pen::both;
 use crate::engine::{RunKind, RunPhase, State, StepPhase};
 use crate::id::TargetId;
+use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
 use crate::tui::text::{ago, clean, clock, fit, short, utc, who, width};
 use crate::tui::theme::Role;
@@ -289,6 +290,7 @@ fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
         parts.push((format!(" {} ROLLING BACK ", glyphs.rollback), Role::BadgeAttention));
     }
     let waiting: Vec<usize> = model.waiting().collect();
+    let all = waiting.len();
     let doubtful = |index: &&usize| model.step(**index).is_some_and(|(_, step)| matches!(step.phase, StepPhase::InDoubt { .. }));
     if let Some((plan, _)) = waiting.iter().find(doubtful).and_then(|index| model.step(*index)) {
         parts.push((format!(" {} IN DOUBT: {} ", glyphs.unknown, clean(&plan.title)), Role::BadgeBad));
@@ -301,6 +303,10 @@ fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
             n => format!(" {} {n} WAIT FOR YOU ", glyphs.attention),
         };
         parts.push((text, Role::BadgeAttention));
+    }
+    if let Some((plan, _)) = model.flag.and_then(|index| model.step(index)).filter(|_| all > 1) {
+        let title = fit(&plan.title, 32, glyphs.ellipsis);
+        parts.push((format!("NEW: {title} ({} goes there)", name(Do::Waiting)), Role::Attention));
     }
     let tally = &model.run.tally;
     let busy = tally.in_flight.len();

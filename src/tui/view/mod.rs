@@ -6,6 +6,7 @@ mod details_run;
 mod dialog;
 mod dialog_text;
 mod doubt;
+mod failure;
 pub(in crate::tui) mod footer;
 pub(in crate::tui) mod frame;
 mod gantt;

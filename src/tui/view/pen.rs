@@ -1,5 +1,7 @@
 //! Writes lines that fit a width: everything that comes from outside is made harmless on the way.
 
+use std::borrow::Cow;
+
 use ratatui::text::{Line, Span};
 
 use crate::tui::text;
@@ -21,9 +23,14 @@ impl<'a> Pen<'a> {
         Self { theme, width, lines: Vec::new() }
     }
 
-    /// A piece of text that is known to be harmless and short.
-    pub(in crate::tui) fn span(&self, role: Role, content: impl Into<String>) -> Span<'static> {
-        Span::styled(content.into(), self.theme.style(role))
+    /// A short piece of text.
+    pub(in crate::tui) fn span<'t>(&self, role: Role, content: impl Into<Cow<'t, str>>) -> Span<'static> {
+        let content = content.into();
+        let content = match text::clean(&content) {
+            Cow::Owned(cleaned) => cleaned,
+            Cow::Borrowed(_) => content.into_owned(),
+        };
+        Span::styled(content, self.theme.style(role))
     }
 
     /// An empty line, unless the page begins or one is there already.

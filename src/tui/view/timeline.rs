@@ -8,6 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::pane;
 use crate::tui::entries::text;
 use crate::tui::layout;
+use crate::tui::mark;
 use crate::tui::model::{Model, Pane, Screen};
 use crate::tui::text::{clean, clock, utc, wrap};
 use crate::tui::theme::Role;
@@ -40,7 +41,13 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         block = block.title_bottom(foot.right_aligned());
     }
     frame.render_widget(block, area);
-    let mut shown: Vec<Line> = entries.flat_map(|entry| write(model, entry, columns)).skip(skipped).take(end - start).collect();
+    let marked = if alone { mark::entry(model).map(|entry| entry.seq) } else { None };
+    let lines = entries.flat_map(|entry| {
+        let selected = Some(entry.seq) == marked;
+        let style = model.theme.style(Role::Selected);
+        write(model, entry, columns).into_iter().map(move |line| if selected { line.patch_style(style) } else { line })
+    });
+    let mut shown: Vec<Line> = lines.skip(skipped).take(end - start).collect();
     if shown.is_empty() {
         let text = if alone && !model.filter.value().is_empty() { "Nothing holds this text." } else { "Nothing has happened yet." };
         shown.push(Line::styled(text, model.theme.style(Role::Dim)));
