@@ -1,5 +1,6 @@
 //! A drill by keys: the driver, the simulated world and the screen of the program, in virtual time, so that every drill of the same
-//! runbook in the same world by the same keys shows the same frames, to the last cell.
+//! runbook in the same world by the same keys shows the same frames, to the last cell. It runs as with `--speed 1`: where the speed of a
+//! world changes on the way, tokio wakes who sleeps in no certain order.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent};
 use indexmap::IndexMap;
 use lifeboat::clock::Clock as _;
-use lifeboat::driver::{Driver, Hands, Message, Orders, Pace, Setup};
+use lifeboat::driver::{Driver, Hands, Message, Orders, Setup};
 use lifeboat::engine::{Actor, ActorKind, Event, RunKind, WorldName};
 use lifeboat::journal::{Holder, Store};
 use lifeboat::runbook::spec::Catalog;
@@ -24,11 +25,8 @@ use ratatui::layout::Size;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
 
-/// The speed of a drill on the screen.
-const SPEED: f64 = 60.0;
-
-/// What is never waited for longer, by the hands' virtual time.
-const PATIENCE: Duration = Duration::from_mins(5);
+/// What is never waited for longer, by virtual time.
+const PATIENCE: Duration = Duration::from_mins(40);
 
 /// The screen and the hands; the rest is behind the two channels.
 pub(crate) struct Drill {
@@ -40,15 +38,18 @@ pub(crate) struct Drill {
     _home: tempfile::TempDir,
 }
 
-/// While only a person is waited for, the world's time goes no faster than theirs, as in the program.
-struct WorldPace(Arc<SimWorld>);
-
-impl Pace for WorldPace {
-    fn waiting_for_person(&self, waiting: bool) {
-        self.0.sim_clock().set_rate(if waiting { 1.0 } else { SPEED });
+/// Brings the stopped clock to where tokio's timers tick. They tick in whole milliseconds since the runtime was made, and the clock was
+/// stopped some microseconds later, never the same: which of two sleeps ends first would be a matter of luck.
+pub(crate) async fn on_the_tick() {
+    // Nanoseconds: the longest sleep that ends with this tick, and the shortest that ends with the next.
+    let (mut this, mut next) = (0, 1_000_001);
+    while next - this > 1 {
+        let middle = (this + next) / 2;
+        let begun = Instant::now();
+        tokio::time::sleep(Duration::from_nanos(middle)).await;
+        if begun.elapsed() <= Duration::from_millis(1) { this = middle } else { next = middle }
     }
-
-    fn stood_still(&self) {}
+    tokio::time::advance(Duration::from_nanos(this)).await;
 }
 
 impl Drill {
@@ -63,7 +64,7 @@ impl Drill {
         let plan = plan::build(&source, &document, &catalog, &IndexMap::new()).unwrap();
         let text = std::fs::read_to_string(root.join(world)).unwrap() + faults;
         let definition = Definition::parse(Path::new(world), &text).unwrap_or_else(|error| panic!("{error}"));
-        let world = SimWorld::start(definition, Speed::Times(SPEED), None);
+        let world = SimWorld::start(definition, Speed::Max, None);
 
         let operator = Actor { name: "alice".into(), host: "bastion".into(), kind: ActorKind::Person };
         let run = "20260312T024700Z-k3f9";
@@ -80,7 +81,7 @@ impl Drill {
             claim: None,
             operator: operator.clone(),
             out: Box::new(out),
-            pace: Some(Arc::new(WorldPace(Arc::clone(&world)))),
+            pace: None,
             machine: None,
         };
         let started = Event::RunStarted {
@@ -166,7 +167,7 @@ impl Drill {
         let begun = Instant::now();
         while !wanted(&self.text()) {
             assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.text());
-            self.pass(Duration::from_millis(200)).await;
+            self.pass(Duration::from_millis(500)).await;
         }
     }
 

@@ -7,7 +7,7 @@ use lifeboat::tui;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Size;
 
-use crate::drill::Drill;
+use crate::drill::{Drill, on_the_tick};
 use crate::palette::{DARK, LIGHT, Palette};
 
 const WIDE: Size = Size { width: 120, height: 40 };
@@ -59,6 +59,7 @@ impl Album {
 
 /// All of them.
 pub(crate) async fn shots() -> Vec<Shot> {
+    on_the_tick().await;
     let mut album = Album::default();
     failover(&mut album).await;
     in_doubt(&mut album).await;
@@ -100,7 +101,7 @@ async fn failover(album: &mut Album) {
     drill.enter_until("the call", |screen| !screen.contains("Confirm: Promote")).await;
     drill.enter_until("both node groups", |screen| !screen.contains("WAIT") && screen.contains("3 under way")).await;
     drill.wait("some nodes", |screen| screen.contains("2 under way")).await;
-    drill.pass(Duration::from_secs(1)).await;
+    drill.pass(Duration::from_secs(20)).await;
     let title = "The cloud works: the database is promoted while the node groups grow; both clocks and a forecast above";
     album.dark(&mut drill, "parallel", title, WIDE);
     album.light(&mut drill, "parallel-light", "The same in the theme for light backgrounds", WIDE);
