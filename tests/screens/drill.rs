@@ -187,12 +187,16 @@ impl Drill {
         }
     }
 
-    /// Presses Enter until the screen is as wanted.
     pub(crate) async fn enter_until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        self.press_until(KeyCode::Enter, what, wanted).await;
+    }
+
+    /// Presses a key until the screen is as wanted.
+    pub(crate) async fn press_until(&mut self, code: KeyCode, what: &str, wanted: impl Fn(&str) -> bool) {
         let begun = Instant::now();
         while !wanted(&self.text()) {
             assert!(begun.elapsed() < PATIENCE, "never came: {what}\n{}", self.text());
-            self.press(KeyCode::Enter).await;
+            self.press(code).await;
         }
     }
 }

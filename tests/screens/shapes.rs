@@ -19,6 +19,9 @@ pub(crate) fn shape(symbol: &str, column: usize, row: usize, count: usize) -> Op
     if let Some(arms) = arms(character) {
         return Some(Shape::Line(line(arms, column, row, count)));
     }
+    if let '\u{2800}'..='\u{28ff}' = character {
+        return Some(Shape::Area(dots(character as usize - 0x2800, column, row, count), 100));
+    }
     // Left, top, width and height in eighths of a cell.
     let (left, top, wide, high, opacity) = match character {
         '█' => (0, 0, 8, 8, 100),
@@ -48,6 +51,20 @@ pub(crate) fn shape(symbol: &str, column: usize, row: usize, count: usize) -> Op
 
 fn eighths(count: usize) -> f64 {
     f64::from(u32::try_from(count).unwrap()) / 8.0
+}
+
+/// A Braille pattern: the spinner. Its bits are the left column from the top, the right one, then both dots of the last row.
+fn dots(pattern: usize, column: usize, row: usize, count: usize) -> String {
+    const PLACES: [(usize, usize); 8] = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3)];
+    let mut path = String::new();
+    for column in column..column + count {
+        for (bit, (right, down)) in PLACES.iter().enumerate() {
+            if pattern >> bit & 1 == 1 {
+                write!(path, "M{} {}h2v2h-2z", column * WIDE + 2 + right * 4, row * HIGH + 3 + down * 4).unwrap();
+            }
+        }
+    }
+    path
 }
 
 /// Where the lines of a character go from the middle of its cell: left, up, right, down; and whether it turns in an arc.

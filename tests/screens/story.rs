@@ -16,13 +16,13 @@ const SMALL: Size = Size { width: 80, height: 24 };
 const RUNBOOK: &str = "runbooks/regional_failover.yaml";
 const WORLD: &str = "runbooks/worlds/region_loss.yaml";
 
-/// The first scaling of the general nodes has no answer, and nobody can see what a program did that has not come back.
+/// The freeze never comes back, and nobody can see what a program did that was killed.
 const LOST: &str = "
 faults:
   - {service: process, operation: deployctl, hang: true, times: 1}
 ";
 
-/// The subnet is full when the general nodes are asked for.
+/// The node groups are busy with something else.
 const FULL: &str = "
 faults:
   - service: eks
@@ -128,6 +128,8 @@ async fn failed(album: &mut Album) {
     let mut drill = promoting(FULL, album).await;
     drill.enter_until("the call", |screen| !screen.contains("Confirm: Promote")).await;
     drill.enter_until("the failure", |screen| screen.contains("ResourceInUseException")).await;
+    drill.press(KeyCode::Esc).await;
+    drill.press_until(KeyCode::Char('w'), "the failed step", |screen| screen.contains("enter choose")).await;
     drill.pass(Duration::from_secs(4)).await;
     album.dark(&mut drill, "failed", "A step that failed: what was called, what came back, whether it happened, and what one can do", WIDE);
 }
