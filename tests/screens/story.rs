@@ -109,6 +109,7 @@ async fn failover(album: &mut Album) {
     drill.wait("the traffic", |screen| screen.contains("WAITS FOR YOU: Send the traffic")).await;
     drill.pass(Duration::from_secs(6)).await;
     drill.enter_until("the last step", |screen| screen.contains("WAITS FOR YOU: Announce")).await;
+    drill.press_until(KeyCode::Esc, "no dialog", |screen| !screen.contains("Confirm:")).await;
     drill.press(KeyCode::Char('t')).await;
     album.dark(&mut drill, "timeline", "The timeline: everything that happened, with its time since the outage began", WIDE);
     drill.press(KeyCode::Esc).await;
