@@ -45,7 +45,8 @@ fn the_screens_in_the_documents_are_current() {
         }
     }
     let kept = kept();
-    let stale: Vec<&String> = taken.keys().chain(kept.keys()).filter(|name| taken.get(*name) != kept.get(*name)).collect();
+    let stale: std::collections::BTreeSet<&String> =
+        taken.keys().chain(kept.keys()).filter(|name| taken.get(*name) != kept.get(*name)).collect();
     assert!(stale.is_empty(), "stale in docs/screens: {stale:?}. Run `{COMMAND}`, look at each picture that changed, and commit them.");
 }
 
