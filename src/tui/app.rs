@@ -131,6 +131,11 @@ pub(super) async fn drive(
     let mut writing = futures::stream::FuturesUnordered::new();
     loop {
         if dirty {
+            // Not only when a resize is reported: one that comes together with keys may never be.
+            let size = surface.size().map_err(TuiError::Draw)?;
+            if size != model.size {
+                update(&mut model, Msg::Resize(size));
+            }
             update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own), speed: clock.rate() });
             surface.draw(&model).map_err(TuiError::Draw)?;
             update(&mut model, Msg::Drawn);

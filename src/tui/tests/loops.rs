@@ -122,6 +122,59 @@ async fn the_first_frame_waits_for_nothing() {
     }
 }
 
+/// A terminal that grows without a word of it, and tells for which size each frame is.
+struct Growing(u16, tokio::sync::mpsc::UnboundedSender<(u16, Size)>);
+
+impl Surface for Growing {
+    fn size(&self) -> io::Result<Size> {
+        Ok(Size { width: self.0, height: 24 })
+    }
+
+    fn draw(&mut self, model: &Model) -> io::Result<()> {
+        self.1.send((self.0, model.size)).map_err(io::Error::other)?;
+        self.0 += 1;
+        Ok(())
+    }
+
+    fn redraw(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn copy(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self, _: usize) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn retake(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The report of a resize can be lost when keys come with it. A model that believes in the old size would lay out, and take keys, for it.
+#[tokio::test]
+async fn a_resize_that_was_never_reported_is_seen_before_the_next_frame() {
+    let (_updates, from_driver) = unbounded_channel();
+    let (to_driver, _commands) = unbounded_channel();
+    let (keys, events) = unbounded();
+    let (_signals, nudges) = unbounded();
+    let (drawn, mut frames) = unbounded_channel();
+    let (clock, own) = (Arc::new(Still), Arc::new(Still));
+    let session = Session { updates: from_driver, commands: to_driver, clock, own, operator: alice(), options: Options::default() };
+    let watch = async {
+        for width in 80..83 {
+            assert_eq!(frames.recv().await, Some((width, Size { width, height: 24 })));
+            keys.unbounded_send(press(KeyCode::Char('?'))).expect("the loop listens");
+        }
+    };
+    tokio::select! {
+        left = drive(session, Growing(80, drawn), events, nudges) => panic!("left: {left:?}"),
+        () = watch => {}
+    }
+}
+
 #[tokio::test]
 async fn a_flood_of_updates_costs_one_frame_and_keys_still_work() {
     let (mut wires, driven) = wired();

@@ -50,6 +50,10 @@ impl Surface<Model> for Paper {
         Ok(())
     }
 
+    fn copy(&mut self, _: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn suspend(&mut self, _: usize) -> io::Result<()> {
         Ok(())
     }
