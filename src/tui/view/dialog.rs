@@ -8,6 +8,7 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 use super::dialog_text::{self, Words};
 use super::pane;
 use super::pen::Pen;
+use crate::plan::Step;
 use crate::tui::dialog::{Dialog, Kind, Menu};
 use crate::tui::keymap::{Do, name};
 use crate::tui::layout;
@@ -62,7 +63,13 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     let height = usize::from(parts.text.height);
     let scroll = dialog.scroll.min(parts.lines.len().saturating_sub(height));
     let hidden = parts.lines.len().saturating_sub(scroll + height);
-    if let Some(foot) = pane::more(model, scroll, hidden) {
+    let mut foot = pane::more(model, scroll, hidden).unwrap_or_default();
+    if model.size.height < ROOMY && flagged(model).is_some() {
+        // Where lines are few the border has it: what is being confirmed keeps its lines.
+        let short = format!(" {} NEW: esc, {} ", glyphs.attention, name(Do::Waiting));
+        foot.spans.insert(0, Span::styled(short, theme.style(Role::Attention)));
+    }
+    if !foot.spans.is_empty() {
         block = block.title_bottom(foot.right_aligned());
     }
     frame.render_widget(block, parts.area);
@@ -156,7 +163,9 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
         let all = model.size.height >= ROOMY;
         write_menu(&mut pen, menu, all);
     }
-    flag(&mut pen, model);
+    if model.size.height >= ROOMY {
+        flag(&mut pen, model);
+    }
     if let Some(complaint) = &dialog.complaint {
         pen.lines.push(Line::default());
         let lead = format!("{} ", pen.theme.glyphs.failed);
@@ -165,9 +174,13 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
     Bottom { lines: pen.lines, cursor }
 }
 
+fn flagged(model: &Model) -> Option<&Step> {
+    model.flag.and_then(|index| model.step(index)).map(|(plan, _)| plan)
+}
+
 /// What began to wait elsewhere meanwhile: named, never opened by itself.
 fn flag(pen: &mut Pen, model: &Model) {
-    let Some((plan, _)) = model.flag.and_then(|index| model.step(index)) else { return };
+    let Some(plan) = flagged(model) else { return };
     pen.lines.push(Line::default());
     let what = if model.watching() { "Another step waits for a person" } else { "Another step waits for you" };
     let lead = format!("{} ", pen.theme.glyphs.attention);
