@@ -52,8 +52,9 @@ fn failover(rows: u16, columns: u16) {
     terminal.enter_until("the traffic step", |screen| screen.contains("WAITS FOR YOU: Send the traffic"));
     terminal.enter_until("the last step", |screen| screen.contains("WAITS FOR YOU: Announce"));
     terminal.enter_until("the summary", |screen| screen.contains("succeeded") || screen.contains("SUCCEEDED"));
-    let summary = ["from the outage to the end; objective 60m", "of data accepted as lost; objective 5m", "Promote the orders replica"];
-    terminal.wait("RTO, RPO and the steps", |screen| summary.iter().all(|word| screen.contains(word)));
+    let summary = ["from the outage to the end; objective 60m", "of data accepted as lost; objective 5m", "lifeboat report"];
+    terminal.wait("RTO, RPO and what now", |screen| summary.iter().all(|word| screen.contains(word)));
+    terminal.press_until("\x1b[6~", "the steps", |screen| screen.contains("Promote the orders replica"));
     terminal.press("q");
     let (status, screen, home) = terminal.end();
     assert_eq!(status.code(), Some(0), "{}", screen.screen().contents());
