@@ -10,6 +10,7 @@ mod drill;
 mod drive;
 mod entry;
 mod exit;
+mod hands;
 mod home;
 mod home_books;
 mod home_runs;

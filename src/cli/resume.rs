@@ -5,14 +5,15 @@ use std::sync::Arc;
 use super::args;
 use super::drive::{Begin, Drive, claim, default_output, drive, holder, record_problem, runtime, store};
 use super::exit::Exit;
+use super::hands::{hands, refuse_what_is_missing};
 use super::operator::operator;
 use super::orders::orders;
 use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::{ask, note, problem};
 use super::watch;
-use crate::driver::{Hands, still_in_the_same_accounts};
+use crate::driver::still_in_the_same_accounts;
 use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase, begin, evolve};
-use crate::id::RunId;
+use crate::id::{RunId, StepId};
 use crate::journal::{Journal, JournalError, Readback, Record, Store};
 use crate::world::World;
 use crate::world::live::LiveWorld;
@@ -108,13 +109,10 @@ fn drill(args: &args::Resume, taken: Taken) -> Result<Exit, Exit> {
 fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -> Result<Exit, Exit> {
     let Taken { journal, records, state, operator } = taken;
     let live = state.kind == RunKind::Live;
-    let hands = if output == args::Output::Tui && !args.hands.yes && live {
-        Hands::Person
-    } else {
-        Hands::Flags { typed: args.hands.confirm.iter().cloned().collect(), answers: args.hands.answer.iter().cloned().collect() }
-    };
-    if live && !hands.is_person() {
-        refuse_what_is_missing(args, &hands, &state, &operator)?;
+    let hands = hands(&args.hands, state.kind, output);
+    if live {
+        let to_come = |id: &StepId| is_to_come(&state, id) || args.decisions.retry.iter().any(|step| step == id.as_str());
+        refuse_what_is_missing(&args.hands, &hands, &state.plan, &operator, |id| !state.rolling_back && to_come(id))?;
     }
     let orders = orders(&args.decisions, &state)?;
     let runtime = runtime(false).map_err(|error| {
@@ -142,30 +140,9 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
     Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), records))))
 }
 
-/// The confirmations of the steps that are still to come. Of a step in doubt none is asked for: mostly it will turn out to have happened.
-fn refuse_what_is_missing(args: &args::Resume, hands: &Hands, state: &State, operator: &Actor) -> Result<(), Exit> {
-    let to_come = |id: &crate::id::StepId| {
-        let phase = state.steps.get(id).map(|step| &step.phase);
-        let again = args.decisions.retry.iter().any(|step| step == id.as_str());
-        !state.rolling_back
-            && (again
-                || phase.is_some_and(|phase| {
-                    matches!(
-                        phase,
-                        StepPhase::Waiting | StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Retrying
-                    )
-                }))
-    };
-    let mut missing = hands.missing(&state.plan, &operator.name, to_come);
-    if !args.hands.yes {
-        missing.insert(0, "--yes".to_owned());
-    }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    problem(
-        "a live run without a screen needs its confirmations beforehand; nothing was done",
-        Some(&format!("missing: {}", missing.join("  "))),
-    );
-    Err(Exit::Refused)
+/// Whether a step is still to be confirmed. Of one in doubt that is not asked for: mostly it will turn out to have happened.
+fn is_to_come(state: &State, id: &StepId) -> bool {
+    state.steps.get(id).is_some_and(|step| {
+        matches!(step.phase, StepPhase::Waiting | StepPhase::Observing | StepPhase::Proposed | StepPhase::Confirming | StepPhase::Retrying)
+    })
 }

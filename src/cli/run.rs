@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::args;
 use super::drive::{Begin, Drive, claim, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
+use super::hands::{hands, refuse_what_is_missing};
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::problem;
@@ -24,10 +25,10 @@ pub(super) fn run(args: &args::Run) -> Exit {
 fn execute(args: &args::Run) -> Result<Exit, Exit> {
     let prepared = prepare(&args.runbook, &args.common.params)?;
     let output = default_output(args.common.output, args.hands.yes);
-    let hands = hands(args, output);
     let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
+    let hands = hands(&args.hands, kind, output);
     if kind == RunKind::Live {
-        refuse_what_is_missing(&hands, args.hands.yes, &prepared)?;
+        refuse_what_is_missing(&args.hands, &hands, &prepared.plan, &operator(), |_| true)?;
     }
     let store = store(args.common.state.state_dir.as_deref())?;
     let runtime = runtime(false).map_err(|error| {
@@ -35,32 +36,6 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
         Exit::Short
     })?;
     Ok(runtime.block_on(in_world(args, prepared, kind, hands, output, store)))
-}
-
-/// A person at the screen; otherwise the flags. A dry run asks nobody anything.
-fn hands(args: &args::Run, output: args::Output) -> Hands {
-    if output == args::Output::Tui && !args.hands.yes && !args.dry_run {
-        return Hands::Person;
-    }
-    Hands::Flags { typed: args.hands.confirm.iter().cloned().collect(), answers: args.hands.answer.iter().cloned().collect() }
-}
-
-fn refuse_what_is_missing(hands: &Hands, yes: bool, prepared: &Prepared) -> Result<(), Exit> {
-    if hands.is_person() {
-        return Ok(());
-    }
-    let mut missing = hands.missing(&prepared.plan, &operator().name, |_| true);
-    if !yes {
-        missing.insert(0, "--yes".to_owned());
-    }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    problem(
-        "a live run without a screen needs its confirmations beforehand; nothing was done",
-        Some(&format!("missing: {}", missing.join("  "))),
-    );
-    Err(Exit::Refused)
 }
 
 async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Hands, output: args::Output, store: Store) -> Exit {

@@ -1,6 +1,8 @@
 //! The one place where order is decided. Answers of the world, commands of people, signals and telemetry all arrive here, one at a
 //! time, and each is handled to its end before the next: decide, append and sync, publish, and only then run the effects.
 
+mod ending;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,12 +22,10 @@ use super::standstill::Standstill;
 use super::unsaved::{Unsaved, belongs_to_a_call};
 use super::work::work;
 use crate::clock::Clock;
-use crate::engine::{
-    Actor, ActorKind, Command, Decision, Effect, Event, Input, RunKind, RunPhase, State, StepPhase, begin, decide, must_be_durable, recover,
-};
+use crate::engine::{Actor, ActorKind, Command, Decision, Effect, Event, Input, RunPhase, State, begin, decide, must_be_durable, recover};
 use crate::id::{CheckId, StepId};
 use crate::journal::{self, Journal, JournalError, Record};
-use crate::plan::{Failure, FailureKind, OnFailure, Reading};
+use crate::plan::{Failure, FailureKind, Reading};
 use crate::view::{Telemetry, Update};
 use crate::world::World;
 
@@ -343,14 +343,6 @@ impl Driver {
         accounts.into_iter().try_for_each(claim).map_err(|error| not_claimed(&error))
     }
 
-    /// Nobody is there to open what stays shut.
-    fn give_up(&mut self, reason: String) -> Ended {
-        if self.state.phase == RunPhase::Running {
-            self.told(Input::LetGo { reason: reason.clone() });
-        }
-        self.unrecorded().unwrap_or_else(|| Ended::Refused(Box::new((*self.state).clone()), reason))
-    }
-
     fn take(&mut self, decision: Decision) {
         if self.unsaved.is_some() {
             return self.take_unrecorded(decision);
@@ -415,85 +407,6 @@ impl Driver {
             }
         });
         self.in_flight.insert(id, (kept, task.abort_handle()));
-    }
-
-    /// First signal: schedule nothing more and let what is in flight finish. Second: stop waiting; what has an intent and no
-    /// outcome is in doubt, and a resume looks before it acts.
-    fn signal(&mut self, why: &'static str) -> Option<Ended> {
-        self.signals += 1;
-        if self.signals > 1 {
-            let reason = format!("{why}, for the second time: stopped without waiting for what was in flight");
-            self.told(Input::LetGo { reason: reason.clone() });
-            return Some(self.unrecorded().unwrap_or_else(|| Ended::Paused(Box::new((*self.state).clone()), reason)));
-        }
-        self.stop_safely(why.to_owned());
-        None
-    }
-
-    /// Begins nothing new; the run stops once what is in flight has come to its end.
-    fn stop_safely(&mut self, reason: String) {
-        if self.stop.is_some() {
-            return;
-        }
-        self.stop = Some(reason.clone());
-        if self.state.paused.is_none() && !matches!(self.state.phase, RunPhase::Finished { .. }) {
-            self.told(Input::Operator { by: self.operator.clone(), command: Command::Pause { reason } });
-        }
-    }
-
-    fn unrecorded(&mut self) -> Option<Ended> {
-        self.unsaved.take().map(|unsaved| Ended::Unrecorded(unsaved.error, unsaved.records))
-    }
-
-    fn is_over(&mut self) -> Option<Ended> {
-        let in_flight = |wanted: fn(&Effect) -> bool| self.in_flight.values().any(|(effect, _)| wanted(effect));
-        if self.unsaved.is_some() {
-            return if in_flight(belongs_to_a_call) { None } else { self.unrecorded() };
-        }
-        let state = || Box::new((*self.state).clone());
-        if matches!(self.state.phase, RunPhase::Finished { .. }) {
-            return Some(Ended::Finished(state()));
-        }
-        if let Some(reason) = &self.stop {
-            // The time until a retry is no work: it begins again when the run is taken up.
-            let working = in_flight(|effect| !matches!(effect, Effect::Delay { .. }));
-            return if working { None } else { Some(Ended::Paused(state(), reason.clone())) };
-        }
-        if self.hands.is_person() || !self.in_flight.is_empty() {
-            return None;
-        }
-        // Without a person, what waits for one waits for ever.
-        if self.state.kind == RunKind::DryRun {
-            return None;
-        }
-        let proposed = || self.state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed);
-        let open = proposed().any(|(id, step)| self.waits.refusal(id, step.attempt).is_none());
-        if open && self.state.paused.is_none() {
-            return None; // Another branch can still go on.
-        }
-        let refused = proposed().find_map(|(id, step)| {
-            let why = self.waits.refusal(id, step.attempt)?;
-            Some(format!("step {id} cannot be confirmed without a person: {why}"))
-        });
-        if let Some(reason) = refused {
-            return Some(self.give_up(reason));
-        }
-        let settled = |id: &StepId| {
-            let continues = self.state.plan.step(id).is_some_and(|step| step.on_failure == OnFailure::Continue);
-            self.is_forward(id) && (self.state.rolling_back || continues)
-        };
-        let (id, why) = self.state.steps.iter().find_map(|(id, step)| match (&step.phase, &step.failure) {
-            (StepPhase::InDoubt { reason, undecided: true }, _) => Some((id, format!("whether its call happened is in doubt: {reason}"))),
-            (StepPhase::Failed, failure) if !settled(id) => {
-                Some((id, failure.as_ref().map_or_else(|| "it failed".to_owned(), ToString::to_string)))
-            }
-            _ => None,
-        })?;
-        Some(Ended::Paused(state(), format!("{id} needs a person to decide: {why}")))
-    }
-
-    fn is_forward(&self, id: &StepId) -> bool {
-        !self.state.plan.is_rollback(id)
     }
 
     fn keep_pace(&self) {

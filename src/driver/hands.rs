@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::Stamp;
 use crate::engine::{Actor, ActorKind, Command, Given, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::id::{CheckId, StepId};
-use crate::plan::{Check, Confirm, Gate, Plan, Reading, Step, Verdict};
+use crate::plan::{Check, Confirm, Gate, Plan, Reading, Step, Verdict, questions};
 
 /// Who gives the confirmations of a run.
 #[derive(Debug, Clone)]
@@ -63,31 +63,20 @@ impl Hands {
                 }
                 _ => {}
             }
-            for (name, ask) in asks(&step.with) {
-                let key = format!("{}.{name}", step.id);
-                let given = answers.get(&key).map(|answer| answer.trim());
-                let pattern = ask.get("pattern").and_then(Value::as_str);
-                let fits = |answer: &str| {
-                    let regex = pattern.map(|pattern| regex::Regex::new(&format!("^(?:{pattern})$")));
-                    // A pattern that is no regular expression is the engine's to complain of.
-                    regex.and_then(Result::ok).is_none_or(|regex| regex.is_match(answer))
-                };
-                match given {
-                    None | Some("") => missing.push(format!("--answer {key}=TEXT")),
-                    Some(answer) if !fits(answer) => {
-                        missing.push(format!("--answer {key}=TEXT that matches {} (given: {answer})", pattern.unwrap_or_default()));
-                    }
-                    Some(_) => {}
+            for question in questions(&step.action, &step.with) {
+                let key = format!("{}.{}", step.id, question.name);
+                let given = answers.get(&key).map_or("", |answer| answer.trim());
+                let names = || question.options.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("|");
+                let wanted = if question.options.is_empty() { "TEXT".to_owned() } else { names() };
+                if given.is_empty() {
+                    missing.push(format!("--answer {key}={wanted}"));
+                } else if let Some(objection) = question.objection(given) {
+                    missing.push(format!("--answer {key}={wanted} ({objection})"));
                 }
             }
         }
         missing
     }
-}
-
-/// What a step asks the operator.
-fn asks(with: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    with.get("ask").and_then(Value::as_object).into_iter().flatten()
 }
 
 /// What the hands wait for, and since when.
@@ -153,7 +142,7 @@ impl Waits {
             }
             let Some(step) = state.plan.step(id) else { continue };
             // What asks for an answer asks a person, whoever is there.
-            if hands.is_person() && (step.confirm != Confirm::None || asks(&now_state.with).next().is_some()) {
+            if hands.is_person() && (step.confirm != Confirm::None || !questions(&step.action, &now_state.with).is_empty()) {
                 continue;
             }
             let engine_refused = self.refusal(id, now_state.attempt).is_some();
@@ -172,7 +161,7 @@ impl Waits {
             }
             let Some(change) = now_state.change.as_ref() else { continue };
             let (given, by) = given(hands, step, state);
-            let answers = answers(hands, id, now_state);
+            let answers = answers(hands, step, now_state);
             let command = Command::Confirm { step: id.clone(), given, change: change.digest(), overrides: Vec::new(), answers };
             let patience = Duration::from_secs_f64(step.timeout);
             // Nobody reads what nobody is asked about.
@@ -272,10 +261,11 @@ fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
 }
 
 /// The autopilot answers with the example that the runbook gives.
-fn answers(hands: &Hands, id: &StepId, state: &StepState) -> IndexMap<String, Value> {
-    let answer = |name: &String, ask: &Value| match hands {
-        Hands::Flags { answers, .. } => answers.get(&format!("{id}.{name}")).map(|text| Value::String(text.clone())),
-        Hands::Person | Hands::Autopilot { .. } => ask.get("example").cloned(),
+fn answers(hands: &Hands, step: &Step, state: &StepState) -> IndexMap<String, Value> {
+    let answer = |name: &str, example: Option<String>| match hands {
+        Hands::Flags { answers, .. } => answers.get(&format!("{}.{name}", step.id)).cloned(),
+        Hands::Person | Hands::Autopilot { .. } => example,
     };
-    asks(&state.with).filter_map(|(name, ask)| Some((name.clone(), answer(name, ask)?))).collect()
+    let asked = questions(&step.action, &state.with);
+    asked.into_iter().filter_map(|question| Some((question.name.clone(), answer(&question.name, question.example)?.into()))).collect()
 }

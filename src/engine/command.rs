@@ -10,7 +10,7 @@ use super::scope::phase_word;
 use super::state::{RunPhase, StepPhase, StepState};
 use super::turn::Turn;
 use crate::id::{Digest, StepId};
-use crate::plan::{Check, Confirm, Step};
+use crate::plan::{Check, Confirm, Step, questions};
 
 pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), Refusal> {
     let changes_something =
@@ -117,7 +117,7 @@ fn confirm(
     }
     right_way(step, &given, &by)?;
     known_overrides(&step.preconditions, &overrides)?;
-    answered(&state.with, &answers)?;
+    answered(step, &state.with, &answers)?;
     let attempt = state.attempt;
     turn.emit(Event::StepConfirming { step: id.clone(), by, given, change: change.clone(), overrides, answers });
     turn.effect(Effect::Recheck(id.clone(), attempt));
@@ -135,20 +135,12 @@ fn right_way(step: &Step, given: &Given, by: &Actor) -> Result<(), Refusal> {
     }
 }
 
-/// Every question of `with.ask` has an answer that fits its pattern.
-fn answered(with: &Value, answers: &IndexMap<String, Value>) -> Result<(), Refusal> {
-    let Some(asks) = with.get("ask").and_then(Value::as_object) else { return Ok(()) };
-    for (name, ask) in asks {
-        let prompt = ask.get("prompt").and_then(Value::as_str).unwrap_or(name);
-        let answer = answers.get(name).and_then(Value::as_str).unwrap_or_default().trim();
-        if answer.is_empty() {
-            return refused(format!("{prompt}: an answer is needed"));
-        }
-        let Some(pattern) = ask.get("pattern").and_then(Value::as_str) else { continue };
-        match regex::Regex::new(&format!("^(?:{pattern})$")) {
-            Ok(regex) if regex.is_match(answer) => {}
-            Ok(_) => return refused(format!("{prompt}: {answer:?} does not match {pattern}")),
-            Err(error) => return refused(format!("{prompt}: the runbook's pattern {pattern} is not a regular expression: {error}")),
+/// Every question has an answer that will do.
+fn answered(step: &Step, with: &Value, answers: &IndexMap<String, Value>) -> Result<(), Refusal> {
+    for question in questions(&step.action, with) {
+        let answer = answers.get(&question.name).and_then(Value::as_str).unwrap_or_default();
+        if let Some(objection) = question.objection(answer) {
+            return refused(format!("{}: {objection}", question.prompt));
         }
     }
     Ok(())
@@ -209,8 +201,7 @@ fn refresh(turn: &mut Turn, id: &StepId) -> Result<(), Refusal> {
         }
         StepPhase::InDoubt { reason, undecided: true } => {
             let reason = reason.clone();
-            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
-            turn.effect(Effect::Look(id.clone(), attempt));
+            turn.doubt(id, attempt, reason);
         }
         _ => return wrong_phase(id, state, "there is nothing to look at again"),
     }

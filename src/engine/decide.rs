@@ -184,9 +184,7 @@ fn applied(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(serde_jso
             turn.effect(Effect::Poll(id.clone(), attempt));
         }
         Err(failure) if failure.effect == Happened::Unknown => {
-            let reason = format!("the answer to the call was lost: {failure}");
-            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
-            turn.effect(Effect::Look(id.clone(), attempt));
+            turn.doubt(id, attempt, format!("the answer to the call was lost: {failure}"));
         }
         Err(failure) => turn.fail(id, failure, Vec::new()),
     }

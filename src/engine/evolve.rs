@@ -99,7 +99,6 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 failure: step.failure.take(),
                 // Looked at again in the same attempt, it is still the call that was in doubt.
                 doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
-                touched: step.touched,
                 touched_ms: step.touched_ms,
                 doubted: step.doubted,
                 receipt: step.receipt.take().filter(|_| accepted),
@@ -224,7 +223,6 @@ pub(super) fn was_accepted(step: &StepState) -> bool {
 }
 
 fn touch(step: &mut StepState, at: Stamp) {
-    step.touched = true;
     step.touched_ms.get_or_insert(at.mono_ms);
 }
 

@@ -58,13 +58,9 @@ fn recover_step(turn: &mut Turn, id: StepId, attempt: u32, phase: StepPhase) {
         }
         StepPhase::Applying => {
             let reason = "the run stopped after the call was decided on and before its outcome was recorded".to_owned();
-            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
-            turn.effect(Effect::Look(id, attempt));
+            turn.doubt(&id, attempt, reason);
         }
-        StepPhase::InDoubt { reason, .. } => {
-            turn.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
-            turn.effect(Effect::Look(id, attempt));
-        }
+        StepPhase::InDoubt { reason, .. } => turn.doubt(&id, attempt, reason),
         StepPhase::Settling => turn.effect(Effect::Poll(id, attempt)),
         StepPhase::Verifying => turn.effect(Effect::Verify(id, attempt)),
         // A batch of which a power cut left only the beginning: the failure is there, what `retry` made of it is not.

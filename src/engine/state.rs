@@ -117,9 +117,8 @@ pub struct StepState {
     pub doubt: Option<Doubt>,
     /// The last failure.
     pub failure: Option<Failure>,
-    /// A call of this step, of this attempt or an earlier one, took effect or may have: there is something to roll back.
-    pub touched: bool,
-    /// When it was first touched, in milliseconds of the run's monotonic clock: rollbacks go from the last change to the first.
+    /// When a call of this step, of this attempt or an earlier one, first took effect or may have, in milliseconds of the run's monotonic
+    /// clock: there is something to roll back, and rollbacks go from the last change to the first.
     pub touched_ms: Option<u64>,
     /// A call of this step was in doubt once, and was then found not to have happened. Should the next call fail, that finding counts
     /// for nothing.
@@ -128,6 +127,13 @@ pub struct StepState {
     pub taken_over: bool,
     /// When what happened; reset by a new attempt, but for `ready`.
     pub times: Times,
+}
+
+impl StepState {
+    /// A call of this step took effect, or may have.
+    pub fn is_touched(&self) -> bool {
+        self.touched_ms.is_some()
+    }
 }
 
 /// A confirmation as recorded.

@@ -202,6 +202,12 @@ impl Turn {
         }
     }
 
+    /// Records that nobody knows what became of a call, and looks.
+    pub(super) fn doubt(&mut self, id: &StepId, attempt: u32, reason: String) {
+        self.emit(Event::StepInDoubt { step: id.clone(), attempt, reason, undecided: false });
+        self.effect(Effect::Look(id.clone(), attempt));
+    }
+
     /// Goes on waiting for a call of an earlier attempt.
     pub(super) fn wait_for_accepted(&mut self, id: &StepId, attempt: u32) {
         let reason = "the call was accepted before; it is not made again, its end is waited for".to_owned();
@@ -305,7 +311,7 @@ impl Turn {
             .enumerate()
             .filter_map(|(place, step)| {
                 let state = self.state.steps.get(&step.id)?;
-                state.touched.then_some((place, step, state.touched_ms))
+                state.is_touched().then_some((place, step, state.touched_ms))
             })
             .collect();
         changed.sort_by_key(|(place, _, at)| std::cmp::Reverse((*at, *place)));

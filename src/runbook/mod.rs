@@ -20,5 +20,5 @@ pub use fill::{fill, fill_text};
 pub use load::{LoadError, load, read_source};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
-pub use params::{default_value, default_values, describe as describe_param, is_region, parse_value};
+pub use params::{default_value, default_values, describe as describe_param, is_region, parse_value, whole_match};
 pub use parse::parse;

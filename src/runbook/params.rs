@@ -132,7 +132,7 @@ fn allowed(param: &Param, value: Value) -> Result<Value, String> {
 ///
 /// # Errors
 /// It is not a regular expression.
-pub(super) fn whole_match(pattern: &str) -> Result<Regex, regex::Error> {
+pub fn whole_match(pattern: &str) -> Result<Regex, regex::Error> {
     regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build()
 }
 

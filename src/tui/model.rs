@@ -23,6 +23,11 @@ use crate::view::{Forecast, GateNow, RunView, Telemetry};
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
 
+/// Whether a screen is too small to show what a key would do.
+pub(super) fn is_too_small(size: Size) -> bool {
+    size.width < SMALLEST.width || size.height < SMALLEST.height
+}
+
 /// What the command line chose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -204,6 +209,8 @@ pub struct Model {
     pub dialogs: Vec<Dialog>,
     /// The dialog on top is on the screen as it is.
     pub drawn: bool,
+    /// The last frame that was drawn was too small to show anything.
+    pub blind: bool,
     /// What was selected on the last frame that was drawn.
     pub shown: Selected,
     /// A step that began to wait for a person while another one was at hand, and has not been looked at since.
@@ -259,6 +266,7 @@ impl Model {
             filtering: false,
             dialogs: Vec::new(),
             drawn: false,
+            blind: false,
             shown: Selected::Run,
             flag: None,
             flash: None,
@@ -457,6 +465,11 @@ impl Model {
     /// Shows that something cannot be done, until the next key.
     pub fn complain(&mut self, text: impl Into<String>) {
         self.flash = Some(Flash { bad: true, text: text.into() });
+    }
+
+    /// Nobody can read what a key would do: not as the screen is, or not as it was drawn last.
+    pub(super) fn is_blind(&self) -> bool {
+        self.blind || is_too_small(self.size)
     }
 
     /// Opens a dialog on top. It takes no confirmation before it was drawn.

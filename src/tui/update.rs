@@ -5,9 +5,9 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::dialog::{self, HELD};
+use super::dialog;
 use super::keymap::{self, Do};
-use super::model::{Cmd, Left, Model, Msg, Pane, SMALLEST, Screen};
+use super::model::{Cmd, Left, Model, Msg, Pane, Screen, is_too_small};
 use super::view::GANTT_LINES;
 use super::{changes, commands, layout, mark, moving};
 
@@ -41,7 +41,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             }
             model.refresh();
         }
-        Msg::Drawn => (model.drawn, model.shown) = (true, model.selected),
+        Msg::Drawn => (model.drawn, model.shown, model.blind) = (true, model.selected, is_too_small(model.size)),
         // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
         Msg::FocusLost => model.drawn = false,
         Msg::Resize(size) => {
@@ -58,23 +58,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
     Vec::new()
 }
 
-/// The screen is too small to show what a key would do.
-fn too_small(model: &Model) -> bool {
-    model.size.width < SMALLEST.width || model.size.height < SMALLEST.height
-}
-
 fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
     if event.kind == KeyEventKind::Release {
         return Vec::new();
     }
-    let mut fresh = event.kind == KeyEventKind::Press;
-    if event.code == KeyCode::Enter {
-        fresh &= model.last_enter.is_none_or(|last| at.saturating_sub(last) >= HELD);
-        model.last_enter = Some(at);
-    }
+    let fresh = dialog::is_fresh(event, &mut model.last_enter, at);
     model.refresh();
     let asked = keymap::look_up(event);
-    if too_small(model) {
+    if model.is_blind() {
         // Only leaving is possible where nothing can be read.
         return if asked == Some(Do::Leave) { leave_blind(model) } else { Vec::new() };
     }
@@ -146,7 +137,7 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 fn mouse(model: &mut Model, event: MouseEvent) {
-    if !model.dialogs.is_empty() || too_small(model) {
+    if !model.dialogs.is_empty() || model.is_blind() {
         if let (MouseEventKind::ScrollDown | MouseEventKind::ScrollUp, Some(_)) = (event.kind, model.dialogs.last()) {
             let code = if event.kind == MouseEventKind::ScrollDown { KeyCode::PageDown } else { KeyCode::PageUp };
             dialog::key(model, &KeyEvent::from(code), false);

@@ -163,7 +163,7 @@ pub fn due_rollbacks(state: &State) -> Vec<usize> {
     let steps = state.plan.steps.iter().enumerate();
     let mut due: Vec<(Option<u64>, usize, usize)> = steps
         .filter_map(|(place, step)| {
-            let touched = state.steps.get_index(place).map(|(_, at)| at).filter(|at| at.touched)?;
+            let touched = state.steps.get_index(place).map(|(_, at)| at).filter(|at| at.is_touched())?;
             let rollback = state.plan.rollbacks.get(&step.id)?;
             Some((touched.touched_ms, place, state.steps.get_index_of(&rollback.id)?))
         })

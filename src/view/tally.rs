@@ -60,7 +60,7 @@ impl Tally {
         put(&mut self.waiting, place, waits(state, place));
         put(&mut self.in_flight, place, step.phase.is_in_flight());
         put(&mut self.retrying, place, step.phase == StepPhase::Retrying);
-        put(&mut self.undoable, place, step.touched && state.plan.rollbacks.contains_key(id));
+        put(&mut self.undoable, place, step.is_touched() && state.plan.rollbacks.contains_key(id));
     }
 }
 

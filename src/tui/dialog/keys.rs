@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tui_input::InputRequest;
 
 use super::kind::{Dialog, Kind};
@@ -15,7 +15,17 @@ use crate::tui::{palette, text};
 
 /// Two Enters closer together than this are a key that is held down: most terminals do not tell a repeat from a press, and the first
 /// repeat comes up to 660 ms after the press.
-pub(in crate::tui) const HELD: Duration = Duration::from_millis(700);
+const HELD: Duration = Duration::from_millis(700);
+
+/// Whether a key was pressed and is not held down. `last_enter` remembers when Enter came last, by our own time `at`.
+pub(in crate::tui) fn is_fresh(event: &KeyEvent, last_enter: &mut Option<Duration>, at: Duration) -> bool {
+    let pressed = event.kind == KeyEventKind::Press;
+    if event.code != KeyCode::Enter {
+        return pressed;
+    }
+    let before = last_enter.replace(at);
+    pressed && before.is_none_or(|before| at.saturating_sub(before) >= HELD)
+}
 
 /// Lines a page key scrolls.
 const PAGE: usize = 5;

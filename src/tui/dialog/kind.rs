@@ -1,12 +1,10 @@
 //! The dialogs there are and how each one opens.
 
-use regex::Regex;
-
 use super::field::{Field, FieldKind, Form};
 use super::menu::{Choice, Menu, Pick};
 use crate::engine::{RunKind, StepState};
 use crate::id::Digest;
-use crate::plan::{Change, Confirm, Step};
+use crate::plan::{Change, Confirm, Step, questions};
 use crate::tui::explain;
 use crate::tui::keymap::Do;
 use crate::tui::model::{Left, Model};
@@ -123,7 +121,7 @@ impl Dialog {
     /// Confirm a proposed step; `None` when there is nothing to confirm.
     pub fn confirm(index: usize, plan: &Step, state: &StepState, operator: &str) -> Option<Self> {
         let change = state.change.clone()?;
-        let mut fields = questions(state);
+        let mut fields = asked(plan, state);
         match &plan.confirm {
             Confirm::Type(text) => fields.push(Field::new(FieldKind::Exact(text.clone()), format!("Type {text} to confirm"))),
             Confirm::TwoPerson => {
@@ -204,21 +202,17 @@ fn letter(what: Do) -> char {
     crate::tui::keymap::name(what).chars().next().unwrap_or(' ')
 }
 
-/// A field for each question a `manual` step asks: `with.ask.NAME.{prompt,pattern,example}`.
-fn questions(state: &StepState) -> Vec<Field> {
-    let Some(asked) = state.with.get("ask").and_then(serde_json::Value::as_object) else { return Vec::new() };
-    let text = |question: &serde_json::Value, key: &str| question.get(key).and_then(serde_json::Value::as_str).map(str::to_owned);
+/// A field for each question that a step asks.
+fn asked(step: &Step, state: &StepState) -> Vec<Field> {
+    let asked = questions(&step.action, &state.with).into_iter();
     asked
-        .iter()
-        .map(|(name, question)| {
-            let prompt = text(question, "prompt").unwrap_or_else(|| name.clone());
-            let label = match text(question, "example") {
-                Some(example) => format!("{prompt} (such as {example})"),
-                None => prompt,
+        .map(|question| {
+            let label = match &question.example {
+                Some(example) => format!("{} (such as {example})", question.prompt),
+                None => question.prompt.clone(),
             };
-            // A pattern that does not compile was refused when the runbook was checked; here it must not lock the operator out.
-            let pattern = text(question, "pattern").and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
-            Field::new(FieldKind::Answer { name: name.clone(), pattern }, label)
+            let pattern = question.regex();
+            Field::new(FieldKind::Answer { name: question.name, pattern }, label)
         })
         .collect()
 }

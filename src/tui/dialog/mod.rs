@@ -9,7 +9,7 @@ mod sync;
 mod when;
 
 pub use field::{Field, FieldKind, Form};
-pub(super) use keys::{HELD, edit, key, paste};
+pub(super) use keys::{edit, is_fresh, key, paste};
 pub use kind::{Dialog, Kind};
 pub use menu::{Choice, Menu, Pick};
 pub(super) use sync::sync;

@@ -16,7 +16,7 @@ use super::layout;
 use super::rows::{Row, Selected, rows};
 use crate::engine::RunKind;
 use crate::id::RunId;
-use crate::tui::model::{Flash, Options, SMALLEST};
+use crate::tui::model::{Flash, Options, is_too_small};
 use crate::tui::theme::Theme;
 
 /// What happens to the home screen.
@@ -154,6 +154,8 @@ pub(super) struct Model {
     pub(super) dialogs: Vec<Dialog>,
     /// The dialog on top is on the screen as it is.
     pub(super) drawn: bool,
+    /// The last frame that was drawn was too small to show anything.
+    pub(super) blind: bool,
     pub(super) flash: Option<Flash>,
     pub(super) last_enter: Option<Duration>,
 }
@@ -187,6 +189,7 @@ impl Model {
             filtering: false,
             dialogs: Vec::new(),
             drawn: false,
+            blind: false,
             flash: None,
             last_enter: None,
         };
@@ -282,11 +285,6 @@ impl Model {
         }
     }
 
-    /// The screen is too small to show what a key would do.
-    pub(super) fn too_small(&self) -> bool {
-        self.size.width < SMALLEST.width || self.size.height < SMALLEST.height
-    }
-
     /// Shows a message until the next key.
     pub(super) fn say(&mut self, text: impl Into<String>) {
         self.flash = Some(Flash { bad: false, text: text.into() });
@@ -295,6 +293,11 @@ impl Model {
     /// Shows that something cannot be done, until the next key.
     pub(super) fn complain(&mut self, text: impl Into<String>) {
         self.flash = Some(Flash { bad: true, text: text.into() });
+    }
+
+    /// Nobody can read what a key would do: not as the screen is, or not as it was drawn last.
+    pub(super) fn is_blind(&self) -> bool {
+        self.blind || is_too_small(self.size)
     }
 
     /// Opens a dialog on top. It takes no confirmation before it was drawn.

@@ -9,7 +9,8 @@ use super::dialog::Kind;
 use super::keymap::{self, Do};
 use super::model::{Cmd, Left, Model, Msg, Pane};
 use super::{commands, dialog_keys, layout};
-use crate::tui::dialog::{HELD, edit};
+use crate::tui::dialog::{edit, is_fresh};
+use crate::tui::model::is_too_small;
 
 /// Takes a message.
 pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -36,7 +37,7 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
             (model.now, model.own) = (now, own);
             model.refresh();
         }
-        Msg::Drawn => model.drawn = true,
+        Msg::Drawn => (model.drawn, model.blind) = (true, is_too_small(model.size)),
         // What was on the screen may have changed while nobody looked.
         Msg::FocusLost => model.drawn = false,
         Msg::Resize(size) => {
@@ -56,13 +57,9 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
     if event.kind == KeyEventKind::Release {
         return Vec::new();
     }
-    let mut fresh = event.kind == KeyEventKind::Press;
-    if event.code == KeyCode::Enter {
-        fresh &= model.last_enter.is_none_or(|last| at.saturating_sub(last) >= HELD);
-        model.last_enter = Some(at);
-    }
+    let fresh = is_fresh(event, &mut model.last_enter, at);
     let asked = keymap::look_up(event);
-    if model.too_small() {
+    if model.is_blind() {
         // Only leaving is possible where nothing can be read.
         return if asked == Some(Do::Leave) { vec![Cmd::Leave(Left::Quit)] } else { Vec::new() };
     }
@@ -111,7 +108,7 @@ fn filter_key(model: &mut Model, event: &KeyEvent) {
 }
 
 fn paste(model: &mut Model, text: &str) {
-    if model.too_small() {
+    if model.is_blind() {
         return;
     }
     if model.dialogs.is_empty() {
@@ -122,7 +119,7 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 fn mouse(model: &mut Model, event: MouseEvent) {
-    if model.too_small() {
+    if model.is_blind() {
         return;
     }
     let (what, click) = match event.kind {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::layout::Size;
 use serde_json::json;
 
 use super::stage::{Stage, repeat};
@@ -328,4 +329,20 @@ fn refusals_are_shown() {
     assert!(stage.frame().contains("The step is already running."));
     stage.press(KeyCode::Down);
     assert!(!stage.frame().contains("The step is already running."));
+}
+
+#[test]
+fn keys_that_were_pressed_while_nothing_could_be_read_are_not_taken() {
+    let size = |stage: &mut Stage, width, height| drop(update(&mut stage.model, Msg::Resize(Size { width, height })));
+    let mut stage = simple();
+    stage.press(KeyCode::Char('n'));
+    stage.type_text("seen");
+    size(&mut stage, 40, 10);
+    assert!(!stage.frame().contains("seen"));
+    size(&mut stage, 80, 24);
+    // The screen is large again, and nobody has seen it yet.
+    stage.raw(KeyEvent::from(KeyCode::Char('X')));
+    assert!(stage.frame().contains("seen_"));
+    stage.type_text("Y");
+    assert!(stage.frame().contains("seenY_"));
 }

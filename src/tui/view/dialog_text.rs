@@ -228,7 +228,7 @@ fn roll_back(pen: &mut Pen, model: &Model) {
         .steps
         .iter()
         .filter(|step| !state.plan.rollbacks.contains_key(&step.id) && step.mutates)
-        .filter(|step| state.steps.get(&step.id).is_some_and(|step| step.touched))
+        .filter(|step| state.steps.get(&step.id).is_some_and(|step| step.is_touched()))
         .collect();
     if lasting.is_empty() {
         return;

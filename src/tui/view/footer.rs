@@ -8,27 +8,30 @@ use ratatui::widgets::Paragraph;
 use crate::tui::commands;
 use crate::tui::dialog::Kind;
 use crate::tui::keymap::{Do, KEYMAP};
-use crate::tui::model::Model;
+use crate::tui::model::{Flash, Model};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::{Role, Theme};
 
 /// Draws both.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
-    let theme = &model.theme;
-    if let Some(flash) = &model.flash {
-        let (symbol, role) = if flash.bad { (theme.glyphs.failed, Role::Bad) } else { (theme.glyphs.dot, Role::Strong) };
-        let lines: Vec<Line> = wrap(&flash.text, usize::from(area.width.saturating_sub(4)))
-            .into_iter()
-            .enumerate()
-            .map(|(i, line)| Line::styled(format!(" {} {line}", if i == 0 { symbol } else { " " }), theme.style(role)))
-            .collect();
-        frame.render_widget(Paragraph::new(lines), flash_area);
-    }
+    say(&model.theme, model.flash.as_ref(), frame, flash_area);
     // A failure fills the screen and has its own keys: those of the screen behind it would mislead.
     if model.dialogs.last().is_some_and(|dialog| matches!(dialog.kind, Kind::Failed { .. })) {
         return;
     }
     frame.render_widget(Paragraph::new(keys(model, usize::from(area.width))), area);
+}
+
+/// A message, while there is one.
+pub(in crate::tui) fn say(theme: &Theme, flash: Option<&Flash>, frame: &mut Frame, area: Rect) {
+    let Some(flash) = flash else { return };
+    let (symbol, role) = if flash.bad { (theme.glyphs.failed, Role::Bad) } else { (theme.glyphs.dot, Role::Strong) };
+    let lines: Vec<Line> = wrap(&flash.text, usize::from(area.width.saturating_sub(4)))
+        .into_iter()
+        .enumerate()
+        .map(|(i, line)| Line::styled(format!(" {} {line}", if i == 0 { symbol } else { " " }), theme.style(role)))
+        .collect();
+    frame.render_widget(Paragraph::new(lines), area);
 }
 
 /// The keys, as many as fit. Help and leaving are always there.

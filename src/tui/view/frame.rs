@@ -9,8 +9,8 @@ use ratatui::widgets::Paragraph;
 
 use super::{details, dialog, footer, gantt, header, plan, steps, summary, timeline};
 use crate::tui::layout;
-use crate::tui::model::{Model, SMALLEST, Screen};
-use crate::tui::theme::Role;
+use crate::tui::model::{Model, SMALLEST, Screen, is_too_small};
+use crate::tui::theme::{Role, Theme};
 
 /// Draws the model. The model must be refreshed, and its size the frame's.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -55,7 +55,7 @@ pub(in crate::tui) fn to_ascii(buffer: &mut Buffer) {
 
 fn draw(model: &Model, frame: &mut Frame) {
     let area = frame.area();
-    if area.width < SMALLEST.width || area.height < SMALLEST.height {
+    if is_too_small(area.as_size()) {
         too_small(model, frame, area);
         return;
     }
@@ -87,12 +87,17 @@ fn too_small(model: &Model, frame: &mut Frame, area: Rect) {
         "Make the window larger, or press q to leave."
     };
     let working = if model.unrecorded.is_some() { "THE RECORD CANNOT BE WRITTEN. Make the window larger." } else { working };
+    say_too_small(&model.theme, frame, area, kind, working);
+}
+
+/// On a screen too small for anything else: what this is, what is wrong, and what to do.
+pub(in crate::tui) fn say_too_small(theme: &Theme, frame: &mut Frame, area: Rect, what: &str, then: &str) {
     let text = [
-        kind.to_owned(),
+        what.to_owned(),
         format!("This window is {}x{}; lifeboat needs {}x{}.", area.width, area.height, SMALLEST.width, SMALLEST.height),
-        working.to_owned(),
+        then.to_owned(),
     ];
-    let style = model.theme.style(Role::Strong);
+    let style = theme.style(Role::Strong);
     let lines: Vec<Line> =
         text.iter().flat_map(|line| crate::tui::text::wrap(line, usize::from(area.width))).map(|line| Line::styled(line, style)).collect();
     frame.render_widget(Paragraph::new(lines), area);

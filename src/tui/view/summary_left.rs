@@ -30,7 +30,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, state: &State, outcome: Outcome) {
             StepPhase::Waiting if forward => unbegun.push(&plan.title),
             _ => {}
         }
-        if !forward || !step.touched || !plan.mutates {
+        if !forward || !step.is_touched() || !plan.mutates {
             continue;
         }
         let rollback = state.plan.rollbacks.get(&plan.id);

@@ -2,7 +2,6 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{details, dialog, header, list};
@@ -10,11 +9,9 @@ use crate::tui::home::commands;
 use crate::tui::home::keymap::{Do, KEYMAP};
 use crate::tui::home::layout;
 use crate::tui::home::model::Model;
-use crate::tui::model::SMALLEST;
-use crate::tui::text::wrap;
-use crate::tui::theme::Role;
-use crate::tui::view::footer::{Hint, fitting};
-use crate::tui::view::frame::to_ascii;
+use crate::tui::model::is_too_small;
+use crate::tui::view::footer::{Hint, fitting, say};
+use crate::tui::view::frame::{say_too_small, to_ascii};
 
 /// Draws the model. The model must be refreshed, and its size the frame's.
 pub(in crate::tui::home) fn view(model: &Model, frame: &mut Frame) {
@@ -26,8 +23,8 @@ pub(in crate::tui::home) fn view(model: &Model, frame: &mut Frame) {
 
 fn draw(model: &Model, frame: &mut Frame) {
     let area = frame.area();
-    if area.width < SMALLEST.width || area.height < SMALLEST.height {
-        too_small(model, frame, area);
+    if is_too_small(area.as_size()) {
+        say_too_small(&model.theme, frame, area, "lifeboat", "Make the window larger, or press q to leave.");
         return;
     }
     let areas = layout::areas(model);
@@ -43,15 +40,7 @@ fn draw(model: &Model, frame: &mut Frame) {
 /// A message while there is one, and the keys that mean something now.
 fn footer(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
     let theme = &model.theme;
-    if let Some(flash) = &model.flash {
-        let (symbol, role) = if flash.bad { (theme.glyphs.failed, Role::Bad) } else { (theme.glyphs.dot, Role::Strong) };
-        let lines: Vec<Line> = wrap(&flash.text, usize::from(area.width.saturating_sub(4)))
-            .into_iter()
-            .enumerate()
-            .map(|(i, line)| Line::styled(format!(" {} {line}", if i == 0 { symbol } else { " " }), theme.style(role)))
-            .collect();
-        frame.render_widget(Paragraph::new(lines), flash_area);
-    }
+    say(theme, model.flash.as_ref(), frame, flash_area);
     let hints: Vec<Hint> = KEYMAP
         .iter()
         .filter(|binding| commands::available(model, binding.does))
@@ -62,15 +51,4 @@ fn footer(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
         })
         .collect();
     frame.render_widget(Paragraph::new(fitting(theme, &hints, usize::from(area.width))), area);
-}
-
-fn too_small(model: &Model, frame: &mut Frame, area: Rect) {
-    let text = [
-        "lifeboat".to_owned(),
-        format!("This window is {}x{}; lifeboat needs {}x{}.", area.width, area.height, SMALLEST.width, SMALLEST.height),
-        "Make the window larger, or press q to leave.".to_owned(),
-    ];
-    let style = model.theme.style(Role::Strong);
-    let lines: Vec<Line> = text.iter().flat_map(|line| wrap(line, usize::from(area.width))).map(|line| Line::styled(line, style)).collect();
-    frame.render_widget(Paragraph::new(lines), area);
 }
