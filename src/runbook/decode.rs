@@ -2,25 +2,19 @@
 //! still read: every mistake is found at once.
 
 use super::duration::parse_duration;
+use super::keys::{Key, Keys, Takes};
 use super::node::{Entry, Kind, Node, Spanned};
 use super::yaml::show;
 use crate::diag::{Diagnostic, Span, closest, code};
+
+/// What is said about a key that the format has and this version does not.
+const LATER: &str = "not supported in this version of lifeboat";
 
 /// Collects what is wrong while values are read.
 pub(super) struct Decoder<'d> {
     diagnostics: &'d mut Vec<Diagnostic>,
     /// Keys that somebody probably meant, each with the place of its mapping: they are not also reported as missing.
     meant: Vec<(Span, &'static str)>,
-}
-
-/// The keys that a mapping may have.
-pub(super) struct Keys {
-    /// What the mapping is, for messages: `a step`.
-    pub(super) what: &'static str,
-    /// Keys that are read.
-    pub(super) known: &'static [&'static str],
-    /// Keys that exist, but not here or not yet, each with what to say about it.
-    pub(super) refused: &'static [(&'static str, &'static str, &'static str)],
 }
 
 impl<'d> Decoder<'d> {
@@ -40,19 +34,21 @@ impl<'d> Decoder<'d> {
         };
         for entry in entries {
             let key = entry.key.value.as_str();
-            if keys.known.contains(&key) {
-                continue;
-            }
-            if let Some((_, code, message)) = keys.refused.iter().find(|(refused, ..)| *refused == key) {
+            let refused = match keys.get(key) {
+                Some(Key { coming: false, .. }) => continue,
+                Some(_) => Some((code::NOT_SUPPORTED, LATER)),
+                None => keys.refused.iter().find(|refused| refused.name == key).map(|refused| (code::UNKNOWN_KEY, refused.why)),
+            };
+            if let Some((code, message)) = refused {
                 self.push(Diagnostic::error(code, entry.key.span.clone(), format!("`{key}` in {}: {message}", keys.what)));
                 continue;
             }
-            let help = match closest(key, keys.known.iter().copied()) {
+            let help = match closest(key, keys.taken().map(|key| key.name)) {
                 Some(name) => {
                     self.meant.push((node.span.clone(), name));
                     format!("did you mean `{name}`?")
                 }
-                None => format!("the keys of {} are {}", keys.what, keys.known.join(", ")),
+                None => format!("the keys of {} are {}", keys.what, keys.taken().map(|key| key.name).collect::<Vec<_>>().join(", ")),
             };
             let message = format!("{} has no key `{}`", keys.what, show(key));
             self.push(Diagnostic::error(code::UNKNOWN_KEY, entry.key.span.clone(), message).label("unknown key").help(help));
@@ -76,6 +72,14 @@ impl<'d> Decoder<'d> {
         }
         let finding = Diagnostic::error(code::MISSING_KEY, span.clone(), format!("{what} lacks `{key}`"));
         self.push(finding.help(format!("add `{key}: …`")));
+    }
+
+    /// Says which of the required keys a mapping lacks; `span` is where. The version is looked at before anything else.
+    pub(super) fn required(&mut self, node: &Node, span: &Span, keys: &Keys) {
+        let lacks = |key: &&Key| key.required && !matches!(key.takes, Takes::Version) && node.get(key.name).is_none();
+        for key in keys.known.iter().filter(lacks) {
+            self.missing(node, span, key.name, keys.lacking);
+        }
     }
 
     /// A text that says something.

@@ -4,6 +4,7 @@ mod check;
 mod decode;
 mod duration;
 mod fill;
+pub mod keys;
 mod load;
 mod model;
 mod node;

@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::decode::{Decoder, Keys, value};
+use super::decode::{Decoder, value};
+use super::keys;
 use super::model::{Param, ParamKind, Runbook, StepDoc, TargetDoc};
 use super::node::{Kind, Node, Spanned};
 use super::{parse_step, yaml};
@@ -10,43 +11,6 @@ use crate::diag::{Diagnostic, Severity, Source, code};
 
 /// Version of the format that this program reads.
 const VERSION: i64 = 1;
-
-const LATER: &str = "not supported in this version of lifeboat";
-
-const ROOT: Keys = Keys {
-    what: "a runbook",
-    known: &[
-        "lifeboat",
-        "name",
-        "title",
-        "description",
-        "owners",
-        "severity",
-        "objectives",
-        "impaired",
-        "failback",
-        "world",
-        "links",
-        "params",
-        "targets",
-        "defaults",
-        "preconditions",
-        "steps",
-    ],
-    refused: &[("secrets", code::NOT_SUPPORTED, LATER)],
-};
-const PARAM: Keys = Keys {
-    what: "a parameter",
-    known: &["type", "values", "of", "default", "min", "max", "pattern", "description"],
-    refused: &[
-        ("secret", code::NOT_SUPPORTED, LATER),
-        ("required", code::UNKNOWN_KEY, "a parameter is required when it has no `default`; remove the key"),
-    ],
-};
-const TARGET: Keys = Keys { what: "a target", known: &["region", "account", "profile", "role", "external_id"], refused: &[] };
-const DEFAULTS: Keys = Keys { what: "`defaults`", known: &["target", "timeout"], refused: &[] };
-const OBJECTIVES: Keys = Keys { what: "`objectives`", known: &["rto", "rpo"], refused: &[] };
-const LINK: Keys = Keys { what: "a link", known: &["title", "url"], refused: &[] };
 
 /// Reads a runbook. Says everything that is wrong with its structure at once; what its values mean together is for
 /// [`super::check()`].
@@ -82,22 +46,18 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
     if !version(d, root) {
         return None;
     }
-    let entries = d.map(root, &ROOT)?;
+    let entries = d.map(root, &keys::ROOT)?;
     let get = |key: &str| value(entries, key);
     let start = root.span.start..root.span.start;
-    for key in ["name", "title", "steps"] {
-        if get(key).is_none() {
-            d.missing(root, &start, key, "the runbook");
-        }
-    }
+    d.required(root, &start, &keys::ROOT);
     let blank = || Spanned::new(String::new(), start.clone());
     let name = get("name").and_then(|node| d.text(node, "`name`"));
     if let Some(name) = &name {
         d.id(&name.value, &name.span, "a runbook");
     }
     let title = get("title").and_then(|node| d.text(node, "`title`"));
-    let objectives = get("objectives").and_then(|node| d.map(node, &OBJECTIVES)).unwrap_or(&[]);
-    let defaults = get("defaults").and_then(|node| d.map(node, &DEFAULTS)).unwrap_or(&[]);
+    let objectives = get("objectives").and_then(|node| d.map(node, &keys::OBJECTIVES)).unwrap_or(&[]);
+    let defaults = get("defaults").and_then(|node| d.map(node, &keys::DEFAULTS)).unwrap_or(&[]);
     let steps = match get("steps") {
         Some(node) => {
             let items = d.list(node, "`steps`").unwrap_or(&[]);
@@ -157,14 +117,9 @@ fn version(d: &mut Decoder<'_>, root: &Node) -> bool {
 fn links(d: &mut Decoder<'_>, node: &Node) -> Vec<(String, String)> {
     let mut links = Vec::new();
     for item in d.list(node, "`links`").unwrap_or(&[]) {
-        let Some(entries) = d.map(item, &LINK) else { continue };
-        let mut part = |key: &str| match value(entries, key) {
-            Some(node) => d.text(node, &format!("`{key}`")).map(|text| text.value),
-            None => {
-                d.missing(item, &item.span, key, "the link");
-                None
-            }
-        };
+        let Some(entries) = d.map(item, &keys::LINK) else { continue };
+        d.required(item, &item.span, &keys::LINK);
+        let mut part = |key: &str| value(entries, key).and_then(|node| d.text(node, &format!("`{key}`"))).map(|text| text.value);
         if let (Some(title), Some(url)) = (part("title"), part("url")) {
             links.push((title, url));
         }
@@ -180,16 +135,11 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
     let mut params = IndexMap::new();
     for entry in entries {
         d.id(&entry.key.value, &entry.key.span, "a parameter");
-        let keys = d.map(&entry.value, &PARAM).unwrap_or(&[]);
-        let ty = match value(keys, "type") {
-            Some(node) => kind(d, node, value(keys, "values"), value(keys, "of"), &entry.value),
-            None => {
-                if matches!(entry.value.kind, Kind::Map(_)) {
-                    d.missing(&entry.value, &entry.key.span, "type", "the parameter");
-                }
-                None
-            }
-        };
+        let given = d.map(&entry.value, &keys::PARAM).unwrap_or(&[]);
+        if matches!(entry.value.kind, Kind::Map(_)) {
+            d.required(&entry.value, &entry.key.span, &keys::PARAM);
+        }
+        let ty = value(given, "type").and_then(|node| kind(d, node, value(given, "values"), value(given, "of"), &entry.value));
         for (key, only) in [("values", "enum"), ("of", "list")] {
             let fits = match (&ty, only) {
                 (Some(ParamKind::Enum(_)), "enum") | (Some(ParamKind::List(_)), "list") | (None, _) => true,
@@ -197,23 +147,23 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
                 (Some(ParamKind::List(of)), _) => matches!(**of, ParamKind::Enum(_)),
                 _ => false,
             };
-            if let Some(node) = value(keys, key)
+            if let Some(node) = value(given, key)
                 && !fits
             {
                 d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), format!("`{key}` is for `type: {only}`")));
             }
         }
-        let mut bound = |key: &str| value(keys, key).and_then(|node| bound(d, node, key, ty.as_ref()));
+        let mut bound = |key: &str| value(given, key).and_then(|node| bound(d, node, key, ty.as_ref()));
         let (min, max) = (bound("min"), bound("max"));
         let param = Param {
             name: entry.key.clone(),
             // A parameter of unknown type is kept, so that uses of it are not reported on top.
             ty: ty.unwrap_or(ParamKind::Unreadable),
-            default: value(keys, "default").cloned(),
+            default: value(given, "default").cloned(),
             min,
             max,
-            pattern: value(keys, "pattern").and_then(|node| d.text(node, "`pattern`")),
-            description: value(keys, "description").and_then(|node| d.text(node, "`description`")).map(|text| text.value),
+            pattern: value(given, "pattern").and_then(|node| d.text(node, "`pattern`")),
+            description: value(given, "description").and_then(|node| d.text(node, "`description`")).map(|text| text.value),
         };
         params.insert(entry.key.value.clone(), param);
     }
@@ -290,19 +240,18 @@ fn targets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, TargetDoc> {
     let mut targets = IndexMap::new();
     for entry in entries {
         d.id(&entry.key.value, &entry.key.span, "a target");
-        let keys = d.map(&entry.value, &TARGET).unwrap_or(&[]);
-        let region = value(keys, "region").map(|node| d.text(node, "`region`"));
-        if region.is_none() && matches!(entry.value.kind, Kind::Map(_)) {
-            d.missing(&entry.value, &entry.key.span, "region", "the target");
+        let given = d.map(&entry.value, &keys::TARGET).unwrap_or(&[]);
+        if matches!(entry.value.kind, Kind::Map(_)) {
+            d.required(&entry.value, &entry.key.span, &keys::TARGET);
         }
-        let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`")));
+        let mut text = |key: &str| value(given, key).and_then(|node| d.text(node, &format!("`{key}`")));
         let target = TargetDoc {
             id: entry.key.clone(),
-            region: region.flatten().unwrap_or_else(|| Spanned::new(String::new(), entry.key.span.clone())),
+            region: text("region").unwrap_or_else(|| Spanned::new(String::new(), entry.key.span.clone())),
             profile: text("profile"),
             role: text("role"),
             external_id: text("external_id"),
-            account: value(keys, "account").and_then(|node| account(d, node)),
+            account: value(given, "account").and_then(|node| account(d, node)),
         };
         targets.insert(entry.key.value.clone(), target);
     }

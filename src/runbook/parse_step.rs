@@ -1,88 +1,22 @@
 //! Steps, preconditions and proofs of the document model.
 
-use super::decode::{Decoder, Keys, value};
+use super::decode::{Decoder, value};
+use super::keys::{self, Keys};
 use super::model::{CheckDoc, ConfirmDoc, FailureDoc, StepDoc};
 use super::node::{Entry, Kind, Node, Spanned};
+use super::rules;
 use crate::diag::{Diagnostic, Span, code};
-
-const LATER: &str = "not supported in this version of lifeboat";
-
-const STEP: Keys = Keys {
-    what: "a step",
-    known: &[
-        "id",
-        "title",
-        "why",
-        "phase",
-        "action",
-        "with",
-        "target",
-        "needs",
-        "when",
-        "preconditions",
-        "confirm",
-        "confirm_reason",
-        "expected",
-        "timeout",
-        "retry",
-        "on_failure",
-        "rollback",
-        "verify",
-    ],
-    refused: &[("for_each", code::NOT_SUPPORTED, LATER), ("secrets", code::NOT_SUPPORTED, LATER)],
-};
-const ROLLBACK_ONLY: &str = "a rollback does not have it; it belongs to the step";
-const ROLLBACK: Keys = Keys {
-    what: "a rollback",
-    known: &["title", "why", "action", "with", "target", "confirm", "confirm_reason", "expected", "timeout", "retry", "verify"],
-    refused: &[
-        ("id", code::UNKNOWN_KEY, ROLLBACK_ONLY),
-        ("needs", code::UNKNOWN_KEY, "rollbacks run in the reverse order of their steps"),
-        ("when", code::UNKNOWN_KEY, ROLLBACK_ONLY),
-        ("phase", code::UNKNOWN_KEY, ROLLBACK_ONLY),
-        ("rollback", code::UNKNOWN_KEY, "a rollback is not rolled back"),
-        ("on_failure", code::UNKNOWN_KEY, "a rollback that fails pauses the run"),
-        ("preconditions", code::UNKNOWN_KEY, ROLLBACK_ONLY),
-        ("for_each", code::NOT_SUPPORTED, LATER),
-    ],
-};
-const PRECONDITION: Keys = Keys {
-    what: "a precondition",
-    known: &["title", "probe", "with", "target", "expect", "every", "fresh", "severity"],
-    refused: &[
-        ("within", code::UNKNOWN_KEY, "it belongs to `verify`; a precondition holds now or it does not"),
-        ("stable", code::UNKNOWN_KEY, "it belongs to `verify`; a precondition holds now or it does not"),
-    ],
-};
-const PROOF: Keys = Keys {
-    what: "a proof of `verify`",
-    known: &["title", "probe", "with", "target", "expect", "every", "fresh", "within", "stable"],
-    refused: &[("severity", code::UNKNOWN_KEY, "it belongs to `preconditions`; a proof always counts")],
-};
-const RETRY: Keys = Keys { what: "`retry`", known: &["attempts", "delay"], refused: &[] };
-const CONFIRM: Keys = Keys { what: "`confirm`", known: &["type"], refused: &[] };
 
 /// Reads a step. `None` when it is no mapping.
 pub(super) fn step(d: &mut Decoder<'_>, node: &Node) -> Option<StepDoc> {
-    let entries = d.map(node, &STEP)?;
+    let entries = d.map(node, &keys::STEP)?;
     let place = head(node);
-    let id = match value(entries, "id") {
-        Some(node) => {
-            let id = d.text(node, "`id`");
-            if let Some(id) = &id {
-                d.id(&id.value, &id.span, "a step");
-            }
-            id
-        }
-        None => {
-            d.missing(node, &place, "id", "the step");
-            None
-        }
-    };
-    let id = id.unwrap_or_else(|| Spanned::new(String::new(), place.clone()));
-    if value(entries, "title").is_none() {
-        d.missing(node, &place, "title", "the step");
+    d.required(node, &place, &keys::STEP);
+    let id = value(entries, "id").and_then(|node| d.text(node, "`id`"));
+    if let Some(id) = &id {
+        d.id(&id.value, &id.span, "a step");
     }
+    let id = id.unwrap_or_else(|| Spanned::new(String::new(), place.clone()));
     let mut step = work(d, node, entries, id);
     step.phase = value(entries, "phase").and_then(|node| d.text(node, "`phase`"));
     step.needs = value(entries, "needs").map(|node| d.texts(node, "`needs`"));
@@ -95,8 +29,11 @@ pub(super) fn step(d: &mut Decoder<'_>, node: &Node) -> Option<StepDoc> {
         ("abort", FailureDoc::Abort),
     ];
     step.on_failure = value(entries, "on_failure").and_then(|node| d.word(node, "`on_failure`", WORDS)).unwrap_or_default();
-    if let Some(node) = value(entries, "rollback") {
-        step.rollback = d.map(node, &ROLLBACK).map(|entries| Box::new(work(d, node, entries, step.id.clone())));
+    if let Some(node) = value(entries, "rollback")
+        && let Some(entries) = d.map(node, &keys::ROLLBACK)
+    {
+        d.required(node, &head(node), &keys::ROLLBACK);
+        step.rollback = Some(Box::new(work(d, node, entries, step.id.clone())));
     }
     Some(step)
 }
@@ -105,13 +42,7 @@ pub(super) fn step(d: &mut Decoder<'_>, node: &Node) -> Option<StepDoc> {
 fn work(d: &mut Decoder<'_>, node: &Node, entries: &[Entry], id: Spanned<String>) -> StepDoc {
     let place = head(node);
     let blank = || Spanned::new(String::new(), place.clone());
-    let action = match value(entries, "action") {
-        Some(node) => d.text(node, "`action`"),
-        None => {
-            d.missing(node, &place, "action", "the step");
-            None
-        }
-    };
+    let action = value(entries, "action").and_then(|node| d.text(node, "`action`"));
     let mut text = |key: &str| value(entries, key).and_then(|node| d.text(node, &format!("`{key}`")));
     let (title, why, target, confirm_reason) = (text("title"), text("why"), text("target"), text("confirm_reason"));
     StepDoc {
@@ -133,7 +64,7 @@ fn work(d: &mut Decoder<'_>, node: &Node, entries: &[Entry], id: Spanned<String>
         retry: value(entries, "retry").and_then(|node| retry(d, node)),
         on_failure: FailureDoc::default(),
         rollback: None,
-        verify: value(entries, "verify").map(|node| checks(d, node, &PROOF, "`verify`")).unwrap_or_default(),
+        verify: value(entries, "verify").map(|node| checks(d, node, &keys::PROOF, "`verify`")).unwrap_or_default(),
     }
 }
 
@@ -171,14 +102,9 @@ fn condition(d: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Spanned<Str
 fn confirm(d: &mut Decoder<'_>, node: &Node) -> Option<Spanned<ConfirmDoc>> {
     const WORDS: &[(&str, u8)] = &[("none", 0), ("enter", 1), ("two_person", 2), ("type", 3)];
     let confirm = if matches!(node.kind, Kind::Map(_)) {
-        let entries = d.map(node, &CONFIRM)?;
-        match value(entries, "type") {
-            Some(text) => ConfirmDoc::Type(d.text(text, "`confirm.type`")?.value),
-            None => {
-                d.missing(node, &node.span, "type", "`confirm`");
-                return None;
-            }
-        }
+        let entries = d.map(node, &keys::CONFIRM)?;
+        d.required(node, &node.span, &keys::CONFIRM);
+        ConfirmDoc::Type(d.text(value(entries, "type")?, "`confirm.type`")?.value)
     } else {
         match d.word(node, "`confirm`", WORDS)? {
             0 => ConfirmDoc::None,
@@ -195,21 +121,16 @@ fn confirm(d: &mut Decoder<'_>, node: &Node) -> Option<Spanned<ConfirmDoc>> {
 }
 
 fn retry(d: &mut Decoder<'_>, node: &Node) -> Option<(u32, f64)> {
-    let entries = d.map(node, &RETRY)?;
-    let attempts = match value(entries, "attempts") {
-        Some(node) => d.count(node, "`attempts`", 1, 20)?,
-        None => {
-            d.missing(node, &node.span, "attempts", "`retry`");
-            return None;
-        }
-    };
-    let delay = value(entries, "delay").and_then(|node| d.duration(node, "`delay`")).map_or(10.0, |delay| delay.value);
+    let entries = d.map(node, &keys::RETRY)?;
+    d.required(node, &node.span, &keys::RETRY);
+    let attempts = d.count(value(entries, "attempts")?, "`attempts`", 1, rules::MOST_ATTEMPTS)?;
+    let delay = value(entries, "delay").and_then(|node| d.duration(node, "`delay`")).map_or(rules::RETRY_DELAY, |delay| delay.value);
     u32::try_from(attempts).ok().map(|attempts| (attempts, delay))
 }
 
 /// The preconditions of the run or of a step.
 pub(super) fn preconditions(d: &mut Decoder<'_>, node: &Node) -> Vec<CheckDoc> {
-    checks(d, node, &PRECONDITION, "`preconditions`")
+    checks(d, node, &keys::PRECONDITION, "`preconditions`")
 }
 
 fn checks(d: &mut Decoder<'_>, node: &Node, keys: &Keys, what: &str) -> Vec<CheckDoc> {
@@ -220,15 +141,10 @@ fn checks(d: &mut Decoder<'_>, node: &Node, keys: &Keys, what: &str) -> Vec<Chec
 fn check(d: &mut Decoder<'_>, node: &Node, keys: &Keys) -> Option<CheckDoc> {
     let entries = d.map(node, keys)?;
     let place = head(node);
-    let mut required = |key: &str| match value(entries, key) {
-        Some(node) if key == "expect" => condition(d, node, "`expect`"),
-        Some(node) => d.text(node, &format!("`{key}`")),
-        None => {
-            d.missing(node, &place, key, keys.what);
-            None
-        }
-    };
-    let (title, probe, expect) = (required("title"), required("probe"), required("expect"));
+    d.required(node, &place, keys);
+    let mut text = |key: &str| value(entries, key).and_then(|node| d.text(node, &format!("`{key}`")));
+    let (title, probe) = (text("title"), text("probe"));
+    let expect = value(entries, "expect").and_then(|node| condition(d, node, "`expect`"));
     let blank = || Spanned::new(String::new(), place.clone());
     let severity = value(entries, "severity").and_then(|node| d.word(node, "`severity`", &[("block", false), ("warn", true)]));
     Some(CheckDoc {

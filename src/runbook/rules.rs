@@ -14,6 +14,11 @@ pub const FRESH_AT_LEAST: f64 = 15.0;
 /// `within` of a proof, in seconds.
 pub const WITHIN: f64 = 5.0 * 60.0;
 
+/// `delay` of `retry`, in seconds.
+pub const RETRY_DELAY: f64 = 10.0;
+/// Most `attempts` of `retry`.
+pub const MOST_ATTEMPTS: i64 = 20;
+
 /// How much a confirmation asks of the operator: 0 nothing, 1 a key, 2 typed text or a second person.
 pub fn strength(confirm: &ConfirmDoc) -> u8 {
     match confirm {
