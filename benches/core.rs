@@ -33,7 +33,7 @@ fn check_the_flagship() -> usize {
 fn plan_the_flagship(bencher: divan::Bencher<'_, '_>) {
     let source = runbook::read_source(Path::new(FLAGSHIP)).unwrap();
     let (book, catalog) = (runbook::parse(&source).unwrap(), catalog());
-    bencher.bench(|| plan::build(&source, &book, &catalog, &IndexMap::new()).unwrap().digest());
+    bencher.bench(|| plan::build(&source, &book, &catalog, &IndexMap::<String, String>::new()).unwrap().digest());
 }
 
 /// Read, check and start the flagship's world.

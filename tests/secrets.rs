@@ -168,3 +168,34 @@ fn a_secret_written_into_a_runbook_is_refused() {
     holds_no_canary("standard error", &ran.err);
     assert!(!home.path().join(".local").exists(), "nothing was begun");
 }
+
+#[test]
+fn the_runbooks_own_secrets_reach_the_program_and_nothing_else() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    let args = ["run", "tests/runbooks/ways.yaml", "--yes", "--answer", "triage.choice=region", "--output", "json"];
+    let mut command = surrounded(&home, &served, &args);
+    // Under another name it is found only because the runbook names it.
+    let ran = Ran::of(command.output().unwrap()).ended(0);
+    holds_no_canary("standard output", &ran.out);
+    holds_no_canary("standard error", &ran.err);
+    let run = home.only_run();
+    let journal = std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
+    assert!(journal.contains(r#""[secret token]""#), "the record names the secret");
+    let log = std::fs::read_to_string(run.join("logs/tell.log")).unwrap();
+    assert!(log.contains("told with [redacted]"), "{log}");
+    for_its_owner_only_and_without_a_canary(home.path());
+}
+
+#[test]
+fn a_run_without_its_secrets_does_not_begin() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    let args = ["run", "tests/runbooks/ways.yaml", "--yes", "--answer", "triage.choice=region"];
+    Ran::of(surrounded(&home, &served, &args).env_remove("MY_API_TOKEN").output().unwrap())
+        .ended(3)
+        .says("secret token")
+        .says("MY_API_TOKEN");
+    Ran::of(surrounded(&home, &served, &args).env("MY_API_TOKEN", "short").output().unwrap()).ended(3).says("shorter than");
+    assert!(!home.path().join(".local").exists(), "nothing was begun");
+}

@@ -100,7 +100,7 @@ fn flagship() -> Plan {
         probes: probe::catalog().iter().map(|probe| probe.spec()).collect(),
     };
     let source = runbook::read_source(Path::new("runbooks/regional_failover.yaml")).unwrap();
-    plan::build(&source, &runbook::parse(&source).unwrap(), &catalog, &IndexMap::new()).unwrap()
+    plan::build(&source, &runbook::parse(&source).unwrap(), &catalog, &IndexMap::<String, String>::new()).unwrap()
 }
 
 fn started(plan: Plan) -> Event {

@@ -1,5 +1,6 @@
 //! Every action there is.
 
+use super::choose::Choose;
 use super::command::Command;
 use super::eks::ScaleNodegroup;
 use super::manual::Manual;
@@ -10,7 +11,7 @@ use super::verify::Verify;
 use super::wait::Wait;
 
 /// All actions, in the order of their names.
-static ALL: [&dyn Action; 7] = [&Command, &ScaleNodegroup, &Manual, &PromoteReplica, &ShiftWeights, &Verify, &Wait];
+static ALL: [&dyn Action; 8] = [&Choose, &Command, &ScaleNodegroup, &Manual, &PromoteReplica, &ShiftWeights, &Verify, &Wait];
 
 /// All actions, in the order of their names.
 pub fn catalog() -> &'static [&'static dyn Action] {

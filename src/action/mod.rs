@@ -2,6 +2,7 @@
 
 pub mod aws;
 mod catalog;
+mod choose;
 mod command;
 mod eks;
 mod manual;

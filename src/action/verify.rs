@@ -35,16 +35,7 @@ impl Action for Verify {
     }
 
     fn change(&self, _cx: &Cx, _with: &Value, _seen: &Value) -> Result<Change, Failure> {
-        Ok(Change {
-            operation: "verify".into(),
-            resource: String::new(),
-            region: String::new(),
-            fields: Vec::new(),
-            reversible: true,
-            data_loss: None,
-            already: false,
-            notes: Vec::new(),
-        })
+        Ok(Change::of_nothing(SPEC.name))
     }
 
     async fn apply(&self, _cx: &Cx, _with: &Value, _seen: &Value, _token: &str) -> Result<Receipt, Failure> {

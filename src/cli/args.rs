@@ -182,6 +182,9 @@ pub(super) struct Common {
     /// A parameter of the runbook
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub params: Vec<(String, String)>,
+    /// A YAML file with parameters, `NAME: VALUE`; those given by --param take their place
+    #[arg(long, value_name = "FILE")]
+    pub params_file: Option<PathBuf>,
     /// How to show the run; the screen when there is a terminal, otherwise lines
     #[arg(long, value_enum)]
     pub output: Option<Output>,

@@ -10,6 +10,7 @@ use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
 use super::say::{note, problem};
+use super::secrets;
 use super::show::Show;
 use crate::clock::Clock;
 use crate::driver::{Claim, Driver, Ended, Hands, Message, Orders, Pace, Setup};
@@ -74,6 +75,13 @@ pub(super) fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Run
 /// Drives the run to its end and shows it.
 pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
     let drill = drive.drill;
+    if let Some(world) = &drill {
+        let plan = match &begin {
+            Begin::Start(event) => event.plan(),
+            Begin::Resume(state, _) => Some(&*state.plan),
+        };
+        plan.into_iter().for_each(|plan| secrets::make_up(plan, &**world));
+    }
     let folder = drive.journal.dir().to_path_buf();
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();

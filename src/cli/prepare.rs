@@ -4,6 +4,7 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 
+use super::args;
 use super::catalogue::catalog;
 use super::drive::holder;
 use super::exit::Exit;
@@ -13,7 +14,7 @@ use crate::engine::Actor;
 use crate::id::RunId;
 use crate::journal::{Journal, JournalError, Store, new_run_id};
 use crate::plan::{self, Plan};
-use crate::runbook;
+use crate::runbook::{self, Given};
 use crate::world::secrets;
 
 /// A runbook that checks clean, and its plan.
@@ -30,7 +31,7 @@ pub(super) struct Prepared {
 ///
 /// # Errors
 /// [`Exit::BadInput`], after the errors have been shown.
-pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepared, Exit> {
+pub(super) fn prepare(file: &Path, common: &args::Common) -> Result<Prepared, Exit> {
     let catalog = catalog();
     let show = |source: Option<&Source>, findings: &[Diagnostic]| {
         note(&render(source, findings, colours(&std::io::stderr())));
@@ -49,16 +50,33 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
         }
     };
     refuse_secret("the runbook", &source.text)?;
-    for (name, value) in params {
-        refuse_secret(&format!("parameter {name}"), value)?;
-    }
-    let params: IndexMap<String, String> = params.iter().cloned().collect();
+    let params = params(common)?;
     let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
         show(Some(&source), &findings);
         Exit::BadInput
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
     Ok(Prepared { source, plan, world })
+}
+
+/// The values of the params file, and in their place those of the command line.
+fn params(common: &args::Common) -> Result<IndexMap<String, Given>, Exit> {
+    let mut params = IndexMap::new();
+    if let Some(file) = &common.params_file {
+        let show = |source: Option<&Source>, findings: &[Diagnostic]| {
+            note(&render(source, findings, colours(&std::io::stderr())));
+            Exit::BadInput
+        };
+        let source = runbook::read_source(file).map_err(|error| show(error.source.as_ref(), &error.diagnostics))?;
+        refuse_secret("the params file", &source.text)?;
+        let values = runbook::read_params_file(&source).map_err(|findings| show(Some(&source), &findings))?;
+        params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value))));
+    }
+    for (name, value) in &common.params {
+        refuse_secret(&format!("parameter {name}"), value)?;
+        params.insert(name.clone(), Given::Text(value.clone()));
+    }
+    Ok(params)
 }
 
 /// Where a runbook lies, for whoever takes the run up from another folder.

@@ -10,6 +10,7 @@ use super::operator::operator;
 use super::orders::orders;
 use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::{ask, note, problem};
+use super::secrets;
 use super::watch;
 use crate::driver::still_in_the_same_accounts;
 use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase, begin, evolve};
@@ -120,6 +121,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
         Exit::Short
     })?;
     let world: Arc<dyn World> = Arc::new(LiveWorld::resumed(&operator.name, state.last));
+    secrets::read(&state.plan, &*world)?;
     runtime.block_on(still_in_the_same_accounts(&world, &state)).map_err(|failure| {
         problem(&format!("refused: {failure}"), Some(&failure.hint));
         Exit::Refused

@@ -9,6 +9,7 @@ use super::hands::{hands, refuse_what_is_missing};
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::problem;
+use super::secrets;
 use crate::driver::{Hands, Orders};
 use crate::engine::{Event, RunKind};
 use crate::journal::Store;
@@ -23,7 +24,7 @@ pub(super) fn run(args: &args::Run) -> Exit {
 }
 
 fn execute(args: &args::Run) -> Result<Exit, Exit> {
-    let prepared = prepare(&args.runbook, &args.common.params)?;
+    let prepared = prepare(&args.runbook, &args.common)?;
     let output = default_output(args.common.output, args.hands.yes);
     let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
     let hands = hands(&args.hands, kind, output);
@@ -41,6 +42,9 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
 async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Hands, output: args::Output, store: Store) -> Exit {
     let operator = operator();
     let world = Arc::new(LiveWorld::new(&operator.name));
+    if let Err(exit) = secrets::read(&prepared.plan, &*world) {
+        return exit;
+    }
     let now = world.clock().now().wall;
     let (run, journal) = match journal(&store, now, &prepared.source, &operator) {
         Ok(made) => made,

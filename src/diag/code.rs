@@ -84,6 +84,11 @@ codes! {
     BAD_PATTERN = "LB0313";
     /// A value was given for a parameter that the runbook does not declare.
     UNKNOWN_PARAM_GIVEN = "LB0314";
+    /// `for_each` needs a list of texts, numbers, or mappings with a `name`, each of them once. The list is known when the plan is made:
+    /// it can read `params` and `targets`, and nothing of the run.
+    BAD_ITEMS = "LB0315";
+    /// A secret is declared by the one place where it is read from: `{env: NAME}` or `{file: PATH}`.
+    BAD_SECRET = "LB0316";
 
     /// `with` has a key that the action or probe does not take.
     WITH_UNKNOWN_KEY = "LB0401";

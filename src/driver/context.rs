@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::dispatch::Message;
 use crate::clock::Clock;
+use crate::engine::{State, scope_with};
 use crate::id::StepId;
+use crate::plan::Step;
 use crate::view::Telemetry;
 use crate::world::{LineSink, World};
 
@@ -23,6 +26,12 @@ impl Context {
     pub(super) fn new(world: Arc<dyn World>, back: UnboundedSender<Message>, seed: Option<u64>) -> Self {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         Self { clock: world.clock(), world, back, random: std::sync::Mutex::new(random) }
+    }
+
+    /// What the expressions of a step can see, secrets included: for what leaves for the world, never for a record.
+    pub(super) fn scope(&self, state: &State, step: Option<&Step>) -> Value {
+        let secrets = self.world.secrets();
+        scope_with(state, step, |name| secrets.value(name))
     }
 
     /// A random number in 0..1; the same row of them for the same seed.

@@ -1,5 +1,6 @@
 //! The work behind an effect: one future each, which ends in the input that answers it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use super::context::Context;
 use super::sample::sample;
 use super::standstill::Standstill;
 use crate::action::{self, Action, Judged, Poll};
-use crate::engine::{Effect, Input, Judgement, Seen, State, scope};
+use crate::engine::{Effect, Input, Judgement, Seen, State, fill_with};
+use crate::expr;
 use crate::id::StepId;
 use crate::plan::{Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
 use crate::view::Telemetry;
@@ -23,7 +25,7 @@ const PATIENCE: f64 = 120.0;
 pub(super) async fn work(cx: Arc<Context>, state: Arc<State>, effect: Effect) -> Option<Input> {
     match effect {
         Effect::Identify => Some(Input::Identified(super::identify::identify(&cx.world, &state.plan, &state.run).await)),
-        Effect::SampleGate => Some(Input::GateSampled(sample_all(&cx, &state, &state.plan.preconditions).await)),
+        Effect::SampleGate => Some(Input::GateSampled(sample_all(&cx, &state, None, &state.plan.preconditions).await)),
         Effect::Observe(step, attempt) => {
             let result = observe(&cx, &state, &step).await;
             Some(Input::Observed { step, attempt, result })
@@ -55,7 +57,9 @@ struct Job<'a> {
     step: &'a Step,
     action: &'static dyn Action,
     cx: action::Cx,
-    with: &'a Value,
+    with: Cow<'a, Value>,
+    /// The same as it is recorded: secrets are there by their names only.
+    shown: &'a Value,
     seen: &'a Value,
 }
 
@@ -70,7 +74,14 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         log: cx.log_sink(id),
         timeout: Duration::from_secs_f64(step.timeout),
     };
-    Ok(Job { step, action, cx: acx, with: &now.with, seen: &now.observation })
+    // What is recorded names its secrets only; they are filled in here, at the last moment.
+    let with = if expr::any_reads(&step.with, &["secrets"]) {
+        let filled = fill_with(step, &cx.scope(state, Some(step)), state.kind).map_err(|error| internal(error.to_string()))?;
+        Cow::Owned(filled)
+    } else {
+        Cow::Borrowed(&now.with)
+    };
+    Ok(Job { step, action, cx: acx, with, shown: &now.with, seen: &now.observation })
 }
 
 /// Whether looking again later may help, with nothing to be done by hand.
@@ -80,8 +91,8 @@ fn passes_by_itself(failure: &Failure) -> bool {
 
 async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failure> {
     let job = job(cx, state, id)?;
-    let observation = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
-    let change = job.action.change(&job.cx, job.with, &observation)?;
+    let observation = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
+    let change = job.action.change(&job.cx, job.shown, &observation)?;
     Ok(Seen { observation, change })
 }
 
@@ -103,11 +114,11 @@ async fn patiently<T, F: Future<Output = Result<T, Failure>>>(cx: &Context, job:
     }
 }
 
-async fn sample_all(cx: &Context, state: &State, checks: &[Check]) -> Vec<Reading> {
+async fn sample_all(cx: &Context, state: &State, step: Option<&Step>, checks: &[Check]) -> Vec<Reading> {
     if checks.is_empty() {
         return Vec::new(); // What expressions can see holds every step: it is not made for nothing.
     }
-    let scope = scope(state);
+    let scope = cx.scope(state, step);
     let readings = join_all(checks.iter().map(|check| sample(&cx.world, &state.plan, &state.run, check, &scope))).await;
     for reading in &readings {
         cx.telemetry(Telemetry::Reading { reading: reading.clone() });
@@ -120,7 +131,7 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
     if state.kind == crate::engine::RunKind::DryRun {
         checks.extend(state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default());
     }
-    let (result, readings) = futures::join!(observe(cx, state, &step), sample_all(cx, state, &checks));
+    let (result, readings) = futures::join!(observe(cx, state, &step), sample_all(cx, state, state.plan.step(&step), &checks));
     Input::Rechecked { step, attempt, result, readings }
 }
 
@@ -128,7 +139,7 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
 async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
     let job = job(cx, state, id)?;
     let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
-    let receipt = job.action.apply(&job.cx, job.with, job.seen, &token).await?;
+    let receipt = job.action.apply(&job.cx, &job.with, job.seen, &token).await?;
     Ok((receipt.data, receipt.summary))
 }
 
@@ -137,7 +148,7 @@ async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure
     let receipt = state.steps.get(id).and_then(|step| step.receipt.clone()).unwrap_or_default();
     let begun = cx.clock.awake();
     loop {
-        match job.action.poll(&job.cx, job.with, &receipt).await {
+        match job.action.poll(&job.cx, &job.with, &receipt).await {
             Ok(Poll::Settled(outputs)) => return Ok(outputs),
             Ok(Poll::Pending(progress)) => cx.progress(id, progress.waiting_for, progress.counted),
             Err(failure) if passes_by_itself(&failure) => cx.progress(id, format!("cannot look: {failure}"), None),
@@ -159,7 +170,7 @@ async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure
 
 async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Input {
     let checks = state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default();
-    let scope = scope(state);
+    let scope = cx.scope(state, state.plan.step(&step));
     let readings = join_all(checks.iter().map(|check| prove(cx, state, &step, check, &scope))).await;
     let missing: Vec<String> = checks
         .iter()
@@ -216,10 +227,10 @@ async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, St
     let window = job.action.seen_within();
     let begun = cx.clock.awake();
     loop {
-        let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
+        let now = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
         let looked = cx.clock.awake().saturating_sub(begun);
         let seconds = looked.as_secs_f64();
-        let left = match job.action.judge(&job.cx, job.with, job.seen, &now) {
+        let left = match job.action.judge(&job.cx, &job.with, job.seen, &now) {
             Judged::Happened(why) => return Ok((Judgement::Happened, why)),
             Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
             Judged::NotYet(why) if seconds >= job.step.timeout => {

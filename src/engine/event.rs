@@ -280,6 +280,14 @@ pub enum Event {
 }
 
 impl Event {
+    /// The plan of the run, where this is its first event.
+    pub fn plan(&self) -> Option<&Plan> {
+        match self {
+            Self::RunStarted { plan, .. } => Some(plan),
+            _ => None,
+        }
+    }
+
     /// The step the event is about.
     pub fn step(&self) -> Option<&StepId> {
         match self {

@@ -2,26 +2,50 @@
 
 use serde_json::{Map, Value, json};
 
+use super::event::RunKind;
 use super::state::{State, StepPhase};
+use crate::expr::{self, ExprError};
+use crate::plan::{CHOICE, Step};
 
-/// `params`, `targets`, `run` and `steps`, as one object.
-pub fn scope(state: &State) -> Value {
+/// `params`, `targets`, `run` and `steps`, as one object, with the `item` of the step that reads it. Of a secret only its name is there:
+/// this is what events are made from.
+pub fn scope(state: &State, step: Option<&Step>) -> Value {
+    scope_with(state, step, |_| None)
+}
+
+/// The same with secrets as they are, where `secret` knows them: for what leaves for the world, and for nothing else.
+pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> Option<String>) -> Value {
     let plan = &state.plan;
     let mut steps = Map::new();
-    for (id, step) in state.steps.iter() {
+    for (place, (id, step)) in state.steps.iter().enumerate() {
         let mut seen = Map::new();
         seen.insert("state".into(), json!(phase_word(&step.phase)));
         if !step.outputs.is_null() {
             seen.insert("outputs".into(), step.outputs.clone());
         }
         if let Some(confirmation) = step.confirmation.as_ref().filter(|_| step.times.confirmed.is_some()) {
+            if let Some(choice) = confirmation.answers.get(CHOICE) {
+                seen.insert(CHOICE.into(), choice.clone());
+            }
             seen.insert("answers".into(), json!(confirmation.answers));
         }
-        steps.insert(id.to_string(), Value::Object(seen));
+        // The state has the plan's steps first, in the plan's order.
+        match plan.steps.get(place).filter(|planned| planned.id == *id).and_then(Step::parts) {
+            None => drop(steps.insert(id.to_string(), Value::Object(seen))),
+            Some((of, name)) => {
+                let items = steps.entry(of).or_insert_with(|| json!({}));
+                if let Some(items) = items.as_object_mut() {
+                    items.insert(name.to_owned(), Value::Object(seen));
+                }
+            }
+        }
     }
-    json!({
+    let known = |name: &String| secret(name).unwrap_or_else(|| format!("[secret {name}]"));
+    let secrets: Map<String, Value> = plan.secrets.keys().map(|name| (name.clone(), known(name).into())).collect();
+    let mut scope = json!({
         "params": plan.params,
         "targets": plan.targets,
+        "secrets": secrets,
         "run": {
             "id": state.run,
             "kind": state.kind,
@@ -30,7 +54,22 @@ pub fn scope(state: &State) -> Value {
             "incident_start": state.incident_start,
         },
         "steps": steps,
-    })
+    });
+    if let Some(item) = step.and_then(|step| step.item.as_ref()) {
+        scope["item"] = item.clone();
+    }
+    scope
+}
+
+/// The `with` of a step as it is now. A dry run cannot know what a step that did not run would have given, and says so in its place.
+///
+/// # Errors
+/// An expression that gives no value.
+pub fn fill_with(step: &Step, scope: &Value, kind: RunKind) -> Result<Value, ExprError> {
+    if kind == RunKind::DryRun {
+        return expr::render_known(&step.with, scope, |source| format!("(known after {source})"));
+    }
+    expr::render(&step.with, scope)
 }
 
 /// The state's name in expressions, in the journal's JSON and on the screen.

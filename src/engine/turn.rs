@@ -4,7 +4,7 @@
 use super::event::{Actor, Event, Outcome, RunKind};
 use super::evolve::{evolve, was_accepted};
 use super::input::Effect;
-use super::scope::scope;
+use super::scope::{fill_with, scope};
 use super::state::{RunPhase, State, StepPhase, StepState};
 use crate::clock::Stamp;
 use crate::expr;
@@ -169,7 +169,7 @@ impl Turn {
         let dry = self.state.kind == RunKind::DryRun;
         // It holds every step, so it is made only for what reads it.
         let reads = step.when.is_some() || expr::holds_expression(&step.with);
-        let scope = if reads { scope(&self.state) } else { serde_json::Value::Null };
+        let scope = if reads { scope(&self.state, Some(step)) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
         {
@@ -184,11 +184,7 @@ impl Turn {
                 Err(error) => return self.cannot_begin(step, attempt, &format!("when: {when}: {error}")),
             }
         }
-        let with = if dry {
-            expr::render_known(&step.with, &scope, |source| format!("(known after {source})"))
-        } else {
-            expr::render(&step.with, &scope)
-        };
+        let with = fill_with(step, &scope, self.state.kind);
         let accepted = self.state.steps.get(&step.id).is_some_and(was_accepted);
         match with {
             Ok(with) => {

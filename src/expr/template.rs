@@ -68,6 +68,16 @@ pub fn reads_any(text: &str, names: &[&str]) -> bool {
     parts.into_iter().any(|(source, _)| parse(source).is_ok_and(|expr| any(&expr, names)))
 }
 
+/// Whether an expression in any text of a value uses one of these top-level names.
+pub fn any_reads(value: &Value, names: &[&str]) -> bool {
+    match value {
+        Value::String(text) => has_expression(text) && reads_any(text, names),
+        Value::Array(items) => items.iter().any(|item| any_reads(item, names)),
+        Value::Object(map) => map.values().any(|item| any_reads(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// Fills every `${{ … }}` in every text of `value`. `scope` is an object with the top-level names.
 ///
 /// # Errors
@@ -84,10 +94,8 @@ pub fn render(value: &Value, scope: &Value) -> Result<Value, ExprError> {
 pub fn render_known(value: &Value, scope: &Value, placeholder: impl Fn(&str) -> String) -> Result<Value, ExprError> {
     fill(value, &|source| match evaluate(source, scope) {
         Err(error) if matches!(error.kind, ErrorKind::Undefined | ErrorKind::Unknown) => match error.path.as_slice() {
-            [steps, step] if steps == "steps" => Ok(Value::String(placeholder(step))),
-            [steps, step, what, ..] if steps == "steps" && matches!(what.as_str(), "outputs" | "answers" | "choice") => {
-                Ok(Value::String(placeholder(step)))
-            }
+            // Names were checked before the run: what is missing here is not there yet.
+            [steps, step, ..] if steps == "steps" => Ok(Value::String(placeholder(step))),
             _ => Err(error),
         },
         other => other,

@@ -14,7 +14,7 @@ pub(super) const FORMAT: &str = "1.1";
 /// The major version it reads.
 pub(super) const MAJOR: u32 = 1;
 /// The newest minor version it writes.
-pub(super) const MINOR: u32 = 1;
+pub(super) const MINOR: u32 = 2;
 
 /// An event with its place in the journal.
 #[derive(Debug, Clone, PartialEq)]

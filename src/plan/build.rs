@@ -6,16 +6,22 @@ use serde_json::{Map, Value, json};
 use super::build_step::Builder;
 use super::model::{Link, Objectives, Plan, Target};
 use crate::diag::{Diagnostic, Severity, Source, closest, code};
-use crate::id::{Digest, StepId, TargetId};
+use crate::id::{Digest, TargetId};
 use crate::runbook::spec::Catalog;
-use crate::runbook::{Runbook, Spanned, TargetDoc, check, default_value, describe_param, is_region, parse_value};
+use crate::runbook::{Given, Runbook, SecretSource, Spanned, TargetDoc, check, default_value, describe_param, given_value, is_region};
 
-/// Makes the plan. `params` are the values given by name, as text (`--param NAME=TEXT`); lists are separated by commas.
+/// Makes the plan. `params` are the values given by name: as text (`--param NAME=TEXT`), where
+/// lists are separated by commas, or as values of a params file.
 ///
 /// # Errors
 /// The errors of [`check`]; values that are not allowed, missing or of no declared parameter, each naming the parameter and what it
 /// takes; and what is wrong with the runbook with these values.
-pub fn build(source: &Source, runbook: &Runbook, catalog: &Catalog, params: &IndexMap<String, String>) -> Result<Plan, Vec<Diagnostic>> {
+pub fn build<G: Clone + Into<Given>>(
+    source: &Source,
+    runbook: &Runbook,
+    catalog: &Catalog,
+    params: &IndexMap<String, G>,
+) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors: Vec<Diagnostic> = check(source, runbook, catalog);
     errors.retain(|finding| finding.severity == Severity::Error);
     let values = values(runbook, params, &mut errors);
@@ -25,8 +31,7 @@ pub fn build(source: &Source, runbook: &Runbook, catalog: &Catalog, params: &Ind
     let mut builder = Builder::new(runbook, catalog, json!({ "params": values }));
     let targets = targets(&mut builder, runbook);
     let preconditions = builder.run_preconditions();
-    let steps = builder.steps();
-    let rollbacks: IndexMap<StepId, _> = builder.rollbacks();
+    let (steps, rollbacks) = builder.steps();
     let plan = Plan {
         name: runbook.name.value.clone(),
         title: builder.text(&runbook.title),
@@ -38,6 +43,7 @@ pub fn build(source: &Source, runbook: &Runbook, catalog: &Catalog, params: &Ind
         failback: runbook.failback.as_ref().map(|failback| failback.value.clone()),
         links: runbook.links.iter().map(|(title, url)| Link { title: title.clone(), url: url.clone() }).collect(),
         params: values.into_iter().collect(),
+        secrets: secrets(source, runbook),
         targets,
         preconditions,
         steps,
@@ -49,7 +55,7 @@ pub fn build(source: &Source, runbook: &Runbook, catalog: &Catalog, params: &Ind
 }
 
 /// The values of all parameters.
-fn values(runbook: &Runbook, given: &IndexMap<String, String>, errors: &mut Vec<Diagnostic>) -> Map<String, Value> {
+fn values<G: Clone + Into<Given>>(runbook: &Runbook, given: &IndexMap<String, G>, errors: &mut Vec<Diagnostic>) -> Map<String, Value> {
     for name in given.keys().filter(|name| !runbook.params.contains_key(*name)) {
         let finding = Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, None, format!("the runbook has no parameter `{name}`"));
         let names = || runbook.params.keys().map(String::as_str);
@@ -63,7 +69,9 @@ fn values(runbook: &Runbook, given: &IndexMap<String, String>, errors: &mut Vec<
     let mut values = Map::new();
     for (name, param) in &runbook.params {
         let value = match given.get(name) {
-            Some(text) => parse_value(param, text).map_err(|message| Diagnostic::error(code::BAD_PARAM_VALUE, None, message)),
+            Some(given) => {
+                given_value(param, &given.clone().into()).map_err(|message| Diagnostic::error(code::BAD_PARAM_VALUE, None, message))
+            }
             None => default_value(param).ok_or_else(|| {
                 let finding = Diagnostic::error(code::MISSING_PARAM, param.name.span.clone(), format!("parameter `{name}` has no value"));
                 finding.help(format!("give one with `--param {name}=…`; it takes {}", describe_param(param)))
@@ -75,6 +83,18 @@ fn values(runbook: &Runbook, given: &IndexMap<String, String>, errors: &mut Vec<
         }
     }
     values
+}
+
+/// The places of the secrets. A run may be taken up from another folder: files are named in full.
+fn secrets(source: &Source, runbook: &Runbook) -> IndexMap<String, SecretSource> {
+    let place = |at: &SecretSource| match at {
+        SecretSource::Env(name) => SecretSource::Env(name.clone()),
+        SecretSource::File(file) => {
+            let path = source.path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
+            SecretSource::File(std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned())
+        }
+    };
+    runbook.secrets.values().map(|secret| (secret.name.value.clone(), place(&secret.source))).collect()
 }
 
 fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, Target> {

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::expand::Expanded;
 use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
 use crate::diag::{Diagnostic, Span, code};
 use crate::expr::{self, ExprError};
@@ -12,7 +13,7 @@ use crate::runbook::{CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, Spanned, S
 
 /// Turns documents into the parts of a plan.
 pub(super) struct Builder<'a> {
-    runbook: &'a Runbook,
+    pub(super) runbook: &'a Runbook,
     catalog: &'a Catalog,
     /// What expressions can read now: `params`, then `targets` too.
     pub(super) scope: Value,
@@ -68,37 +69,51 @@ impl<'a> Builder<'a> {
         self.checks(&runbook.preconditions, "preconditions", &[])
     }
 
-    pub(super) fn steps(&mut self) -> Vec<Step> {
+    /// The steps and, by the ids of theirs, the rollbacks: one of each for each item of a `for_each`.
+    pub(super) fn steps(&mut self) -> (Vec<Step>, IndexMap<StepId, Step>) {
         let runbook = self.runbook;
-        let mut steps = Vec::with_capacity(runbook.steps.len());
-        for (at, doc) in runbook.steps.iter().enumerate() {
-            let needs = match &doc.needs {
-                Some(needs) => needs.iter().map(|need| need.value.as_str().into()).collect(),
-                None => at.checked_sub(1).map(|above| runbook.steps[above].id.value.as_str().into()).into_iter().collect(),
-            };
-            if let Some(mut step) = self.step(doc, doc.id.value.as_str().into(), None) {
-                step.needs = needs;
-                steps.push(step);
-            }
-        }
-        steps
-    }
-
-    pub(super) fn rollbacks(&mut self) -> IndexMap<StepId, Step> {
-        let runbook = self.runbook;
+        let expanded = Expanded::of(self);
+        let mut steps = Vec::with_capacity(expanded.len());
         let mut rollbacks = IndexMap::new();
-        for doc in &runbook.steps {
-            if let Some(rollback) = &doc.rollback {
-                let id = format!("rollback[{}]", doc.id.value);
-                if let Some(mut step) = self.step(rollback, id.into(), Some(doc)) {
-                    if step.title.is_empty() {
-                        step.title = format!("Roll back: {}", self.text(&doc.title));
+        for (at, doc) in runbook.steps.iter().enumerate() {
+            let needs = expanded.needs(at);
+            for (id, item) in expanded.ids(at) {
+                if let (Some(item), Some(scope)) = (item, self.scope.as_object_mut()) {
+                    scope.insert("item".into(), item.clone());
+                }
+                if let Some(mut step) = self.step(doc, id.clone(), None) {
+                    step.needs.clone_from(&needs);
+                    step.item = item.cloned();
+                    self.tell_apart(doc, &mut step);
+                    if let Some(rollback) = &doc.rollback
+                        && let Some(mut rollback) = self.step(rollback, format!("rollback[{id}]").into(), Some(doc))
+                    {
+                        rollback.item = item.cloned();
+                        if rollback.title.is_empty() {
+                            rollback.title = format!("Roll back: {}", step.title);
+                        } else {
+                            self.tell_apart(doc, &mut rollback);
+                        }
+                        rollbacks.insert(id.clone(), rollback);
                     }
-                    rollbacks.insert(doc.id.value.as_str().into(), step);
+                    steps.push(step);
                 }
             }
+            if let Some(scope) = self.scope.as_object_mut() {
+                scope.remove("item");
+            }
         }
-        rollbacks
+        (steps, rollbacks)
+    }
+
+    /// Steps of one `for_each` whose title does not say which item they are about say it behind it.
+    fn tell_apart(&self, doc: &StepDoc, step: &mut Step) {
+        if step.item.is_some()
+            && !expr::reads_any(&doc.title.value, &["item"])
+            && let Some((_, name)) = step.id.as_str().trim_end_matches(']').rsplit_once('[')
+        {
+            step.title = format!("{} ({name})", step.title);
+        }
     }
 
     /// A step; with a `parent`, the rollback of that step.
@@ -114,6 +129,7 @@ impl<'a> Builder<'a> {
             phase: optional(&doc.phase, self),
             action: action.name.to_owned(),
             target: self.target(action.needs_target, &targets),
+            item: None,
             needs: Vec::new(),
             when: doc.when.as_ref().map(|when| when.value.clone()),
             preconditions: self.checks(&doc.preconditions, &format!("{id}.preconditions"), &targets),

@@ -41,6 +41,20 @@ pub struct FieldChange {
 }
 
 impl Change {
+    /// The change of an action that calls nothing: `manual`, `choose`, `verify`.
+    pub fn of_nothing(operation: &str) -> Self {
+        Self {
+            operation: operation.into(),
+            resource: String::new(),
+            region: String::new(),
+            fields: Vec::new(),
+            reversible: true,
+            data_loss: None,
+            already: false,
+            notes: Vec::new(),
+        }
+    }
+
     /// The fingerprint a confirmation names.
     pub fn digest(&self) -> Digest {
         Digest::of_json(self)

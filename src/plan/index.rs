@@ -53,6 +53,13 @@ impl StepIndex {
         self.find(plan, id).is_some() && matches!(self.steps.get().and_then(|places| places.get(id)), Some(Place::Rollback(_)))
     }
 
+    pub(super) fn find_owner<'a>(&self, plan: &'a Plan, id: &CheckId) -> Option<&'a Step> {
+        // Makes the index, and proves that the check is there.
+        self.find_check(plan, id)?;
+        let owners = self.checks.get()?;
+        owners.get(id)?.0?.of(plan)
+    }
+
     pub(super) fn find_check<'a>(&self, plan: &'a Plan, id: &CheckId) -> Option<&'a Check> {
         let owners = self.checks.get_or_init(|| {
             let run = plan.preconditions.iter().enumerate().map(|(at, check)| (check.id.clone(), (None, at)));

@@ -3,6 +3,7 @@
 mod build;
 mod build_step;
 mod change;
+mod expand;
 mod failure;
 mod index;
 mod model;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::index::StepIndex;
 use crate::id::{CheckId, Digest, StepId, TargetId};
+use crate::runbook::SecretSource;
 
 /// What a run does, in full. A confirmation names the digest of what was shown; another plan is refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub struct Plan {
     pub links: Vec<Link>,
     /// Parameters after defaults and overrides.
     pub params: IndexMap<String, Value>,
+    /// Where the secrets are read from when the run starts; never what they are.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub secrets: IndexMap<String, SecretSource>,
     /// Where actions and probes happen.
     pub targets: IndexMap<TargetId, Target>,
     /// Gates on the run as a whole.
@@ -97,6 +101,9 @@ pub struct Step {
     pub with: Value,
     /// Where it happens; `None` for an action that needs none.
     pub target: Option<TargetId>,
+    /// The item of its `for_each`: what expressions read as `item`. The id is then `ID[ITEM]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Value>,
     /// What must be done first.
     pub needs: Vec<StepId>,
     /// A condition decided when the step becomes ready; false skips it.
@@ -201,6 +208,15 @@ pub enum Gate {
     Warn,
 }
 
+impl Step {
+    /// Of a step of a `for_each`: the id that the runbook gives it, and the name of its item.
+    pub fn parts(&self) -> Option<(&str, &str)> {
+        self.item.as_ref()?;
+        let (id, name) = self.id.as_str().split_once('[')?;
+        Some((id, name.strip_suffix(']')?))
+    }
+}
+
 impl Plan {
     /// The fingerprint of the whole plan.
     pub fn digest(&self) -> Digest {
@@ -222,6 +238,11 @@ impl Plan {
         let run = self.preconditions.iter().map(|check| (None, check));
         let steps = self.steps.iter().chain(self.rollbacks.values());
         run.chain(steps.flat_map(|step| step.preconditions.iter().chain(&step.verify).map(|check| (Some(&step.id), check))))
+    }
+
+    /// The step, or the rollback, that a check belongs to; `None` for the run's own preconditions.
+    pub fn owner(&self, id: &CheckId) -> Option<&Step> {
+        self.index.find_owner(self, id)
     }
 
     /// A check by its id.

@@ -7,8 +7,8 @@ use super::node::{Entry, Kind, Node};
 use crate::diag::Span;
 use crate::expr::{self, ExprError};
 
-/// Names that have values only in a run.
-const LATER: &[&str] = &["steps", "run", "secrets", "item"];
+/// Names that have values only in a run; `item` has one as soon as its step is being planned.
+const LATER: &[&str] = &["steps", "run", "secrets"];
 
 /// The value of a text as far as it is known: `None` when it has to wait for the run.
 ///
@@ -18,7 +18,7 @@ pub fn fill_text(text: &str, scope: &Value) -> Result<Option<Value>, ExprError> 
     if !expr::has_expression(text) {
         return Ok(Some(Value::String(text.to_owned())));
     }
-    if expr::reads_any(text, LATER) {
+    if expr::reads_any(text, LATER) || scope.get("item").is_none() && expr::reads_any(text, &["item"]) {
         return Ok(None);
     }
     expr::render(&Value::String(text.to_owned()), scope).map(Some)

@@ -1,6 +1,7 @@
 //! What a runbook file says, as written: nothing is filled in, every value knows its place.
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::node::{Node, Spanned};
 use crate::diag::Span;
@@ -32,6 +33,8 @@ pub struct Runbook {
     pub links: Vec<(String, String)>,
     /// `params`.
     pub params: IndexMap<String, Param>,
+    /// `secrets`.
+    pub secrets: IndexMap<String, SecretDoc>,
     /// `targets`.
     pub targets: IndexMap<String, TargetDoc>,
     /// `defaults.target`.
@@ -88,6 +91,25 @@ pub enum ParamKind {
     List(Box<ParamKind>),
     /// The type could not be read; the file has an error. Nothing more is said about the parameter.
     Unreadable,
+}
+
+/// Where a secret is read from when a run starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SecretDoc {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// `env` or `file`.
+    pub source: SecretSource,
+}
+
+/// The place of a secret. Only the place is recorded, never what is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretSource {
+    /// A variable of the environment.
+    Env(String),
+    /// A file; a path that is not absolute counts from the folder of the runbook.
+    File(String),
 }
 
 /// One target.
@@ -147,6 +169,8 @@ pub struct StepDoc {
     pub why: Option<Spanned<String>>,
     /// `phase`.
     pub phase: Option<Spanned<String>>,
+    /// `for_each`: a list, or an expression that gives one.
+    pub for_each: Option<Node>,
     /// `action`.
     pub action: Spanned<String>,
     /// `with`; an empty mapping when it is not there.

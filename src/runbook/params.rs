@@ -8,6 +8,7 @@ use super::model::{Param, ParamKind, Runbook};
 use super::node::{Kind, Node};
 use super::yaml::show;
 use crate::diag::{Diagnostic, code};
+use crate::expr;
 
 /// Whether a text has the form of an AWS region: `eu-west-1`, `us-gov-east-1`, `ap-southeast-4`. New regions need no new program.
 pub fn is_region(text: &str) -> bool {
@@ -61,6 +62,43 @@ fn describe_kind(kind: &ParamKind) -> String {
 pub fn parse_value(param: &Param, text: &str) -> Result<Value, String> {
     let value = typed(&param.ty, text).ok_or_else(|| refusal(param, &format!("`{}`", show(text))))?;
     allowed(param, value)
+}
+
+/// A value that somebody gives for a parameter.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// Text, as on the command line.
+    Text(String),
+    /// A value of YAML, as in a params file.
+    Plain(Node),
+}
+
+impl From<String> for Given {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// The value of a parameter from what was given.
+///
+/// # Errors
+/// What is wrong with it, naming what is allowed.
+pub fn given_value(param: &Param, given: &Given) -> Result<Value, String> {
+    let value = match given {
+        Given::Text(text) => parse_value(param, text)?,
+        Given::Plain(node) => {
+            let value = from_node(&param.ty, node).ok_or_else(|| {
+                let quotes = matches!((&param.ty, &node.kind), (ParamKind::String, Kind::Number(..) | Kind::Bool(_)));
+                refusal(param, &shown(node)) + if quotes { "; put it in quotes" } else { "" }
+            })?;
+            allowed(param, value)?
+        }
+    };
+    // It would be taken for the runbook's own, and be filled in when a step becomes ready.
+    if expr::holds_expression(&value) {
+        return Err(format!("parameter `{}` takes a plain value, not an expression", param.name.value));
+    }
+    Ok(value)
 }
 
 fn refusal(param: &Param, shown: &str) -> String {

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::decode::{Decoder, value};
 use super::keys;
-use super::model::{Param, ParamKind, Runbook, StepDoc, TargetDoc};
+use super::model::{Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 use super::node::{Kind, Node, Spanned};
 use super::{parse_step, yaml};
 use crate::diag::{Diagnostic, Severity, Source, code};
@@ -83,6 +83,7 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
         world: get("world").and_then(|node| d.text(node, "`world`")),
         links: get("links").map(|node| links(d, node)).unwrap_or_default(),
         params: get("params").map(|node| params(d, node)).unwrap_or_default(),
+        secrets: get("secrets").map(|node| secrets(d, node)).unwrap_or_default(),
         targets: get("targets").map(|node| targets(d, node)).unwrap_or_default(),
         default_target: value(defaults, "target").and_then(|node| d.text(node, "`defaults.target`")),
         default_timeout: value(defaults, "timeout").and_then(|node| d.positive(node, "`defaults.timeout`")),
@@ -230,6 +231,31 @@ fn bound(d: &mut Decoder<'_>, node: &Node, key: &str, ty: Option<&ParamKind>) ->
         }
         None => None,
     }
+}
+
+fn secrets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, SecretDoc> {
+    let Kind::Map(entries) = &node.kind else {
+        d.wrong_type(node, "`secrets`", "a mapping");
+        return IndexMap::new();
+    };
+    let mut secrets = IndexMap::new();
+    for entry in entries {
+        d.id(&entry.key.value, &entry.key.span, "a secret");
+        let Some(keys) = d.map(&entry.value, &keys::SECRET) else { continue };
+        let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`"))).map(|text| text.value);
+        let source = match (text("env"), text("file")) {
+            (Some(env), None) => SecretSource::Env(env),
+            (None, Some(file)) => SecretSource::File(file),
+            (both, _) => {
+                let message = if both.is_some() { "a secret is in one place: `env` or `file`" } else { "the secret lacks `env` or `file`" };
+                let finding = Diagnostic::error(code::BAD_SECRET, entry.key.span.clone(), message);
+                d.push(finding.help("say where it is, never what it is: `{env: SLACK_WEBHOOK_URL}`"));
+                continue;
+            }
+        };
+        secrets.insert(entry.key.value.clone(), SecretDoc { name: entry.key.clone(), source });
+    }
+    secrets
 }
 
 fn targets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, TargetDoc> {

@@ -20,6 +20,7 @@ pub(super) fn step(d: &mut Decoder<'_>, node: &Node) -> Option<StepDoc> {
     let mut step = work(d, node, entries, id);
     step.phase = value(entries, "phase").and_then(|node| d.text(node, "`phase`"));
     step.needs = value(entries, "needs").map(|node| d.texts(node, "`needs`"));
+    step.for_each = value(entries, "for_each").map(|node| items(d, node));
     step.when = value(entries, "when").and_then(|node| condition(d, node, "`when`"));
     step.preconditions = value(entries, "preconditions").map(|node| preconditions(d, node)).unwrap_or_default();
     const WORDS: &[(&str, FailureDoc)] = &[
@@ -56,6 +57,7 @@ fn work(d: &mut Decoder<'_>, node: &Node, entries: &[Entry], id: Spanned<String>
         target,
         needs: None,
         when: None,
+        for_each: None,
         preconditions: Vec::new(),
         confirm: value(entries, "confirm").and_then(|node| confirm(d, node)),
         confirm_reason,
@@ -66,6 +68,15 @@ fn work(d: &mut Decoder<'_>, node: &Node, entries: &[Entry], id: Spanned<String>
         rollback: None,
         verify: value(entries, "verify").map(|node| checks(d, node, &keys::PROOF, "`verify`")).unwrap_or_default(),
     }
+}
+
+/// A list, or an expression that gives one; which of them is right is for the check.
+fn items(d: &mut Decoder<'_>, node: &Node) -> Node {
+    if !matches!(node.kind, Kind::List(_) | Kind::Text(_)) {
+        d.wrong_type(node, "`for_each`", "a list");
+        return Node { span: node.span.clone(), kind: Kind::List(Vec::new()) };
+    }
+    node.clone()
 }
 
 /// The beginning of a mapping: enough for a caret, however long the mapping is.

@@ -29,10 +29,10 @@ pub fn strength(confirm: &ConfirmDoc) -> u8 {
 }
 
 /// How much an action asks for by itself: nothing when nothing changes, a key for what can be undone, typed text for what cannot. A
-/// `manual` step changes nothing by itself, but it is the operator who says that it was done.
+/// `manual` or `choose` step changes nothing by itself, but it is the operator who says that it was done, or what was decided.
 pub fn default_strength(action: &ActionSpec) -> u8 {
     match action.reversibility {
-        Reversibility::NoChange => u8::from(action.name == "manual"),
+        Reversibility::NoChange => u8::from(matches!(action.name, "manual" | "choose")),
         Reversibility::Reversible => 1,
         Reversibility::Irreversible => 2,
     }

@@ -7,7 +7,7 @@ mod environment;
 mod forms;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,6 +30,8 @@ pub struct Secrets(Arc<Mutex<Known>>);
 struct Known {
     /// Every form of every secret.
     forms: BTreeSet<String>,
+    /// The runbook's own, by their names.
+    named: BTreeMap<String, String>,
     /// Finds all of them at once; made anew when it is next needed after something was learned.
     finder: Option<Arc<AhoCorasick>>,
 }
@@ -56,6 +58,17 @@ impl Secrets {
         if known.forms.len() != before {
             known.finder = None;
         }
+    }
+
+    /// Learns a value and keeps it under a name, for the texts that are to hold it.
+    pub fn keep(&self, name: &str, value: String) {
+        self.learn(&value);
+        self.lock().named.insert(name.to_owned(), value);
+    }
+
+    /// The value kept under a name.
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.lock().named.get(name).cloned()
     }
 
     /// The text with the mark in place of every secret; as it was, and borrowed, when there is none.

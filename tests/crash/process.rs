@@ -94,7 +94,8 @@ async fn start(orders: Orders) -> Ended {
     let source = lifeboat::runbook::read_source(Path::new(&orders.runbook)).unwrap();
     let (book, findings) = lifeboat::runbook::examine(&source, &catalog);
     let book = book.unwrap_or_else(|| panic!("{findings:?}"));
-    let plan = lifeboat::plan::build(&source, &book, &catalog, &IndexMap::new()).unwrap_or_else(|findings| panic!("{findings:?}"));
+    let plan = lifeboat::plan::build(&source, &book, &catalog, &IndexMap::<String, String>::new())
+        .unwrap_or_else(|findings| panic!("{findings:?}"));
     let journal = Store::new(orders.state).create(&RUN.into(), source.text.as_bytes(), &holder()).unwrap();
     let definition = SimWorld::load(Path::new(&orders.world)).unwrap();
     journal.keep("world.yaml", definition.text().as_bytes()).unwrap();

@@ -22,7 +22,7 @@ fn go_through(text: &str) -> Vec<diag::Diagnostic> {
     assert_eq!(document.is_none(), found.iter().any(|finding| finding.severity == Severity::Error));
     if let Some(document) = document {
         // What checks clean becomes a plan, unless a required parameter has no value.
-        match plan::build(&source, &document, &catalog(), &IndexMap::new()) {
+        match plan::build(&source, &document, &catalog(), &IndexMap::<String, String>::new()) {
             Ok(plan) => assert_eq!(plan.steps.len(), document.steps.len()),
             Err(errors) => {
                 assert!(errors.iter().all(|error| error.code.starts_with("LB03") || error.code == code::EXPR_FAILED), "{errors:?}")

@@ -178,3 +178,44 @@ fn the_default_confirmation_names_what_is_lost() {
     assert_eq!(confirm("${{ targets.dr.account }}"), Confirm::Type("123456789012".into()));
     assert_eq!(confirm("${{ steps.where.outputs.stdout }}"), Confirm::Type("go".into()));
 }
+
+const EACH: &str = r#"lifeboat: 1
+name: x
+title: X
+params: {services: {type: list, of: string, default: [api, web]}}
+steps:
+  - {id: begin, title: Begin, action: wait, with: {seconds: 1s}}
+  - id: deploy
+    title: Deploy
+    for_each: ${{ params.services }}
+    action: wait
+    with: {seconds: "${{ steps.begin.outputs.waited + (1 if item == 'api' else 2) }}"}
+    rollback: {action: command, with: {argv: [undo, "${{ item }}"]}}
+  - {id: finish, title: Finish, action: wait, with: {seconds: 1s}}
+"#;
+
+#[test]
+fn for_each_makes_a_step_for_each_item() {
+    let plan = build(EACH, &[]).unwrap();
+    let ids: Vec<&str> = plan.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(ids, ["begin", "deploy[api]", "deploy[web]", "finish"]);
+    assert_eq!(plan.steps[2].needs, ["begin".into()], "they start beside each other");
+    assert_eq!(plan.steps[3].needs, ["deploy[api]".into(), "deploy[web]".into()], "whoever needs it needs all of them");
+    assert_eq!((plan.steps[1].title.as_str(), &plan.steps[1].item), ("Deploy (api)", &Some(json!("api"))));
+    let rollback = &plan.rollbacks[&StepId::from("deploy[web]")];
+    assert_eq!((rollback.id.as_str(), &rollback.with["argv"][1]), ("rollback[deploy[web]]", &json!("web")));
+    assert_eq!(rollback.title, "Roll back: Deploy (web)");
+    let none = build(EACH, &[("services", "")]).unwrap();
+    assert_eq!(none.steps[1].id.as_str(), "finish");
+    assert_eq!(none.steps[1].needs, ["begin".into()], "what needs nothing that is there needs what that would have needed");
+    let twice = build(EACH, &[("services", "api,api")]).unwrap_err();
+    assert_eq!(twice.iter().map(|found| found.code).collect::<Vec<_>>(), [code::BAD_ITEMS]);
+}
+
+#[test]
+fn a_plan_of_very_many_steps_is_refused() {
+    let list: Vec<String> = (0..9_999).map(|n| format!("s{n}")).collect();
+    let three = EACH.replace("  - {id: finish", "  - {id: again, title: Again, action: wait, with: {seconds: 1s}, for_each: \"${{ params.services }}\"}\n  - {id: thrice, title: Thrice, action: wait, with: {seconds: 1s}, for_each: \"${{ params.services }}\"}\n  - {id: finish");
+    let found = build(&three, &[("services", &list.join(","))]).unwrap_err();
+    assert!(found[0].message.contains("20000 steps"), "{:?}", found[0]);
+}

@@ -56,6 +56,7 @@ fn step(id: &str, title: &str, action: &str) -> Step {
         action: action.into(),
         with: json!({}),
         target: Some("dr".into()),
+        item: None,
         needs: vec![],
         when: None,
         preconditions: vec![],
@@ -87,6 +88,7 @@ pub(crate) fn plan() -> Plan {
     };
     let scale = Step {
         retry: Retry { attempts: 2, delay: 5.0 },
+        item: None,
         needs: vec!["promote_db".into()],
         ..step("scale_general", "Scale the general node group", "eks.scale_nodegroup")
     };
@@ -111,6 +113,7 @@ pub(crate) fn plan() -> Plan {
         failback: None,
         links: vec![],
         params: IndexMap::from([("node_count".to_owned(), json!(12))]),
+        secrets: Default::default(),
         targets: IndexMap::from([("dr".into(), target)]),
         preconditions: vec![check("preconditions[0]", "The core API is failing for users", None)],
         steps: vec![promote, scale, announce],

@@ -61,7 +61,7 @@ impl Drill {
             probes: lifeboat::probe::catalog().iter().map(|probe| probe.spec()).collect(),
         };
         let (source, document) = runbook::load(&root.join(file)).unwrap();
-        let plan = plan::build(&source, &document, &catalog, &IndexMap::new()).unwrap();
+        let plan = plan::build(&source, &document, &catalog, &IndexMap::<String, String>::new()).unwrap();
         let text = std::fs::read_to_string(root.join(world)).unwrap() + faults;
         let definition = Definition::parse(Path::new(world), &text).unwrap_or_else(|error| panic!("{error}"));
         let world = SimWorld::start(definition, Speed::Max, None);

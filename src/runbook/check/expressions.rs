@@ -11,8 +11,8 @@ use crate::runbook::node::Spanned;
 use crate::runbook::spec::{Catalog, ProbeSpec};
 
 const NOTHING_RAN: &str = "no step has run yet when it is read";
-const NO_SECRETS: &str = "secrets are not supported in this version of lifeboat";
-const NO_ITEM: &str = "it exists only with `for_each`, which is not supported in this version of lifeboat";
+const NO_SECRETS: &str = "a secret is read only inside of `with`";
+const NO_ITEM: &str = "it exists only in a step with `for_each`";
 
 /// Scopes and what was read through them.
 pub(super) struct Expressions<'a> {
@@ -20,6 +20,7 @@ pub(super) struct Expressions<'a> {
     plan: Scope<'a>,
     gate: Scope<'a>,
     step: Scope<'a>,
+    secrets: Shape,
     /// Names of the parameters that some expression reads; `*` when one reads them all.
     pub(super) used: HashSet<String>,
 }
@@ -51,8 +52,35 @@ impl<'a> Expressions<'a> {
             plan: scope(vec![("params", &params), ("targets", &targets)], vec![early, no_run]),
             gate: scope(vec![("params", &params), ("targets", &targets), ("run", &run)], vec![early]),
             step: scope(vec![("params", &params), ("targets", &targets), ("run", &run), ("steps", &steps)], vec![]),
+            secrets: Shape::record(runbook.secrets.keys().map(|name| (name.clone(), Shape::Text))),
             used: HashSet::new(),
         }
+    }
+
+    /// From here on expressions of steps can read `item`, of this shape; with `None` they cannot any more.
+    pub(super) fn item(&mut self, shape: Option<Shape>) {
+        match shape {
+            Some(shape) => drop(self.step.names.insert("item", shape)),
+            None => drop(self.step.names.shift_remove("item")),
+        }
+    }
+
+    /// Whether secrets can be read from here on.
+    pub(super) fn secrets(&mut self, on: bool) {
+        for scope in [&mut self.gate, &mut self.step] {
+            if on {
+                scope.names.insert("secrets", self.secrets.clone());
+            } else {
+                scope.names.shift_remove("secrets");
+            }
+        }
+    }
+
+    /// A text of a `for_each`, known when the plan is made.
+    pub(super) fn list(&mut self, source: &Source, text: &str, span: &Span, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Read>, Shape) {
+        let checked = expr::check_template(text, &self.plan);
+        let shape = checked.shape.clone();
+        (self.note(source, text, span, checked, diagnostics), shape)
     }
 
     /// A text of a target: only parameters.
@@ -105,6 +133,7 @@ impl<'a> Expressions<'a> {
             match read.path.as_slice() {
                 [params, name, ..] if params == "params" => drop(self.used.insert(name.clone())),
                 [params] if params == "params" => drop(self.used.insert("*".into())),
+                [secrets, name, ..] if secrets == "secrets" => drop(self.used.insert(format!("secrets.{name}"))),
                 _ => {}
             }
         }
@@ -122,7 +151,13 @@ fn outcome(step: &StepDoc, catalog: &Catalog) -> Shape {
     let outputs = Shape::record(action.outputs.iter().map(|field| (field.name, Shape::of(&field.ty))));
     let asked = step.with.get("ask").map(|ask| ask.entries()).unwrap_or(&[]);
     let answers = Shape::record(asked.iter().map(|entry| (entry.key.value.clone(), Shape::Text)));
-    Shape::record([("state", Shape::Text), ("outputs", outputs), ("answers", answers)])
+    let mut parts = vec![("state", Shape::Text), ("outputs", outputs), ("answers", answers)];
+    if action.name == "choose" {
+        parts.push(("choice", Shape::Text));
+    }
+    let one = Shape::record(parts);
+    // With `for_each` there is one of them for each item, by its name.
+    if step.for_each.is_some() { Shape::Map(Rc::new(one)) } else { one }
 }
 
 fn shape(kind: &ParamKind) -> Shape {

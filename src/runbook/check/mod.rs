@@ -1,7 +1,9 @@
 //! What a runbook means: names that are not there, values an action does not take, orders that cannot be, and what a person should
 //! look at before the night comes.
 
+mod choose;
 mod expressions;
+mod for_each;
 mod graph;
 mod run;
 mod step;

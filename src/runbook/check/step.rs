@@ -2,6 +2,7 @@
 
 use super::run::Cx;
 use super::with::{check_with, wanted};
+use super::{choose, for_each};
 use crate::diag::{Diagnostic, closest, code};
 use crate::expr::{self, Read, Shape};
 use crate::runbook::duration::format_duration;
@@ -12,10 +13,12 @@ use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
 use crate::runbook::{params, rules};
 
 /// Names of actions that the format has and this version does not.
-const LATER: &[&str] = &["choose", "runbook"];
+const LATER: &[&str] = &["runbook"];
 
 /// Checks a step and its rollback.
 pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
+    let item = doc.for_each.as_ref().map(|list| for_each::check(cx, list));
+    cx.expressions.item(item);
     let mut reads = Vec::new();
     for text in [Some(&doc.title), doc.why.as_ref(), doc.phase.as_ref()].into_iter().flatten() {
         reads.extend(cx.expressions.text(cx.source, &text.value, &text.span, true, &mut cx.diagnostics).0);
@@ -43,6 +46,7 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
         }
     }
     waits(cx, index, &after, true);
+    cx.expressions.item(None);
     let timeout = doc.timeout.as_ref().or(cx.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value);
     if let Some(expected) = &doc.expected
         && expected.value > timeout
@@ -109,6 +113,9 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, is_rollback: bool) -> Vec<Read> {
         reads.extend(cx.expressions.text(cx.source, text, span, true, &mut cx.diagnostics).0);
     }
     ask_patterns(cx, &doc.with);
+    if action.name == "choose" {
+        choose::check(cx, doc);
+    }
     confirmation(cx, doc, action);
     if action.name == "verify" && doc.verify.is_empty() {
         let finding = Diagnostic::error(code::MISSING_KEY, doc.action.span.clone(), "a step that verifies lacks `verify`");
@@ -214,6 +221,7 @@ pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>,
 /// Checks the expressions of a `with`, and its values as they are when every default is kept. Without a `subject` only the expressions.
 fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>, in_step: bool, place: &Spanned<String>) -> Vec<Read> {
     let mut reads = Vec::new();
+    cx.expressions.secrets(true);
     node.each_text(&mut |text, span| {
         reads.extend(cx.expressions.text(cx.source, text, span, in_step, &mut cx.diagnostics).0);
     });
@@ -223,6 +231,7 @@ fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>
         let filled = fill(node, &cx.defaults, &mut |_, _| {});
         check_with(&filled, specs, subject, &place.span, &mut cx.diagnostics);
     }
+    cx.expressions.secrets(false);
     reads
 }
 

@@ -43,8 +43,7 @@ pub static ROOT: Keys = Keys {
             "secrets",
             Takes::Named(&SECRET),
             "Values that nobody may see: read when a run starts, usable as `secrets.NAME` inside of `with`, never recorded or shown.",
-        )
-        .coming(),
+        ),
         key("targets", Takes::Named(&TARGET), "Accounts and regions where actions and probes happen."),
         key("defaults", Takes::One(&DEFAULTS), "For steps and checks that do not say otherwise."),
         key("preconditions", Takes::Many(&PRECONDITION), "What must hold before the run begins: gates on the run as a whole."),

@@ -37,8 +37,7 @@ pub static STEP: Keys = Keys {
         key("why", Takes::MarkdownTemplate, "Why it is done, for whoever has to decide at night."),
         key("phase", Takes::Template, "A heading in the list of steps.").such_as(&["Data"]),
         key("for_each", Takes::Items, "Makes one step for each item, `ID[ITEM]`, with `item` in scope; expanded when the plan is made.")
-            .such_as(&["${{ params.services }}", "[api, web]"])
-            .coming(),
+            .such_as(&["${{ params.services }}", "[api, web]"]),
         ACTION,
         WITH,
         key("target", Takes::Name, "Where it is done, for actions that go to AWS.").otherwise("`defaults.target`"),

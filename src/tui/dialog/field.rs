@@ -23,6 +23,8 @@ pub enum FieldKind {
         name: String,
         /// What the whole answer must match; `None` takes anything but nothing.
         pattern: Option<Regex>,
+        /// The answers there are; empty when any text will do.
+        options: Vec<String>,
     },
     /// Exactly this text, typed by hand.
     Exact(String),
@@ -72,8 +74,10 @@ impl Field {
                 let missing = LEAST_REASON.saturating_sub(value.chars().count());
                 (missing > 0).then(|| format!("a reason of at least {LEAST_REASON} characters"))
             }
-            FieldKind::Answer { pattern, .. } => match pattern {
+            FieldKind::Answer { pattern, options, .. } => match pattern {
+                _ if value.is_empty() && !options.is_empty() => Some(format!("type {}", options.join(" or "))),
                 _ if value.is_empty() => Some("an answer is needed".into()),
+                _ if !options.is_empty() && !options.iter().any(|option| option == value) => Some(format!("type {}", options.join(" or "))),
                 Some(pattern) if !pattern.is_match(value) => Some("does not have the right form".into()),
                 _ => None,
             },
@@ -184,7 +188,7 @@ mod tests {
 
     #[test]
     fn answers_match_as_a_whole() {
-        let answer = || FieldKind::Answer { name: "ticket".into(), pattern: Regex::new("^(?:INC-[0-9]+)$").ok() };
+        let answer = || FieldKind::Answer { name: "ticket".into(), pattern: Regex::new("^(?:INC-[0-9]+)$").ok(), options: Vec::new() };
         assert_eq!(filled(answer(), " INC-4711 "), None);
         assert!(filled(answer(), "see INC-4711").is_some());
     }

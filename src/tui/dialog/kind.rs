@@ -208,11 +208,12 @@ fn asked(step: &Step, state: &StepState) -> Vec<Field> {
     asked
         .map(|question| {
             let label = match &question.example {
-                Some(example) => format!("{} (such as {example})", question.prompt),
-                None => question.prompt.clone(),
+                Some(example) if question.options.is_empty() => format!("{} (such as {example})", question.prompt),
+                _ => question.prompt.clone(),
             };
             let pattern = question.regex();
-            Field::new(FieldKind::Answer { name: question.name, pattern }, label)
+            let options = question.options.into_iter().map(|(name, _)| name).collect();
+            Field::new(FieldKind::Answer { name: question.name, pattern, options }, label)
         })
         .collect()
 }

@@ -63,6 +63,7 @@ pub(super) fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&s
         action: action.into(),
         with: json!({}),
         target: Some("dr".into()),
+        item: None,
         needs: needs.iter().map(|id| StepId::from(*id)).collect(),
         when: None,
         preconditions: Vec::new(),
@@ -109,6 +110,7 @@ pub(super) fn plan() -> Plan {
     let scale = |id: &str, title: &str, seconds| step(id, title, "Compute", "eks.scale_nodegroup", &["freeze"], seconds);
     let warn = |id: &str, title: &str| Check { severity: Gate::Warn, ..check(id, title, "http") };
     let undo = |id: &str, title: &str| Step {
+        item: None,
         needs: Vec::new(),
         ..step(&format!("rollback[{id}]"), title, "Roll back", "eks.scale_nodegroup", &[], 60.0)
     };
@@ -131,6 +133,7 @@ pub(super) fn plan() -> Plan {
         failback: Some("regional_failback.yaml".into()),
         links: Vec::new(),
         params: IndexMap::from([("to".to_owned(), json!("us-east-1")), ("node_count".to_owned(), json!(12))]),
+        secrets: Default::default(),
         targets: IndexMap::from([(TargetId::from("dr"), target("dr", "us-east-1")), (TargetId::from("primary"), target("primary", "eu-west-1"))]),
         preconditions: vec![
             warn("preconditions[0]", "The core API is failing for users"),

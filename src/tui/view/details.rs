@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 use serde_json::Value;
 
+use super::asked;
 use super::pen::Pen;
 use super::{checks, details_run, doubt, failure, markdown, pane};
 use crate::engine::{Given, RunKind, StepPhase, StepState};
@@ -79,10 +80,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         pen.text(Role::Text, 0, "What was confirmed no longer held, so nothing was called. Look again and confirm anew.");
     }
     progress(pen, model, plan, state);
-    if let Some(text) = state.with.get("instructions").or_else(|| plan.with.get("instructions")).and_then(Value::as_str) {
-        pen.heading("Instructions");
-        markdown::write(pen, text);
-    }
+    asked::write(pen, plan, state);
     if let Some(change) = &state.change {
         pen.blank();
         write_change(pen, change, matches!(state.phase, StepPhase::Succeeded));

@@ -1,7 +1,7 @@
 //! What each dialog says.
 
 use super::pen::Pen;
-use super::{checks, details, doubt, failure, help, markdown};
+use super::{asked, checks, details, doubt, failure, help};
 use crate::engine::{RunKind, StepState};
 use crate::plan::{Confirm, Step};
 use crate::tui::dialog::{Dialog, Kind, note_time};
@@ -34,10 +34,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
                     pen.text(Role::Text, 0, "What you were shown is no longer what would be done. Press enter to see the new change; nothing has been confirmed.");
                 } else {
                     confirm(pen, model, plan, state, change);
-                    if let Some(text) = state.with.get("instructions").and_then(serde_json::Value::as_str) {
-                        pen.heading("Instructions");
-                        markdown::write(pen, text);
-                    }
+                    asked::write(pen, plan, state);
                 }
             }
             let keys = if *outdated { "enter look again  esc cancel" } else { "enter confirm  tab next field  esc cancel" };

@@ -1,5 +1,6 @@
 //! Frames from the model. Pure: no clock, no file, no channel.
 
+mod asked;
 mod checks;
 mod details;
 mod details_run;

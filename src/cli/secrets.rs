@@ -1,0 +1,66 @@
+//! The runbook's secrets: read when a run starts or is taken up, kept in memory, never recorded.
+
+use super::exit::Exit;
+use super::say::problem;
+use crate::plan::Plan;
+use crate::runbook::SecretSource;
+use crate::world::World;
+use crate::world::secrets::SHORTEST;
+
+/// Largest secret that is read from a file, in bytes.
+const LARGEST: u64 = 64 * 1024;
+
+/// Reads every secret of a plan from where the runbook says it is.
+///
+/// # Errors
+/// [`Exit::Refused`], after all that are missing have been named.
+pub(super) fn read(plan: &Plan, world: &dyn World) -> Result<(), Exit> {
+    let mut missing = Vec::new();
+    for (name, source) in &plan.secrets {
+        let value = value(source).and_then(|value| {
+            let long = value.chars().count() >= SHORTEST;
+            if long { Ok(value) } else { Err(format!("is shorter than {SHORTEST} characters: it could not be hidden in what is recorded")) }
+        });
+        match value {
+            Ok(value) => world.secrets().keep(name, value),
+            Err(why) => missing.push(format!("secret {name}: {} {why}", place(source))),
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    problem(&missing.join("\n  "), Some("put them where the runbook says they are, then start again; nothing was done"));
+    Err(Exit::Refused)
+}
+
+/// A drill reads no secrets: each is a text that says which it would be.
+pub(super) fn make_up(plan: &Plan, world: &dyn World) {
+    for name in plan.secrets.keys() {
+        world.secrets().keep(name, format!("drill-secret-{name}"));
+    }
+}
+
+fn place(source: &SecretSource) -> String {
+    match source {
+        SecretSource::Env(name) => format!("the variable {name}"),
+        SecretSource::File(path) => format!("the file {path}"),
+    }
+}
+
+fn value(source: &SecretSource) -> Result<String, String> {
+    let text = match source {
+        SecretSource::Env(name) => std::env::var(name).map_err(|error| match error {
+            std::env::VarError::NotPresent => "is not set".to_owned(),
+            std::env::VarError::NotUnicode(_) => "is not UTF-8 text".to_owned(),
+        })?,
+        SecretSource::File(path) => {
+            let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
+            if !metadata.is_file() || metadata.len() > LARGEST {
+                return Err(format!("is no file of at most {LARGEST} bytes"));
+            }
+            std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?
+        }
+    };
+    // Editors and `echo` end a file with a line feed that is no part of the secret.
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
