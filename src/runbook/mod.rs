@@ -10,6 +10,7 @@ mod node;
 mod params;
 mod parse;
 mod parse_step;
+mod permission;
 pub mod rules;
 pub mod spec;
 mod yaml;
