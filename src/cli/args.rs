@@ -41,6 +41,8 @@ pub(super) enum Command {
     Watch(Watch),
     /// Check runbooks and explain what is wrong with them
     Check(Check),
+    /// Show what a runbook would do, step by step: no AWS, no network, nothing recorded
+    Plan(Plan),
     /// List the runs that were recorded
     Runs(Runs),
     /// Write the report of a run, as Markdown
@@ -219,6 +221,37 @@ pub(super) struct Check {
     /// Warnings count as errors
     #[arg(long)]
     pub strict: bool,
+}
+
+/// `lifeboat plan`.
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    /// The runbook
+    pub runbook: PathBuf,
+    /// A parameter of the runbook
+    #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
+    pub params: Vec<(String, String)>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = PlanOutput::Tree)]
+    pub output: PlanOutput,
+    /// Draw with ASCII alone, for poor fonts
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanOutput {
+    /// A drawing with everything a reviewer asks for
+    Tree,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A graph for Graphviz
+    Dot,
+    /// One JSON object: docs/plan-format.md
+    Json,
+    /// The IAM policy that a run needs
+    Iam,
 }
 
 /// `lifeboat runs`.

@@ -13,13 +13,15 @@ use crate::engine::Actor;
 use crate::id::RunId;
 use crate::journal::{Journal, JournalError, Store, new_run_id};
 use crate::plan::{self, Plan};
-use crate::runbook;
+use crate::runbook::{self, Runbook};
 use crate::world::secrets;
 
 /// A runbook that checks clean, and its plan.
 pub(super) struct Prepared {
     /// The file.
     pub source: Source,
+    /// The file as a document.
+    pub book: Runbook,
     /// What it says.
     pub plan: Plan,
     /// The world file that the runbook names, as written.
@@ -58,7 +60,7 @@ pub(super) fn prepare(file: &Path, params: &[(String, String)]) -> Result<Prepar
         Exit::BadInput
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
-    Ok(Prepared { source, plan, world })
+    Ok(Prepared { source, book, plan, world })
 }
 
 /// Where a runbook lies, for whoever takes the run up from another folder.
