@@ -60,8 +60,8 @@ pub(super) struct Late<'a> {
     pub(super) step: Option<&'a StepId>,
     /// `with.argv[5]`, `title`.
     pub(super) place: String,
-    /// As written.
-    pub(super) text: &'a str,
+    /// The expressions that are open, as written between `${{` and `}}`.
+    pub(super) reads: Vec<&'a str>,
 }
 
 impl<'a> Brief<'a> {
@@ -136,7 +136,7 @@ impl<'a> Brief<'a> {
     pub(super) fn late(&self) -> Vec<Late<'a>> {
         let plan = self.plan;
         let mut late = Vec::new();
-        let mut add = |step: Option<&'a StepId>, place: String, text: &'a str| late.push(Late { step, place, text });
+        let mut add = |step: Option<&'a StepId>, place: String, text: &'a str| late.push(Late { step, place, reads: open_expressions(text) });
         for step in plan.steps.iter().chain(plan.rollbacks.values()) {
             if is_open(&step.title) {
                 add(Some(&step.id), "title".into(), &step.title);
@@ -165,6 +165,12 @@ pub(super) fn asked(step: &Step) -> Vec<Question> {
 
 fn is_open(text: &str) -> bool {
     text.contains("${{")
+}
+
+/// The expressions of a text that cannot be filled in yet. Those that read parameters alone are left out: their values are known.
+fn open_expressions(text: &str) -> Vec<&str> {
+    let all = text.split("${{").skip(1).map(|rest| rest.split("}}").next().unwrap_or(rest).trim());
+    all.filter(|expression| ["steps", "run", "secrets"].iter().any(|name| expression.contains(name))).collect()
 }
 
 /// Every text in a value that holds an expression, with its place.

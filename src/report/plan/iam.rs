@@ -1,5 +1,7 @@
 //! The IAM policy that a run of the plan needs.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::brief::Brief;
@@ -59,13 +61,13 @@ pub(super) fn hands(grant: &Grant) -> String {
 
 /// A policy document.
 fn document(grant: &Grant) -> Value {
-    let mut count = Map::new();
+    let mut used: HashMap<&str, u32> = HashMap::new();
     let mut statements: Vec<Value> = Vec::new();
     for statement in grant.statements() {
-        let service = statement.actions.first().and_then(|action| action.split(':').next()).unwrap_or_default();
-        let number = count.get(service).and_then(Value::as_u64).unwrap_or(0) + 1;
-        count.insert(service.to_owned(), number.into());
-        statements.push(rendered(&statement, &format!("{}{number}", capital(service))));
+        let action = statement.actions.first().copied().unwrap_or_default();
+        let count = used.entry(action).and_modify(|count| *count += 1).or_insert(1);
+        let more = if *count > 1 { format!("N{count}") } else { String::new() };
+        statements.push(rendered(&statement, &format!("{}{more}", sid(action))));
     }
     json!({"Version": "2012-10-17", "Statement": statements})
 }
@@ -92,8 +94,8 @@ fn rendered(statement: &Statement, sid: &str) -> Value {
     value
 }
 
-/// `rds` as `Rds`: a statement's id takes letters and digits alone.
-fn capital(service: &str) -> String {
-    let mut letters = service.chars();
+/// `rds:PromoteReadReplica` as `RdsPromoteReadReplica`: a statement's id takes letters and digits alone.
+fn sid(action: &str) -> String {
+    let mut letters = action.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).filter(char::is_ascii_alphanumeric).collect()
 }

@@ -16,7 +16,7 @@ pub fn json(brief: &Brief<'_>) -> String {
 
 fn object(brief: &Brief<'_>) -> Value {
     let plan = brief.plan;
-    let late: Vec<Value> = brief.late().iter().map(|late| json!({"step": late.step, "place": late.place, "text": late.text})).collect();
+    let late: Vec<Value> = brief.late().iter().map(|late| json!({"step": late.step, "place": late.place, "reads": late.reads})).collect();
     let left: Vec<Value> = brief.left().iter().map(|left| json!({"step": left.step.id, "why": left.why})).collect();
     let confirmations: Vec<Value> = brief.asking().into_iter().map(|place| asking(&plan.steps[place])).collect();
     let policies = policies(brief)

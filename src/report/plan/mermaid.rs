@@ -33,22 +33,27 @@ fn write(out: &mut String, brief: &Brief<'_>) -> fmt::Result {
     for (from, to, critical) in edges(brief) {
         writeln!(out, "  s{from} {} s{to}", if critical { "==>" } else { "-->" })?;
     }
-    writeln!(out, "  classDef critical stroke-width:3px")?;
-    writeln!(out, "  classDef irreversible stroke:#b00020,stroke-width:3px,color:#b00020")?;
-    writeln!(out, "  classDef conditional stroke-dasharray:6 4")
+    let steps = || plan.steps.iter().enumerate();
+    let critical = steps().filter(|(at, _)| brief.critical[*at]);
+    class(out, "critical", "stroke-width:3px", critical.map(|(at, _)| at))?;
+    let conditional = steps().filter(|(_, step)| step.when.is_some());
+    class(out, "conditional", "stroke-dasharray:6 4", conditional.map(|(at, _)| at))?;
+    let last = steps().filter(|(_, step)| is_final(step));
+    class(out, "irreversible", "stroke:#b00020,color:#b00020", last.map(|(at, _)| at))
+}
+
+/// A style, and the steps that have it.
+fn class(out: &mut String, name: &str, style: &str, places: impl Iterator<Item = usize>) -> fmt::Result {
+    let nodes: Vec<String> = places.map(|place| format!("s{place}")).collect();
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  classDef {name} {style}\n  class {} {name}", nodes.join(","))
 }
 
 fn node(out: &mut String, brief: &Brief<'_>, at: usize) -> fmt::Result {
-    let step = &brief.plan.steps[at];
     let lines: Vec<String> = label(brief, at).iter().map(|line| escape(line)).collect();
-    write!(out, "    s{at}[\"{}\"]", lines.join("<br/>"))?;
-    let class = match step {
-        step if is_final(step) => ":::irreversible",
-        _ if step.when.is_some() => ":::conditional",
-        _ if brief.critical[at] => ":::critical",
-        _ => "",
-    };
-    writeln!(out, "{class}")
+    writeln!(out, "    s{at}[\"{}\"]", lines.join("<br/>"))
 }
 
 /// What stands in a step's box.
@@ -96,7 +101,7 @@ fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {
         match char {
-            ' ' | '.' | ',' | ':' | '/' | '(' | ')' | '-' | '=' | '+' | '\'' | '?' | '!' => escaped.push(char),
+            ' ' | '.' | ',' | ':' | '/' | '(' | ')' | '-' | '=' | '+' | '\'' | '?' | '!' | '_' => escaped.push(char),
             char if char.is_alphanumeric() => escaped.push(char),
             char => write!(escaped, "#{};", u32::from(char)).expect("writing to a String cannot fail"),
         }
@@ -110,7 +115,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_is_taken_for_a_sign() {
-        assert_eq!(escape("promote_db"), "promote#95;db");
+        assert_eq!(escape("promote_db"), "promote_db");
         assert_eq!(escape("\"] --> x; <b>&#35;`%%"), "#34;#93; --#62; x#59; #60;b#62;#38;#35;35#59;#96;#37;#37;");
         assert_eq!(escape("größer 日本"), "größer 日本");
     }

@@ -159,6 +159,9 @@ impl Page<'_> {
             _ => (Role::Text, format!("{expected}; there is no RTO")),
         };
         self.row("expected", NAMES, role, &text);
+        if brief.plan.steps.iter().any(|step| step.when.is_some()) {
+            self.row("", NAMES, Role::Dim, "with every step that runs only on a condition");
+        }
         let arrow = if self.look.ascii { " > " } else { " → " };
         let path: Vec<String> = brief
             .schedule
@@ -252,9 +255,10 @@ impl Page<'_> {
             let text = format!("whether it runs: {}", step.when.as_deref().unwrap_or_default());
             self.row(step.id.as_str(), NAMES, Role::Text, &text);
         }
+        let dash = self.dash();
         for late in late {
             let step = late.step.map_or("the run", |step| step.as_str());
-            self.row(step, NAMES, Role::Text, &format!("{}: {}", late.place, late.text));
+            self.row(step, NAMES, Role::Text, &format!("{}{dash}{}", late.place, late.reads.join(", ")));
         }
     }
 
@@ -268,7 +272,7 @@ impl Page<'_> {
             let mut actions: Vec<&str> = grant.needs.iter().map(|need| need.action).collect();
             actions.dedup();
             let hands = super::iam::hands(grant);
-            self.paragraph(Role::Text, &format!("{hands}: {}.", actions.join(", ")));
+            self.paragraph(Role::Text, &format!("{hands}: {}.", actions.join(", ")).replacen("the ", "The ", 1));
         }
         self.paragraph(Role::Dim, "`--output iam` prints the policy.");
     }

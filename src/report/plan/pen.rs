@@ -102,7 +102,7 @@ pub(super) fn words(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    for word in kept_together(text).split_whitespace() {
         if !line.is_empty() && line.width() + 1 + word.width() > columns {
             lines.push(std::mem::take(&mut line));
         }
@@ -119,7 +119,26 @@ pub(super) fn words(text: &str, columns: usize) -> Vec<String> {
     if !line.is_empty() || lines.is_empty() {
         lines.push(line);
     }
+    for line in &mut lines {
+        *line = line.replace(KEPT, " ");
+    }
     lines
+}
+
+/// Stands for a blank that is no place to break a line: a character that no text has.
+const KEPT: char = '\u{f8ff}';
+
+/// The text with its expressions in one piece each.
+fn kept_together(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${{") {
+        let end = rest[at..].find("}}").map_or(rest.len(), |end| at + end);
+        kept.push_str(&rest[..at]);
+        kept.extend(rest[at..end].chars().map(|char| if char == ' ' { KEPT } else { char }));
+        rest = &rest[end..];
+    }
+    kept + rest
 }
 
 /// The first `most` lines of a text; a mark at the end where there are more.

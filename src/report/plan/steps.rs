@@ -1,5 +1,7 @@
 //! The steps beside their rails.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::brief::Brief;
 use super::drawing::{Drawing, Item};
 use super::pen::{Line, Look, Piece, Role, piece, some_words, width, words, wrap};
@@ -22,7 +24,7 @@ pub(super) fn steps(brief: &Brief<'_>, look: Look) -> Vec<Line> {
     let rails = lay(&drawing.next, most, signs);
     let columns = rails.iter().flatten().map(|rail| 2 * rail.beside.len()).max().unwrap_or(2) + 1;
     let hours = brief.expected() >= 3_600.0;
-    let mut pen = Steps { brief, look, signs, drawing: &drawing, columns, hours, phase: None, lines: Vec::new() };
+    let mut pen = Steps { brief, look, signs, drawing: &drawing, columns, hours, phase: None, joined: false, lines: Vec::new() };
     match rails {
         Some(rails) => pen.on_rails(&rails),
         None => pen.listed(),
@@ -40,6 +42,8 @@ struct Steps<'a> {
     hours: bool,
     /// The phase of the step above.
     phase: Option<&'a str>,
+    /// The line above ties lanes together, and parts what is below from what is above it.
+    joined: bool,
     lines: Vec<Line>,
 }
 
@@ -57,6 +61,7 @@ impl<'a> Steps<'a> {
             let sign = self.signs;
             if let Some(join) = &rail.join {
                 self.lines.push(vec![piece(Role::Dim, join.clone())]);
+                self.joined = true;
             }
             let (before, after) = rail.beside();
             let above = rail.above(sign);
@@ -80,6 +85,7 @@ impl<'a> Steps<'a> {
             }
             if let Some(fork) = &rail.fork {
                 self.lines.push(vec![piece(Role::Dim, fork.clone())]);
+                self.joined = true;
             }
         }
     }
@@ -112,9 +118,13 @@ impl<'a> Steps<'a> {
         let step = &plan.steps[at];
         if step.phase.as_deref() != self.phase {
             self.phase = step.phase.as_deref();
+            if !self.lines.is_empty() && !self.joined {
+                self.put(above, Vec::new());
+            }
             let heading = self.phase.map(|phase| piece(Role::Strong, one_line(phase).to_uppercase()));
             self.put(above, heading.into_iter().collect());
         }
+        self.joined = false;
         let critical = self.brief.critical[at];
         let sign = if critical { self.signs.critical } else { self.signs.other };
         let room = self.look.width.saturating_sub(self.columns);
@@ -126,7 +136,7 @@ impl<'a> Steps<'a> {
         let title = one_line(&step.title);
         // The title is beside the id where it fits, else below it.
         let beside = room.saturating_sub(width(&[id.clone()]) + times.len() + 4);
-        let fits = unicode_width::UnicodeWidthStr::width(title.as_str()) <= beside;
+        let fits = title.width() <= beside;
         let mut line = vec![
             piece(Role::Dim, margin.before.clone()),
             piece(if critical { Role::Strong } else { Role::Dim }, sign),
@@ -155,11 +165,17 @@ impl<'a> Steps<'a> {
             }
         }
         let dot = if self.look.ascii { " | " } else { " · " };
-        for text in wrap(self.what(step, after), dot, room) {
+        let with = with_words(step);
+        let mut what = self.what(step, after);
+        let (short, beside) = (with.width() + dot.width(), what.iter().map(|piece| piece.text.width() + dot.width()).sum::<usize>());
+        let fits = !with.is_empty() && short + beside <= room + dot.width();
+        if fits {
+            what.push(piece(Role::Dim, with.clone()));
+        }
+        for text in wrap(what, dot, room) {
             self.put(&margin.below, indented(text));
         }
-        let with = with_words(step);
-        if !with.is_empty() {
+        if !with.is_empty() && !fits {
             for text in some_words(&with, room, WITH_LINES, self.look) {
                 self.put(&margin.below, indented(vec![piece(Role::Dim, text)]));
             }
