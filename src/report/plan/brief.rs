@@ -136,7 +136,8 @@ impl<'a> Brief<'a> {
     pub(super) fn late(&self) -> Vec<Late<'a>> {
         let plan = self.plan;
         let mut late = Vec::new();
-        let mut add = |step: Option<&'a StepId>, place: String, text: &'a str| late.push(Late { step, place, reads: open_expressions(text) });
+        let mut add =
+            |step: Option<&'a StepId>, place: String, text: &'a str| late.push(Late { step, place, reads: open_expressions(text) });
         for step in plan.steps.iter().chain(plan.rollbacks.values()) {
             if is_open(&step.title) {
                 add(Some(&step.id), "title".into(), &step.title);

@@ -121,8 +121,9 @@ impl<'a> Steps<'a> {
             if !self.lines.is_empty() && !self.joined {
                 self.put(above, Vec::new());
             }
-            let heading = self.phase.map(|phase| piece(Role::Strong, one_line(phase).to_uppercase()));
-            self.put(above, heading.into_iter().collect());
+            if let Some(phase) = self.phase {
+                self.put(above, vec![piece(Role::Strong, one_line(phase).to_uppercase())]);
+            }
         }
         self.joined = false;
         let critical = self.brief.critical[at];
