@@ -64,6 +64,32 @@ fn what_a_drill_confirms_is_the_plan_that_was_shown() {
 }
 
 #[test]
+fn every_key_of_the_json_is_documented() {
+    fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                // What a runbook or a policy holds is documented elsewhere.
+                for (key, value) in fields {
+                    found.insert(key.clone());
+                    if !["with", "policy", "links", "options"].contains(&key.as_str()) {
+                        keys(value, found);
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+            _ => {}
+        }
+    }
+    let page = include_str!("../../docs/plan-format.md");
+    let json = serde_json::from_str(&plan(&[BRANCHING, "-p", "instance=orders", "--output", "json"])).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    keys(&json, &mut found);
+    assert!(found.len() > 60, "{found:?}");
+    let missing: Vec<&String> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn what_is_wrong_is_said_as_everywhere() {
     let home = Home::new();
     home.run(&["plan", "tests/bad_runbooks/action_unknown.yaml"]).ended(2).says("LB0");
