@@ -55,7 +55,7 @@ mod tests {
         for spec in catalog().iter().map(|action| action.spec()) {
             let at = page.find(&format!("## `{}`", spec.name)).unwrap_or_else(|| panic!("{} has no section", spec.name));
             let section = page[at + 3..].split("\n## ").next().unwrap_or_default();
-            for word in spec.params.iter().map(|param| param.name).chain(spec.permissions.iter().copied()) {
+            for word in spec.params.iter().map(|param| param.name).chain(spec.permissions.iter().map(|one| one.action)) {
                 assert!(section.contains(&format!("`{word}`")), "{}: {word}", spec.name);
             }
         }

@@ -9,14 +9,20 @@ use serde_json::{Value, json};
 
 use super::aws::{Aws, patiently};
 use super::port::{Action, Cx, Judged, Poll, Progress, Receipt};
+use super::reads::cloudwatch;
 use super::reads::eks::{self, Group};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
 
 const SIZE: ParamType = ParamType::Integer { min: 0, max: MOST };
 /// More nodes than a managed node group can have (450 by default, by quota).
 const MOST: i64 = 1_000;
+
+const UPDATE: Permission = Permission::on("eks:UpdateNodegroupConfig", &[eks::GROUP_ARN]);
+
+/// IAM asks for the cluster always, and for the node group where the update is of one.
+const DESCRIBE_UPDATE: Permission = Permission::on("eks:DescribeUpdate", &[eks::CLUSTER_ARN, eks::GROUP_ARN]);
 
 static SPEC: ActionSpec = ActionSpec {
     name: "eks.scale_nodegroup",
@@ -43,7 +49,7 @@ static SPEC: ActionSpec = ActionSpec {
     ],
     reversibility: Reversibility::Reversible,
     subject: Some("nodegroup"),
-    permissions: &["eks:DescribeNodegroup", "eks:UpdateNodegroupConfig", "eks:DescribeUpdate", "cloudwatch:GetMetricStatistics"],
+    permissions: &[eks::DESCRIBE, UPDATE, DESCRIBE_UPDATE, cloudwatch::STATISTICS, eks::LIST, eks::LIST_CLUSTERS],
     needs_target: true,
     usual_seconds: 300,
     example: "{cluster: core-dr, nodegroup: general, min: 12, desired: 12, max: 40}",

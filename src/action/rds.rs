@@ -13,7 +13,9 @@ use super::port::{Action, Cx, Judged, Poll, Progress, Receipt};
 use super::reads::rds::{self, Instance};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
+
+const PROMOTE: Permission = Permission::on("rds:PromoteReadReplica", &["arn:{partition}:rds:{region}:{account}:db:{instance|lower}"]);
 
 static SPEC: ActionSpec = ActionSpec {
     name: "rds.promote_replica",
@@ -44,7 +46,7 @@ static SPEC: ActionSpec = ActionSpec {
     ],
     reversibility: Reversibility::Irreversible,
     subject: Some("instance"),
-    permissions: &["rds:DescribeDBInstances", "rds:PromoteReadReplica"],
+    permissions: &[rds::DESCRIBE, PROMOTE, rds::DESCRIBE_OTHERS],
     needs_target: true,
     usual_seconds: 480,
     example: "{instance: orders-replica, source: orders-primary, backup_retention_days: 7}",

@@ -16,13 +16,24 @@ use super::reads::limit;
 use super::reads::route53::{self as records, Zone, plain_name};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
 use crate::world::aws_error::Call;
 
 mod answers;
 
 /// A weight: 0 takes a set out of the answers, unless all are 0.
 const WEIGHT: ParamType = ParamType::Integer { min: 0, max: 255 };
+
+/// Without its conditions it would allow to change every record of the zone: "Using IAM policy conditions for fine-grained access
+/// control" in the Route 53 developer guide.
+const CHANGE_RECORDS: Permission = Permission::on("route53:ChangeResourceRecordSets", &[records::ZONE_ARN]).only_with(&[
+    ("route53:ChangeResourceRecordSetsNormalizedRecordNames", "{record|dns_name}"),
+    ("route53:ChangeResourceRecordSetsRecordTypes", "{type|upper}"),
+    ("route53:ChangeResourceRecordSetsActions", "UPSERT"),
+]);
+
+/// Which change it will be is known when it has been made.
+const GET_CHANGE: Permission = Permission::on("route53:GetChange", &["arn:{partition}:route53:::change/*"]);
 
 static SPEC: ActionSpec = ActionSpec {
     name: "route53.shift_weights",
@@ -56,13 +67,7 @@ static SPEC: ActionSpec = ActionSpec {
     ],
     reversibility: Reversibility::Reversible,
     subject: Some("record"),
-    permissions: &[
-        "route53:ListHostedZonesByName",
-        "route53:GetHostedZone",
-        "route53:ListResourceRecordSets",
-        "route53:ChangeResourceRecordSets",
-        "route53:GetChange",
-    ],
+    permissions: &[records::FIND_ZONE, records::GET_ZONE, records::LIST_RECORDS, CHANGE_RECORDS, GET_CHANGE],
     needs_target: true,
     usual_seconds: 60,
     example: "{zone: example.com, record: api.example.com, type: A, weights: {us: 100, eu: 0}}",

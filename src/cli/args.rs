@@ -41,6 +41,8 @@ pub(super) enum Command {
     Watch(Watch),
     /// Check runbooks and explain what is wrong with them
     Check(Check),
+    /// Show what a runbook would do, step by step: no AWS, no network, nothing recorded
+    Plan(Plan),
     /// List the runs that were recorded
     Runs(Runs),
     /// Write the report of a run, as Markdown
@@ -176,15 +178,22 @@ pub(super) struct Decisions {
     pub take_over: Vec<(String, String)>,
 }
 
-/// What every run takes.
+/// The values of the runbook's parameters.
 #[derive(Debug, Args)]
-pub(super) struct Common {
+pub(super) struct Params {
     /// A parameter of the runbook
     #[arg(short, long = "param", value_name = "NAME=VALUE", value_parser = pair)]
     pub params: Vec<(String, String)>,
     /// A YAML file with parameters, `NAME: VALUE`; those given by --param take their place
     #[arg(long, value_name = "FILE")]
     pub params_file: Option<PathBuf>,
+}
+
+/// What every run takes.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    #[command(flatten)]
+    pub given: Params,
     /// How to show the run; the screen when there is a terminal, otherwise lines
     #[arg(long, value_enum)]
     pub output: Option<Output>,
@@ -222,6 +231,36 @@ pub(super) struct Check {
     /// Warnings count as errors
     #[arg(long)]
     pub strict: bool,
+}
+
+/// `lifeboat plan`.
+#[derive(Debug, Args)]
+pub(super) struct Plan {
+    /// The runbook
+    pub runbook: PathBuf,
+    #[command(flatten)]
+    pub given: Params,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = PlanOutput::Tree)]
+    pub output: PlanOutput,
+    /// Draw with ASCII alone, for poor fonts
+    #[arg(long)]
+    pub ascii: bool,
+}
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanOutput {
+    /// A drawing with everything a reviewer asks for
+    Tree,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A graph for Graphviz
+    Dot,
+    /// One JSON object: docs/plan-format.md
+    Json,
+    /// The IAM policy that a run needs
+    Iam,
 }
 
 /// `lifeboat runs`.

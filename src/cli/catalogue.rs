@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::args;
 use super::exit::Exit;
 use super::say::{out, problem};
-use crate::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType, ProbeSpec, Reversibility};
+use crate::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType, Permission, ProbeSpec, Reversibility};
 
 /// Everything there is.
 pub(super) fn catalog() -> Catalog {
@@ -96,9 +96,16 @@ fn fields(text: &mut String, title: &str, fields: &[FieldSpec]) {
     }
 }
 
-fn rest(text: &mut String, permissions: &[&str], key: &str, name: &str, example: &str) {
-    if !permissions.is_empty() {
-        line(text, format_args!("  permissions: {}", permissions.join(", ")));
+fn rest(text: &mut String, permissions: &[Permission], key: &str, name: &str, example: &str) {
+    let names = |explains: bool| {
+        let mut names: Vec<&str> = permissions.iter().filter(|one| one.explains == explains).map(|one| one.action).collect();
+        names.dedup();
+        names.join(", ")
+    };
+    for (title, names) in [("permissions", names(false)), ("and to explain failures", names(true))] {
+        if !names.is_empty() {
+            line(text, format_args!("  {title}: {names}"));
+        }
     }
     line(text, format_args!("  example:"));
     line(text, format_args!("    {key}: {name}"));

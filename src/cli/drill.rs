@@ -22,7 +22,7 @@ pub(super) fn drill(args: &args::Drill) -> Exit {
 }
 
 fn rehearse(args: &args::Drill) -> Result<Exit, Exit> {
-    let prepared = prepare(&args.runbook, &args.common)?;
+    let prepared = prepare(&args.runbook, &args.common.given)?;
     let definition = world_of(args, &prepared)?;
     let rehearsal = Rehearsal::new(&args.pace, args.common.output, &args.common.screen, Orders::default())?;
     let store = store(args.common.state.state_dir.as_deref())?;

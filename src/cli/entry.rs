@@ -34,6 +34,7 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Command::Resume(args) => super::resume::resume(args),
         Command::Watch(args) => super::watch::watch(args),
         Command::Check(args) => super::check::check(args),
+        Command::Plan(args) => super::plan::plan(args),
         Command::Runs(args) => super::runs::runs(args),
         Command::Report(args) => super::runs::report(args),
         Command::Verify(args) => super::verify::verify(args),

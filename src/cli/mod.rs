@@ -16,6 +16,7 @@ mod home_books;
 mod home_runs;
 mod operator;
 mod orders;
+mod plan;
 mod prepare;
 mod rehearsal;
 mod resume;

@@ -14,15 +14,19 @@ use crate::engine::Actor;
 use crate::id::RunId;
 use crate::journal::{Journal, JournalError, Store, new_run_id};
 use crate::plan::{self, Plan};
-use crate::runbook::{self, Given};
+use crate::runbook::{self, Given, Runbook};
 use crate::world::secrets;
 
 /// A runbook that checks clean, and its plan.
 pub(super) struct Prepared {
     /// The file.
     pub source: Source,
+    /// The file as a document.
+    pub book: Runbook,
     /// What it says.
     pub plan: Plan,
+    /// The names of the parameters that were given a value, and did not keep their default.
+    pub given: Vec<String>,
     /// The world file that the runbook names, as written.
     pub world: Option<String>,
 }
@@ -31,7 +35,7 @@ pub(super) struct Prepared {
 ///
 /// # Errors
 /// [`Exit::BadInput`], after the errors have been shown.
-pub(super) fn prepare(file: &Path, common: &args::Common) -> Result<Prepared, Exit> {
+pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exit> {
     let catalog = catalog();
     let show = |source: Option<&Source>, findings: &[Diagnostic]| {
         note(&render(source, findings, colours(&std::io::stderr())));
@@ -50,19 +54,19 @@ pub(super) fn prepare(file: &Path, common: &args::Common) -> Result<Prepared, Ex
         }
     };
     refuse_secret("the runbook", &source.text)?;
-    let params = params(common)?;
-    let plan = plan::build(&source, &book, &catalog, &params).map_err(|findings| {
+    let given = params(given)?;
+    let plan = plan::build(&source, &book, &catalog, &given).map_err(|findings| {
         show(Some(&source), &findings);
         Exit::BadInput
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
-    Ok(Prepared { source, plan, world })
+    Ok(Prepared { source, book, given: given.keys().cloned().collect(), plan, world })
 }
 
 /// The values of the params file, and in their place those of the command line.
-fn params(common: &args::Common) -> Result<IndexMap<String, Given>, Exit> {
+fn params(given: &args::Params) -> Result<IndexMap<String, Given>, Exit> {
     let mut params = IndexMap::new();
-    if let Some(file) = &common.params_file {
+    if let Some(file) = &given.params_file {
         let show = |source: Option<&Source>, findings: &[Diagnostic]| {
             note(&render(source, findings, colours(&std::io::stderr())));
             Exit::BadInput
@@ -72,7 +76,7 @@ fn params(common: &args::Common) -> Result<IndexMap<String, Given>, Exit> {
         let values = runbook::read_params_file(&source).map_err(|findings| show(Some(&source), &findings))?;
         params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value))));
     }
-    for (name, value) in &common.params {
+    for (name, value) in &given.params {
         refuse_secret(&format!("parameter {name}"), value)?;
         params.insert(name.clone(), Given::Text(value.clone()));
     }

@@ -24,7 +24,7 @@ pub(super) fn run(args: &args::Run) -> Exit {
 }
 
 fn execute(args: &args::Run) -> Result<Exit, Exit> {
-    let prepared = prepare(&args.runbook, &args.common)?;
+    let prepared = prepare(&args.runbook, &args.common.given)?;
     let output = default_output(args.common.output, args.hands.yes);
     let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
     let hands = hands(&args.hands, kind, output);

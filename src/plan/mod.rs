@@ -7,6 +7,7 @@ mod expand;
 mod failure;
 mod index;
 mod model;
+mod permissions;
 mod question;
 mod reading;
 
@@ -15,5 +16,6 @@ pub use change::{Change, FieldChange, NO_CALL};
 pub use failure::{Failure, FailureKind, Happened};
 pub use index::StepIndex;
 pub use model::{Check, Confirm, Gate, Link, Objectives, OnFailure, Plan, Retry, Step, Target};
+pub use permissions::{Grant, Need, Statement, zone_id};
 pub use question::{CHOICE, Question, questions};
 pub use reading::{Reading, Verdict};

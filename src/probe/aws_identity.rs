@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::plan::{Failure, FailureKind, Target};
-use crate::runbook::spec::{FieldSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{FieldSpec, ParamType, Permission, ProbeSpec};
 use crate::world::World;
+
+/// It has no resource types; IAM allows it to everybody, and a policy that says so does no harm.
+const GET_CALLER_IDENTITY: Permission = Permission::on_anything("sts:GetCallerIdentity");
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "aws.identity",
@@ -20,7 +23,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec { name: "arn", ty: ParamType::String, doc: "`arn:aws:sts::123456789012:assumed-role/dr-operator/alice`." },
         FieldSpec { name: "user", ty: ParamType::String, doc: "The user id, as STS gives it." },
     ],
-    permissions: &["sts:GetCallerIdentity"],
+    permissions: &[GET_CALLER_IDENTITY],
     needs_target: true,
     rpo_field: None,
     example: "{}",

@@ -38,7 +38,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec { name: "age", ty: ParamType::Number, doc: "Its age in seconds, from the begin of its period; null when there is none." },
         FieldSpec { name: "datapoints", ty: ParamType::Integer { min: 0, max: i64::MAX }, doc: "How many there are within the time." },
     ],
-    permissions: &["cloudwatch:GetMetricStatistics"],
+    permissions: &[cloudwatch::STATISTICS],
     needs_target: true,
     rpo_field: None,
     example: "{namespace: AWS/ApplicationELB, metric: RequestCount, dimensions: {LoadBalancer: app/core/50dc}, stat: Sum}",

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
-use crate::action::reads::eks;
+use crate::action::reads::{cloudwatch, eks};
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
 use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
@@ -32,7 +32,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec { name: "issues", ty: COUNT, doc: "How many health issues." },
         FieldSpec { name: "issue_text", ty: ParamType::String, doc: "The health issues; empty when there are none." },
     ],
-    permissions: &["eks:DescribeNodegroup", "cloudwatch:GetMetricStatistics"],
+    permissions: &[eks::DESCRIBE, cloudwatch::STATISTICS, eks::LIST, eks::LIST_CLUSTERS],
     needs_target: true,
     rpo_field: None,
     example: "{cluster: core-dr, nodegroup: general}",

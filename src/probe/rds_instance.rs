@@ -37,7 +37,7 @@ static SPEC: ProbeSpec = ProbeSpec {
             doc: "Changes that wait for the maintenance window or a reboot.",
         },
     ],
-    permissions: &["rds:DescribeDBInstances"],
+    permissions: &[rds::DESCRIBE, rds::DESCRIBE_OTHERS],
     needs_target: true,
     rpo_field: None,
     example: "{instance: orders-replica}",

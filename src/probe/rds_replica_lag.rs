@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
-use crate::action::reads::cloudwatch::Latest;
+use crate::action::reads::cloudwatch::{self, Latest};
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
@@ -44,7 +44,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec { name: "age", ty: ParamType::Number, doc: "Age of the datapoint in seconds; null when there is none." },
         FieldSpec { name: "reason", ty: ParamType::String, doc: "Why the lag is not known; null when it is." },
     ],
-    permissions: &["rds:DescribeDBInstances", "cloudwatch:GetMetricStatistics"],
+    permissions: &[rds::DESCRIBE, cloudwatch::STATISTICS, rds::DESCRIBE_OTHERS],
     needs_target: true,
     rpo_field: Some("lost"),
     example: "{instance: orders-replica, as_of: \"2026-03-12T02:43:30Z\"}",

@@ -35,7 +35,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec { name: "values", ty: ParamType::List(&ParamType::String), doc: "Its values, sorted; an alias as `alias TARGET`." },
         FieldSpec { name: "ttl", ty: ParamType::Integer { min: 0, max: i64::MAX }, doc: "Its TTL in seconds; null for an alias." },
     ],
-    permissions: &["route53:ListHostedZonesByName", "route53:GetHostedZone", "route53:ListResourceRecordSets"],
+    permissions: &[records::FIND_ZONE, records::GET_ZONE, records::LIST_RECORDS],
     needs_target: true,
     rpo_field: None,
     example: "{zone: example.com, record: api.example.com, type: A, set: us}",

@@ -5,6 +5,7 @@ mod account;
 pub mod json;
 mod line;
 mod markdown;
+pub mod plan;
 mod sections;
 
 pub use account::TimeAccount;

@@ -13,6 +13,7 @@ mod params;
 mod params_file;
 mod parse;
 mod parse_step;
+mod permission;
 pub mod rules;
 pub mod spec;
 mod yaml;

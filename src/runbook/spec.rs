@@ -1,6 +1,8 @@
 //! What an action or a probe takes and gives, as data. The checker, `lifeboat actions` and the documents read it; the
 //! action and probe rooms write it, one [`ActionSpec`] or [`ProbeSpec`] beside each implementation.
 
+pub use super::permission::Permission;
+
 /// The type of one parameter of `with`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamType {
@@ -81,8 +83,8 @@ pub struct ActionSpec {
     pub reversibility: Reversibility,
     /// The parameter whose value is the target's own name, typed to confirm what cannot be undone.
     pub subject: Option<&'static str>,
-    /// IAM actions it calls, for the documents.
-    pub permissions: &'static [&'static str],
+    /// IAM actions it calls, and on what: for the documents, and for the policy of a plan.
+    pub permissions: &'static [Permission],
     /// Whether the call goes to AWS, so that the step needs a target.
     pub needs_target: bool,
     /// How long it usually takes, in seconds, where the runbook does not say `expected`.
@@ -102,8 +104,8 @@ pub struct ProbeSpec {
     pub params: &'static [ParamSpec],
     /// What `expect` can read.
     pub fields: &'static [FieldSpec],
-    /// IAM actions it calls, for the documents.
-    pub permissions: &'static [&'static str],
+    /// IAM actions it calls, and on what: for the documents, and for the policy of a plan.
+    pub permissions: &'static [Permission],
     /// Whether it asks AWS, so that the check needs a target.
     pub needs_target: bool,
     /// The field that says how much data would be lost, in seconds: feeds the RPO clock.

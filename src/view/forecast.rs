@@ -8,7 +8,7 @@ use super::tally::plan_step;
 use crate::clock::Stamp;
 use crate::engine::{RunPhase, State, StepPhase, StepState};
 use crate::id::StepId;
-use crate::plan::Step;
+use crate::plan::{Plan, Step};
 
 /// A step past its expected duration is taken to need this share of it still.
 const OVERDUE_SHARE: f64 = 0.1;
@@ -44,15 +44,19 @@ pub struct Course {
 impl Course {
     /// The course of a whole run.
     pub fn of(state: &State) -> Self {
-        let steps = &state.plan.steps;
+        let mut course = Self::ahead(&state.plan, state.steps.len());
+        course.update_all(state);
+        course
+    }
+
+    /// The course of a plan that nobody has begun.
+    fn ahead(plan: &Plan, places: usize) -> Self {
+        let steps = &plan.steps;
         let index: HashMap<&StepId, usize> = steps.iter().enumerate().map(|(i, step)| (&step.id, i)).collect();
         let needs: Vec<Box<[usize]>> =
             steps.iter().map(|step| step.needs.iter().filter_map(|id| index.get(id).copied()).collect()).collect();
         let order = in_order(&needs);
-        let places = state.steps.len();
-        let mut course = Self { needs, order, left: vec![0.0; places], moving: BTreeSet::new(), ended_ms: vec![None; places] };
-        course.update_all(state);
-        course
+        Self { needs, order, left: vec![0.0; places], moving: BTreeSet::new(), ended_ms: vec![None; places] }
     }
 
     pub(super) fn update_all(&mut self, state: &State) {
@@ -138,6 +142,12 @@ impl Course {
         }
         behind
     }
+}
+
+/// The forecast of a run of this plan that begins now: every step runs and takes as long as it usually does, and nobody has to think.
+pub fn schedule(plan: &Plan) -> Forecast {
+    let left: Vec<f64> = plan.steps.iter().map(|step| step.expected).collect();
+    Course::ahead(plan, left.len()).forward(&left, false)
 }
 
 /// Rollbacks run one after the other.

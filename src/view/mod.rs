@@ -14,7 +14,7 @@ mod words;
 
 pub use clocks::{LagCheck, RecoveryPoint, RecoveryTime};
 pub use fold::{LOG_LINES_KEPT, LOG_LINES_LEFT, READINGS_KEPT};
-pub use forecast::{Course, Forecast, began, due_rollbacks, worked};
+pub use forecast::{Course, Forecast, began, due_rollbacks, schedule, worked};
 pub use gate::{CheckNow, GateNow};
 pub use model::{Entry, RunView, StepProgress, Telemetry, Tone};
 pub use stopwatch::Stopwatch;

@@ -7,6 +7,10 @@ use aws_smithy_types::DateTime;
 
 use crate::action::aws::Aws;
 use crate::plan::{Failure, FailureKind};
+use crate::runbook::spec::Permission;
+
+/// To read a metric. CloudWatch's metrics are no resources, and no condition key names them.
+pub const STATISTICS: Permission = Permission::on_anything("cloudwatch:GetMetricStatistics");
 
 /// Which metric.
 #[derive(Debug, Clone)]

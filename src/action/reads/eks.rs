@@ -8,6 +8,22 @@ use serde::{Deserialize, Serialize};
 use super::cloudwatch::{self, Metric};
 use crate::action::aws::{Aws, near};
 use crate::plan::{Failure, FailureKind};
+use crate::runbook::spec::Permission;
+
+/// A node group; the last part is an id that nobody writes into a runbook.
+pub const GROUP_ARN: &str = "arn:{partition}:eks:{region}:{account}:nodegroup/{cluster}/{nodegroup}/*";
+
+/// A cluster.
+pub const CLUSTER_ARN: &str = "arn:{partition}:eks:{region}:{account}:cluster/{cluster}";
+
+/// To read a node group.
+pub const DESCRIBE: Permission = Permission::on("eks:DescribeNodegroup", &[GROUP_ARN]);
+
+/// To name the node groups that there are when the one that is wanted is not.
+pub const LIST: Permission = Permission::on("eks:ListNodegroups", &[CLUSTER_ARN]).to_explain();
+
+/// To name the clusters that there are when the one that is wanted is not. It has no resource types.
+pub const LIST_CLUSTERS: Permission = Permission::on_anything("eks:ListClusters").to_explain();
 
 /// What lifeboat reads of a node group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,14 @@ use serde::Serialize;
 use super::cloudwatch::{self, Latest, Metric};
 use crate::action::aws::{Aws, near};
 use crate::plan::{Failure, FailureKind};
+use crate::runbook::spec::Permission;
+
+/// To read an instance.
+pub const DESCRIBE: Permission = Permission::on("rds:DescribeDBInstances", &["arn:{partition}:rds:{region}:{account}:db:{instance|lower}"]);
+
+/// To name the instances that there are when the one that is wanted is not.
+pub const DESCRIBE_OTHERS: Permission =
+    Permission::on("rds:DescribeDBInstances", &["arn:{partition}:rds:{region}:{account}:db:*"]).to_explain();
 
 /// What lifeboat reads of a database instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

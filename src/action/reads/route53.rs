@@ -4,7 +4,20 @@ use aws_sdk_route53::types::{HostedZone, ResourceRecordSet, RrType};
 
 use super::limit;
 use crate::action::aws::{Aws, near, patiently};
-use crate::plan::{Failure, FailureKind};
+use crate::plan::{Failure, FailureKind, zone_id};
+use crate::runbook::spec::Permission;
+
+/// A hosted zone: its id is known only where `zone` is one.
+pub const ZONE_ARN: &str = "arn:{partition}:route53:::hostedzone/{zone|zone_id}";
+
+/// To find a zone by its name. It has no resource types.
+pub const FIND_ZONE: Permission = Permission::on_anything("route53:ListHostedZonesByName");
+
+/// To read a zone that is given by its id.
+pub const GET_ZONE: Permission = Permission::on("route53:GetHostedZone", &[ZONE_ARN]);
+
+/// To read record sets.
+pub const LIST_RECORDS: Permission = Permission::on("route53:ListResourceRecordSets", &[ZONE_ARN]);
 use crate::world::aws_error::Call;
 
 /// A hosted zone, found.
@@ -126,13 +139,6 @@ pub fn values(set: &ResourceRecordSet) -> Vec<String> {
 /// A name in lower case, without its last dot and without Route 53's escape for `*`.
 pub fn plain_name(name: &str) -> String {
     name.trim_end_matches('.').replace("\\052", "*").to_ascii_lowercase()
-}
-
-/// `Z0123456789EXAMPLE` where the text is a zone's id and not a name.
-fn zone_id(text: &str) -> Option<&str> {
-    let id = plain_id(text);
-    let looks_so = id.starts_with('Z') && id.len() > 4 && id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    (looks_so || id.len() < text.len()).then_some(id)
 }
 
 fn plain_id(id: &str) -> &str {

@@ -1,0 +1,71 @@
+//! `lifeboat plan`: what a runbook would do, without doing any of it: no AWS, no network, no record.
+
+use std::io::IsTerminal as _;
+
+use super::args::{self, PlanOutput};
+use super::catalogue::catalog;
+use super::exit::Exit;
+use super::prepare::{Prepared, prepare};
+use super::say::{colours, note, out};
+use crate::report::plan::{Brief, Look, Origin, ParamValue, dot, json, mermaid, policies, policy_text, tree};
+use crate::runbook::{ParamKind, format_duration};
+
+/// The longest managed policy, in characters without blanks (IAM and STS quotas).
+const MANAGED_POLICY: usize = 6_144;
+
+/// Columns where there is no terminal to ask.
+const COLUMNS: usize = 80;
+
+/// Lines longer than this are hard to read.
+const WIDEST: usize = 120;
+
+/// Shows the plan.
+pub(super) fn plan(args: &args::Plan) -> Exit {
+    let prepared = match prepare(&args.runbook, &args.given) {
+        Ok(prepared) => prepared,
+        Err(exit) => return exit,
+    };
+    let brief = Brief::new(&prepared.plan, params(&prepared), prepared.plan.permissions(&catalog()));
+    let text = match args.output {
+        PlanOutput::Tree => tree(&brief, look(args)),
+        PlanOutput::Mermaid => mermaid(&brief),
+        PlanOutput::Dot => dot(&brief),
+        PlanOutput::Json => json(&brief),
+        PlanOutput::Iam => {
+            let policies = policies(&brief);
+            for policy in &policies {
+                let size = policy.document.to_string().chars().filter(|char| !char.is_whitespace()).count();
+                if size > MANAGED_POLICY {
+                    note(&format!(
+                        "note: the policy for {} has {size} characters, and a managed policy takes {MANAGED_POLICY}: split it between statements\n",
+                        policy.hands
+                    ));
+                }
+            }
+            policy_text(&policies)
+        }
+    };
+    out(&text);
+    Exit::Done
+}
+
+fn params(prepared: &Prepared) -> Vec<ParamValue> {
+    let values = prepared.plan.params.iter().map(|(name, value)| {
+        let of_time = prepared.book.params.get(name).is_some_and(|param| matches!(param.ty, ParamKind::Duration));
+        let shown = match value.as_f64().filter(|_| of_time) {
+            Some(seconds) => format_duration(seconds),
+            None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        };
+        let given = prepared.given.contains(name);
+        ParamValue { name: name.clone(), value: value.clone(), shown, origin: if given { Origin::Given } else { Origin::Default } }
+    });
+    values.collect()
+}
+
+fn look(args: &args::Plan) -> Look {
+    let stdout = std::io::stdout();
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let there = || crossterm::terminal::size().ok().filter(|_| stdout.is_terminal()).map(|(columns, _)| usize::from(columns));
+    let width = there().or(asked).unwrap_or(COLUMNS).min(WIDEST);
+    Look { width, color: colours(&stdout), ascii: args.ascii }
+}

@@ -1,0 +1,98 @@
+//! Golden outputs of every form.
+
+use crate::cli::Home;
+
+const FLAGSHIP: &str = "runbooks/regional_failover.yaml";
+const BRANCHING: &str = "tests/runbooks/branching.yaml";
+
+fn plan(args: &[&str]) -> String {
+    let home = Home::new();
+    let ran = home.run(&[&["plan"], args].concat()).ended(0);
+    assert_eq!(ran.err, "");
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "nothing is recorded");
+    ran.out
+}
+
+fn all(name: &str, args: &[&str]) {
+    for form in ["tree", "mermaid", "dot", "json", "iam"] {
+        let text = plan(&[args, &["--output", form]].concat());
+        insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!(format!("{name}_{form}"), text) });
+    }
+    let ascii = plan(&[args, &["--ascii"]].concat());
+    insta::with_settings!({omit_expression => true}, { insta::assert_snapshot!(format!("{name}_ascii"), ascii) });
+}
+
+#[test]
+fn the_flagship() {
+    all("flagship", &[FLAGSHIP, "-p", "node_count=20"]);
+}
+
+#[test]
+fn every_shape_of_a_plan() {
+    all("branching", &[BRANCHING, "-p", "instance=orders"]);
+}
+
+#[test]
+fn a_drawing_keeps_to_its_width_and_to_ascii() {
+    use unicode_width::UnicodeWidthStr as _;
+    for columns in [80, 100, 120] {
+        let home = Home::new();
+        let mut command = home.lifeboat(&["plan", FLAGSHIP]);
+        let out = String::from_utf8(command.env("COLUMNS", columns.to_string()).output().unwrap().stdout).unwrap();
+        let widest = out.lines().map(|line| line.width()).max().unwrap();
+        assert!(widest <= columns && widest > columns - 8, "{widest} of {columns}");
+        assert!(!out.contains('\u{1b}'), "no colour without a terminal");
+    }
+    let ascii = plan(&[FLAGSHIP, "--ascii"]);
+    assert!(ascii.is_ascii(), "{:?}", ascii.chars().find(|char| !char.is_ascii()));
+}
+
+#[test]
+fn what_a_drill_confirms_is_the_plan_that_was_shown() {
+    let json: serde_json::Value = serde_json::from_str(&plan(&[FLAGSHIP, "--output", "json"])).unwrap();
+    let ran = Home::new().run(&["drill", FLAGSHIP, "--output", "json"]).ended(0);
+    let started: serde_json::Value = serde_json::from_str(ran.out.lines().next().unwrap()).unwrap();
+    assert_eq!(started["plan_digest"], json["digest"]);
+    let asked: Vec<&str> = json["confirmations"].as_array().unwrap().iter().map(|one| one["step"].as_str().unwrap()).collect();
+    let events = ran.out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let confirmed = events.filter(|line| line["event"] == "step_confirming" && line["given"] != "not_asked");
+    let mut confirmed: Vec<String> = confirmed.map(|line| line["step"].as_str().unwrap().to_owned()).collect();
+    let mut told = asked.clone();
+    confirmed.sort();
+    told.sort_unstable();
+    assert_eq!(confirmed, told);
+}
+
+#[test]
+fn every_key_of_the_json_is_documented() {
+    fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                // What a runbook or a policy holds is documented elsewhere.
+                for (key, value) in fields {
+                    found.insert(key.clone());
+                    if !["with", "policy", "links", "options"].contains(&key.as_str()) {
+                        keys(value, found);
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| keys(item, found)),
+            _ => {}
+        }
+    }
+    let page = include_str!("../../docs/plan-format.md");
+    let json = serde_json::from_str(&plan(&[BRANCHING, "-p", "instance=orders", "--output", "json"])).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    keys(&json, &mut found);
+    assert!(found.len() > 60, "{found:?}");
+    let missing: Vec<&String> = found.iter().filter(|key| !page.contains(&format!("`{key}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn what_is_wrong_is_said_as_everywhere() {
+    let home = Home::new();
+    home.run(&["plan", "tests/bad_runbooks/action_unknown.yaml"]).ended(2).says("LB0");
+    home.run(&["plan", BRANCHING]).ended(2).says("parameter `instance` has no value");
+    home.run(&["plan", "nowhere.yaml"]).ended(2);
+}
