@@ -53,6 +53,8 @@ pub(super) enum Command {
     Actions(Catalogue),
     /// What preconditions and proofs can read, with parameters
     Probes(Catalogue),
+    /// Print the JSON Schema of runbooks, for editors and validators
+    Schema,
 }
 
 /// `lifeboat drill`.

@@ -22,6 +22,7 @@ mod resume;
 mod run;
 mod runs;
 mod say;
+mod schema;
 mod show;
 mod verify;
 mod watch;

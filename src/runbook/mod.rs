@@ -12,6 +12,7 @@ mod params;
 mod parse;
 mod parse_step;
 pub mod rules;
+mod schema;
 pub mod spec;
 mod yaml;
 
@@ -23,3 +24,4 @@ pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, Ste
 pub use node::{Entry, Kind, Node, Spanned};
 pub use params::{default_value, default_values, describe as describe_param, is_region, parse_value, whole_match};
 pub use parse::parse;
+pub use schema::schema;

@@ -40,6 +40,8 @@ pub struct ParamSpec {
     pub ty: ParamType,
     /// Whether it must be there.
     pub required: bool,
+    /// What holds when it is not there, in words; empty when that needs no word. A value of the type where it is one.
+    pub default: &'static str,
     /// One sentence for the documents.
     pub doc: &'static str,
 }
@@ -54,6 +56,36 @@ pub struct FieldSpec {
     /// One sentence for the documents.
     pub doc: &'static str,
 }
+
+/// Something that can go wrong, for the documents.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ErrorSpec {
+    /// Its name: the code that AWS gives, or a few words.
+    pub name: &'static str,
+    /// What it means, and what to do.
+    pub doc: &'static str,
+}
+
+/// What everything that goes to AWS can meet.
+pub const AWS_ERRORS: &[ErrorSpec] = &[
+    ErrorSpec {
+        name: "credentials",
+        doc: "There are none, they have expired, or this machine's clock is off: log in or correct the target, and check with \
+              `aws sts get-caller-identity`.",
+    },
+    ErrorSpec {
+        name: "access denied",
+        doc: "The credentials do not allow the call: the failure names the IAM action; a service control policy, a permissions boundary or a \
+              region restriction can deny it too.",
+    },
+    ErrorSpec { name: "throttled", doc: "The account's request rate is used up, also after about a minute of waiting." },
+    ErrorSpec {
+        name: "unreachable",
+        doc: "The endpoint refuses, resets, hangs or answers garbage: a network, a proxy, or a region in trouble. `AWS_ENDPOINT_URL` is \
+              honoured if it is set.",
+    },
+    ErrorSpec { name: "server error", doc: "The service is in trouble: see the AWS health dashboard." },
+];
 
 /// How hard a change is to take back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +105,10 @@ pub struct ActionSpec {
     pub name: &'static str,
     /// One sentence: what it does.
     pub summary: &'static str,
+    /// What one has to know of it, as Markdown: when it is done, what a call in doubt means.
+    pub details: &'static str,
+    /// What can go wrong; of what goes to AWS, besides [`AWS_ERRORS`].
+    pub errors: &'static [ErrorSpec],
     /// The keys of `with`.
     pub params: &'static [ParamSpec],
     /// What later steps can read as `steps.ID.outputs.NAME`.
@@ -98,6 +134,10 @@ pub struct ProbeSpec {
     pub name: &'static str,
     /// One sentence: what it reads.
     pub summary: &'static str,
+    /// What one has to know of it, as Markdown.
+    pub details: &'static str,
+    /// What makes a reading unknown; of what goes to AWS, besides [`AWS_ERRORS`].
+    pub errors: &'static [ErrorSpec],
     /// The keys of `with`.
     pub params: &'static [ParamSpec],
     /// What `expect` can read.
@@ -110,6 +150,22 @@ pub struct ProbeSpec {
     pub rpo_field: Option<&'static str>,
     /// A `with` that checks clean, as YAML.
     pub example: &'static str,
+    /// An `expect` over its fields that checks clean.
+    pub expect: &'static str,
+}
+
+impl ActionSpec {
+    /// IAM actions that it calls.
+    pub fn iam_actions(&self) -> Vec<&'static str> {
+        self.permissions.to_vec()
+    }
+}
+
+impl ProbeSpec {
+    /// IAM actions that it calls.
+    pub fn iam_actions(&self) -> Vec<&'static str> {
+        self.permissions.to_vec()
+    }
 }
 
 /// Every action and probe there is. Built once by the command line from the action and probe rooms.
