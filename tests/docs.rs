@@ -3,6 +3,8 @@
 
 #[path = "language/catalog.rs"]
 mod catalog;
+#[path = "docs/catalogue.rs"]
+mod catalogue;
 #[path = "support/cli.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod cli;

@@ -49,9 +49,9 @@ pub(super) enum Command {
     Verify(Verify),
     /// Simulated worlds
     World(World),
-    /// What steps can do, with parameters
+    /// What steps can do: parameters, outputs, errors, permissions, an example
     Actions(Catalogue),
-    /// What preconditions and proofs can read, with parameters
+    /// What preconditions and proofs can read: parameters, fields, errors, an example
     Probes(Catalogue),
     /// Print the JSON Schema of runbooks, for editors and validators
     Schema,
@@ -293,8 +293,20 @@ pub(super) struct Serve {
 /// `lifeboat actions` and `lifeboat probes`.
 #[derive(Debug, Args)]
 pub(super) struct Catalogue {
-    /// Only this one
+    /// Explain this one; all in a line each when not given
     pub name: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub output: Form,
+}
+
+/// How something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
 }
 
 /// How a run is shown.

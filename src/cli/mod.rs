@@ -3,6 +3,8 @@
 mod account;
 mod args;
 mod catalogue;
+mod catalogue_json;
+mod catalogue_page;
 mod changed;
 mod check;
 mod choose;

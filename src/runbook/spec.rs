@@ -1,6 +1,8 @@
 //! What an action or a probe takes and gives, as data. The checker, `lifeboat actions` and the documents read it; the
 //! action and probe rooms write it, one [`ActionSpec`] or [`ProbeSpec`] beside each implementation.
 
+use super::rules::default_strength;
+
 /// The type of one parameter of `with`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamType {
@@ -29,6 +31,40 @@ pub enum ParamType {
     Record(&'static [ParamSpec]),
     /// Anything YAML can say.
     Any,
+}
+
+impl ParamType {
+    /// The type in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::String => "text".into(),
+            Self::Integer { min: i64::MIN, max: i64::MAX } => "whole number".into(),
+            Self::Integer { min, max: i64::MAX } => format!("whole number from {min}"),
+            Self::Integer { min, max } => format!("whole number from {min} to {max}"),
+            Self::Number => "number".into(),
+            Self::Bool => "true or false".into(),
+            Self::Duration => "duration".into(),
+            Self::Enum(words) => words.join(", "),
+            Self::List(item) => format!("list of {}", item.plural()),
+            Self::Map(item) => format!("mapping from names to {}", item.plural()),
+            Self::Record(keys) => {
+                let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                format!("mapping from names to {{{}}}", names.join(", "))
+            }
+            Self::Any => "anything".into(),
+        }
+    }
+
+    /// The type in words, for several of them.
+    fn plural(&self) -> String {
+        match self {
+            Self::Integer { .. } => self.words().replacen("number", "numbers", 1),
+            Self::String | Self::Number | Self::Duration => format!("{}s", self.words()),
+            Self::List(item) => format!("lists of {}", item.plural()),
+            Self::Map(item) => format!("mappings from names to {}", item.plural()),
+            _ => self.words(),
+        }
+    }
 }
 
 /// One key of `with`.
@@ -154,7 +190,28 @@ pub struct ProbeSpec {
     pub expect: &'static str,
 }
 
+impl Reversibility {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoChange => "changes nothing",
+            Self::Reversible => "can be undone",
+            Self::Irreversible => "cannot be undone",
+        }
+    }
+}
+
 impl ActionSpec {
+    /// What its confirmation asks for when the step does not say `confirm`.
+    pub fn default_confirmation(&self) -> &'static str {
+        match (default_strength(self), self.reversibility) {
+            (0, _) => "nothing is asked",
+            (_, Reversibility::NoChange) => "whoever did it says so",
+            (1, _) => "a key press",
+            _ => "the name of what it changes is typed",
+        }
+    }
+
     /// IAM actions that it calls.
     pub fn iam_actions(&self) -> Vec<&'static str> {
         self.permissions.to_vec()
