@@ -10,5 +10,7 @@ mod catalogue;
 mod cli;
 #[path = "docs/current.rs"]
 mod current;
+#[path = "docs/reference.rs"]
+mod reference;
 #[path = "docs/schema.rs"]
 mod schema;
