@@ -55,6 +55,8 @@ pub(super) enum Command {
     Probes(Catalogue),
     /// Print the JSON Schema of runbooks, for editors and validators
     Schema,
+    /// Write a runbook to start from, with a world to rehearse it in
+    New(New),
 }
 
 /// `lifeboat drill`.
@@ -288,6 +290,19 @@ pub(super) struct Serve {
     /// Repeat the chances of another world
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+}
+
+/// `lifeboat new`.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// What to start from; lists the templates when not given
+    pub template: Option<String>,
+    /// Where to write it; TEMPLATE.yaml when not given. The other files go beside it
+    #[arg(long, value_name = "FILE", requires = "template")]
+    pub output: Option<PathBuf>,
+    /// Write over files that are there
+    #[arg(long, requires = "template")]
+    pub force: bool,
 }
 
 /// `lifeboat actions` and `lifeboat probes`.

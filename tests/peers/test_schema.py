@@ -82,7 +82,7 @@ class Schema(unittest.TestCase):
         cls.validator = validator()
 
     def test_every_runbook_validates(self):
-        files = [*ROOT.glob("runbooks/*.yaml"), *ROOT.glob("tests/runbooks/*.yaml"), *ROOT.glob("tests/peers/runbooks/*.yaml")]
+        files = [*ROOT.glob("runbooks/*.yaml"), *ROOT.glob("tests/runbooks/*.yaml"), *ROOT.glob("tests/peers/runbooks/*.yaml"), *ROOT.glob("templates/*.yaml")]
         self.assertGreater(len(files), 8)
         for file in files:
             with self.subTest(file.name):
