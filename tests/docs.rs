@@ -10,6 +10,8 @@ mod catalogue;
 mod cli;
 #[path = "docs/current.rs"]
 mod current;
+#[path = "docs/guide.rs"]
+mod guide;
 #[path = "docs/new.rs"]
 mod new;
 #[path = "docs/reference.rs"]
