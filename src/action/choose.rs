@@ -11,21 +11,27 @@ use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
 static SPEC: ActionSpec = ActionSpec {
     name: "choose",
     summary: "A question with named options; later steps read the answer as `steps.ID.choice`",
+    details: "The operator answers on the screen, or beforehand with `--answer STEP.choice=OPTION`; a drill's autopilot takes the \
+              `example`. Later steps say `when: steps.triage.choice == \"nodes\"`; a step that is skipped counts as done for those that \
+              need it.",
+    errors: &[],
     params: &[
-        ParamSpec { name: "question", ty: ParamType::String, required: true, doc: "What is to be decided." },
+        ParamSpec { name: "question", ty: ParamType::String, required: true, default: "", doc: "What is to be decided." },
         ParamSpec {
             name: "options",
             ty: ParamType::Map(&ParamType::String),
             required: true,
+            default: "",
             doc: "What can be chosen: a snake_case name for each, with what it means.",
         },
         ParamSpec {
             name: "example",
             ty: ParamType::String,
             required: false,
-            doc: "The option that a drill's autopilot takes; the first when it is not written.",
+            default: "the first option",
+            doc: "The option that a drill's autopilot takes.",
         },
-        ParamSpec { name: "instructions", ty: ParamType::String, required: false, doc: "How to decide, as Markdown." },
+        ParamSpec { name: "instructions", ty: ParamType::String, required: false, default: "", doc: "How to decide, as Markdown." },
     ],
     outputs: &[],
     reversibility: Reversibility::NoChange,

@@ -9,21 +9,40 @@ use serde_json::{Value, json};
 use super::port::{Action, Cx, Judged, Poll, Receipt};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
 use crate::world::{LineSink, ProcessRequest};
 
 static SPEC: ActionSpec = ActionSpec {
     name: "command",
     summary: "Runs a program; its output goes to the step's log, and it is killed with all it started at the step's timeout",
+    details: "`argv` is a list: nothing is split or expanded, and no shell is involved. The program has no input. Its output goes to \
+              the step's log line by line, without escape sequences: 1,000 characters a line, 2,000 lines. At the step's timeout it \
+              is asked to end and two seconds later killed, with everything it started.\n\n\
+              Nobody can see what a program did, so a command in doubt is always for a person to decide. In a drill no program is \
+              run: the world says what it would have done.",
+    errors: &[
+        ErrorSpec {
+            name: "status other than 0",
+            doc: "The step fails and quotes the last lines. What the program did before that is not known: read the log, put right \
+                  what stood against it, then try again.",
+        },
+        ErrorSpec { name: "ended by a signal", doc: "Somebody or the system has killed it." },
+        ErrorSpec {
+            name: "cannot be started",
+            doc: "There is no such program in the path, it may not be executed, or `cwd` is not there.",
+        },
+        ErrorSpec { name: "timeout", doc: "It ran longer than the step may: raise `timeout`, or find out what it waits for." },
+    ],
     params: &[
         ParamSpec {
             name: "argv",
             ty: ParamType::List(&ParamType::String),
             required: true,
+            default: "",
             doc: "Program and arguments. No shell: nothing is split or expanded.",
         },
-        ParamSpec { name: "env", ty: ParamType::Map(&ParamType::String), required: false, doc: "Added to the environment." },
-        ParamSpec { name: "cwd", ty: ParamType::String, required: false, doc: "Working folder. Default: where lifeboat was started." },
+        ParamSpec { name: "env", ty: ParamType::Map(&ParamType::String), required: false, default: "", doc: "Added to the environment." },
+        ParamSpec { name: "cwd", ty: ParamType::String, required: false, default: "where lifeboat was started", doc: "Working folder." },
     ],
     outputs: &[
         FieldSpec { name: "exit_code", ty: ParamType::Integer { min: 0, max: 255 }, doc: "Always 0: any other status fails the step." },

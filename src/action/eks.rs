@@ -13,7 +13,7 @@ use super::reads::cloudwatch;
 use super::reads::eks::{self, Group};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
+use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
 
 const SIZE: ParamType = ParamType::Integer { min: 0, max: MOST };
 /// More nodes than a managed node group can have (450 by default, by quota).
@@ -27,17 +27,50 @@ const DESCRIBE_UPDATE: Permission = Permission::on("eks:DescribeUpdate", &[eks::
 static SPEC: ActionSpec = ActionSpec {
     name: "eks.scale_nodegroup",
     summary: "Sets the sizes of an EKS managed node group and waits until the nodes are in service",
+    details: "All three sizes are always sent, since EKS checks them against each other. Raise `min` with `desired`: the Cluster \
+              Autoscaler may take the nodes away again otherwise.\n\n\
+              It is done when the update is Successful, the node group is `ACTIVE` and as many nodes as `desired` are in service: an \
+              update that is Successful does not mean that nodes are there. They are counted by the metric `GroupInServiceInstances` \
+              of the Auto Scaling groups behind it, which is a minute old at best. Where CloudWatch has no such metric, update and \
+              status decide, and the output `note` says so.\n\n\
+              Health issues that stop nodes from coming end the step with the issue's text; one from before the call has until the \
+              end of the update to go away. The call carries an idempotency token, so a lost answer is asked for again.",
+    errors: &[
+        ErrorSpec {
+            name: "ResourceNotFoundException",
+            doc: "There is no such cluster or node group in the target's account and region; names that are close to it are shown.",
+        },
+        ErrorSpec {
+            name: "ResourceInUseException",
+            doc: "Another update of the node group is under way; EKS takes one at a time: wait for it, then try again.",
+        },
+        ErrorSpec {
+            name: "InvalidParameterException",
+            doc: "EKS refuses the sizes. They must be min ≤ desired ≤ max, which is seen before the call.",
+        },
+        ErrorSpec {
+            name: "update Failed or Cancelled",
+            doc: "EKS has given the update up and says why: put right what it names (quota, subnet addresses, launch template), then \
+                  try again.",
+        },
+        ErrorSpec {
+            name: "DEGRADED",
+            doc: "A health issue stops nodes from coming: `AsgInstanceLaunchFailures`, `InstanceLimitExceeded`, \
+                  `InsufficientFreeAddresses`, `NodeCreationFailure` … EKS goes on trying by itself.",
+        },
+    ],
     params: &[
-        ParamSpec { name: "cluster", ty: ParamType::String, required: true, doc: "The cluster's name." },
-        ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, doc: "The node group's name." },
+        ParamSpec { name: "cluster", ty: ParamType::String, required: true, default: "", doc: "The cluster's name." },
+        ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, default: "", doc: "The node group's name." },
         ParamSpec {
             name: "min",
             ty: SIZE,
             required: true,
+            default: "",
             doc: "Least nodes. Below it the Cluster Autoscaler cannot go: raise it with `desired`.",
         },
-        ParamSpec { name: "desired", ty: SIZE, required: true, doc: "Wanted nodes." },
-        ParamSpec { name: "max", ty: ParamType::Integer { min: 1, max: MOST }, required: true, doc: "Most nodes." },
+        ParamSpec { name: "desired", ty: SIZE, required: true, default: "", doc: "Wanted nodes." },
+        ParamSpec { name: "max", ty: ParamType::Integer { min: 1, max: MOST }, required: true, default: "", doc: "Most nodes." },
     ],
     outputs: &[
         FieldSpec { name: "min", ty: SIZE, doc: "Least nodes." },

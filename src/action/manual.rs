@@ -9,20 +9,31 @@ use crate::plan::{Change, Failure};
 use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
 
 const ASK: [ParamSpec; 3] = [
-    ParamSpec { name: "prompt", ty: ParamType::String, required: true, doc: "What to ask for." },
-    ParamSpec { name: "pattern", ty: ParamType::String, required: false, doc: "A regular expression that the whole answer must match." },
-    ParamSpec { name: "example", ty: ParamType::String, required: false, doc: "An answer that would do." },
+    ParamSpec { name: "prompt", ty: ParamType::String, required: true, default: "", doc: "What to ask for." },
+    ParamSpec {
+        name: "pattern",
+        ty: ParamType::String,
+        required: false,
+        default: "",
+        doc: "A regular expression that the whole answer must match.",
+    },
+    ParamSpec { name: "example", ty: ParamType::String, required: false, default: "", doc: "An answer that would do." },
 ];
 
 static SPEC: ActionSpec = ActionSpec {
     name: "manual",
     summary: "Something that people do; confirmed, with answers where asked, when it is done",
+    details: "`instructions` is Markdown and stands on the screen. `ask` maps names to `{prompt, pattern, example}`; the step is \
+              done when somebody has answered and confirmed it, and later steps read the answers as `steps.ID.answers.NAME`. The \
+              answers are recorded: never ask for a secret. In a drill the autopilot answers with `example`.",
+    errors: &[],
     params: &[
-        ParamSpec { name: "instructions", ty: ParamType::String, required: true, doc: "What to do, as Markdown." },
+        ParamSpec { name: "instructions", ty: ParamType::String, required: true, default: "", doc: "What to do, as Markdown." },
         ParamSpec {
             name: "ask",
             ty: ParamType::Record(&ASK),
             required: false,
+            default: "",
             doc: "Answers to ask for; later steps read them as `steps.ID.answers.NAME`.",
         },
     ],

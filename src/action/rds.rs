@@ -13,19 +13,63 @@ use super::port::{Action, Cx, Judged, Poll, Progress, Receipt};
 use super::reads::rds::{self, Instance};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
+use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
 
 const PROMOTE: Permission = Permission::on("rds:PromoteReadReplica", &["arn:{partition}:rds:{region}:{account}:db:{instance|lower}"]);
 
 static SPEC: ActionSpec = ActionSpec {
     name: "rds.promote_replica",
     summary: "Promotes an RDS read replica to an instance of its own (not for Aurora)",
+    details: "Not for Aurora. The instance restarts on the way, and writes that were not replayed are lost: replication cannot be \
+              resumed.\n\n\
+              Give `source`. RDS keeps no trace of a promotion: with `source`, an instance that is no replica any more counts as \
+              promoted before, with a note that it may never have been a replica; without `source` that is an error.\n\n\
+              It is done when the source pointer is gone **and** the status is `available`: before the promotion begins the status \
+              is `available` too. It takes several minutes, or longer.\n\n\
+              PromoteReadReplica has no idempotency token, so it is never sent twice: after a lost answer the step is in doubt, and \
+              is judged by the source pointer and by the instance's resource id.",
+    errors: &[
+        ErrorSpec {
+            name: "DBInstanceNotFound",
+            doc: "There is no such instance in the target's account and region; names that are close to it are shown.",
+        },
+        ErrorSpec {
+            name: "InvalidDBInstanceState",
+            doc: "RDS promotes only a replica that is `available`: a backup under way ends by itself, a promotion under way shows as \
+                  `modifying`. Then try again.",
+        },
+        ErrorSpec {
+            name: "not a replica",
+            doc: "The instance has no source pointer, and the step names no `source`: correct the name, or give the former source.",
+        },
+        ErrorSpec {
+            name: "another source",
+            doc: "It is a replica of another instance than `source`: promoting it would promote other data than was meant.",
+        },
+        ErrorSpec { name: "member of a cluster", doc: "An Aurora cluster is promoted or failed over as a whole, not by its instances." },
+        ErrorSpec {
+            name: "broken on the way",
+            doc: "The status has become one that a promotion does not get out of (`failed`, `storage-full`, `incompatible-…`): see \
+                  the instance's events in the RDS console.",
+        },
+        ErrorSpec {
+            name: "another instance",
+            doc: "Its resource id has changed: somebody has deleted or renamed the one that was promoted.",
+        },
+    ],
     params: &[
-        ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The replica's identifier, in the target's region." },
+        ParamSpec {
+            name: "instance",
+            ty: ParamType::String,
+            required: true,
+            default: "",
+            doc: "The replica's identifier, in the target's region.",
+        },
         ParamSpec {
             name: "source",
             ty: ParamType::String,
             required: false,
+            default: "",
             doc: "The instance it must be a replica of. With it, an instance that is no replica any more counts as promoted before; \
                   without it, that is an error.",
         },
@@ -33,9 +77,16 @@ static SPEC: ActionSpec = ActionSpec {
             name: "backup_retention_days",
             ty: ParamType::Integer { min: 0, max: 35 },
             required: false,
-            doc: "Days that automated backups are kept afterwards. Default: what the service does (1).",
+            default: "1, as the service has it",
+            doc: "Days that automated backups are kept afterwards.",
         },
-        ParamSpec { name: "backup_window", ty: ParamType::String, required: false, doc: "Daily backup window in UTC, `hh24:mi-hh24:mi`." },
+        ParamSpec {
+            name: "backup_window",
+            ty: ParamType::String,
+            required: false,
+            default: "",
+            doc: "Daily backup window in UTC, `hh24:mi-hh24:mi`.",
+        },
     ],
     outputs: &[
         FieldSpec { name: "instance", ty: ParamType::String, doc: "Its identifier." },

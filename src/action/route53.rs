@@ -16,7 +16,7 @@ use super::reads::limit;
 use super::reads::route53::{self as records, Zone, plain_name};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
-use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
+use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
 use crate::world::aws_error::Call;
 
 mod answers;
@@ -38,21 +38,64 @@ const GET_CHANGE: Permission = Permission::on("route53:GetChange", &["arn:{parti
 static SPEC: ActionSpec = ActionSpec {
     name: "route53.shift_weights",
     summary: "Changes the weights of a name's weighted record sets in one batch, and waits until name servers answer so",
+    details: "Each set is read and written back whole with only its weight changed: alias targets, health checks, TTLs, several \
+              values, CIDR and geo settings stay. When every weight is 0, Route 53 answers with all sets alike.\n\n\
+              It is done when the change is INSYNC **and** a name server of the zone answers from a set that has a weight (A, AAAA \
+              and CNAME; not for aliases, whose answers their own target decides). Resolvers follow within the TTL: prove that with \
+              a `dns` or `http` check.\n\n\
+              Route 53 takes five requests a second per account; lifeboat keeps within that by itself. Its control plane is in \
+              us-east-1: when that is the impaired region, changes may fail while answers go on. The call is never repeated on \
+              doubt, since somebody else may have changed the record in between.",
+    errors: &[
+        ErrorSpec {
+            name: "no hosted zone",
+            doc: "There is no public zone of that name in the target's account; names that are close to it are shown. A private zone \
+                  is given by its id.",
+        },
+        ErrorSpec {
+            name: "several zones",
+            doc: "Several public zones have that name: give the id of the one that the parent delegates to.",
+        },
+        ErrorSpec { name: "no record", doc: "The zone has no record of that name and type." },
+        ErrorSpec { name: "not weighted", doc: "The record has another routing policy: only weighted record sets have weights to shift." },
+        ErrorSpec { name: "no set", doc: "`weights` names a set that the record does not have; those it has are listed." },
+        ErrorSpec {
+            name: "changed meanwhile",
+            doc: "Somebody has changed the weights since they were shown, or since the change: find out what else manages the record \
+                  (Terraform, external-dns).",
+        },
+        ErrorSpec {
+            name: "InvalidChangeBatch",
+            doc: "The record sets are not what the change takes them for: look at them, then try again.",
+        },
+        ErrorSpec {
+            name: "PriorRequestNotComplete",
+            doc: "Route 53 is still taking in an earlier change of the zone; waited out for about a minute.",
+        },
+    ],
     params: &[
-        ParamSpec { name: "zone", ty: ParamType::String, required: true, doc: "The public hosted zone's name, or any zone's id." },
-        ParamSpec { name: "record", ty: ParamType::String, required: true, doc: "The record's whole name." },
-        ParamSpec { name: "type", ty: ParamType::Enum(&RECORD_TYPES), required: true, doc: "The record's type." },
+        ParamSpec {
+            name: "zone",
+            ty: ParamType::String,
+            required: true,
+            default: "",
+            doc: "The public hosted zone's name, or any zone's id.",
+        },
+        ParamSpec { name: "record", ty: ParamType::String, required: true, default: "", doc: "The record's whole name." },
+        ParamSpec { name: "type", ty: ParamType::Enum(&RECORD_TYPES), required: true, default: "", doc: "The record's type." },
         ParamSpec {
             name: "weights",
             ty: ParamType::Map(&WEIGHT),
             required: true,
+            default: "",
             doc: "New weight by set identifier, 0 to 255. Sets that are not named keep theirs.",
         },
         ParamSpec {
             name: "wait_for_dns",
             ty: ParamType::Bool,
             required: false,
-            doc: "Whether to ask the zone's name servers in the end. Default: true. False where they cannot be asked.",
+            default: "true",
+            doc: "Whether to ask the zone's name servers in the end; false where they cannot be asked.",
         },
     ],
     outputs: &[

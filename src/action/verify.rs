@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 
 use super::port::{Action, Cx, Poll, Receipt};
 use crate::plan::{Change, Failure};
-use crate::runbook::spec::{ActionSpec, Reversibility};
+use crate::runbook::spec::{ActionSpec, ErrorSpec, Reversibility};
 
 static SPEC: ActionSpec = ActionSpec {
     name: "verify",
     summary: "Does nothing by itself: the step's proofs (`verify`) are the work",
+    details: "A step of this action must have `verify`. It fails when a proof has not passed within its `within`.",
+    errors: &[ErrorSpec { name: "not verified", doc: "A proof did not pass in time: the failure names it with its last reading." }],
     params: &[],
     outputs: &[],
     reversibility: Reversibility::NoChange,

@@ -14,10 +14,14 @@ use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversib
 static SPEC: ActionSpec = ActionSpec {
     name: "wait",
     summary: "Lets time go by, for what nothing can be asked about",
+    details: "The time goes on while a run is interrupted, and while the machine sleeps. Prefer a proof where there is something to \
+              ask: `verify` with `within` waits no longer than it must.",
+    errors: &[],
     params: &[ParamSpec {
         name: "seconds",
         ty: ParamType::Duration,
         required: true,
+        default: "",
         doc: "How long: `90s`, `5m`, or a number of seconds.",
     }],
     outputs: &[FieldSpec { name: "waited", ty: ParamType::Number, doc: "Seconds that went by." }],

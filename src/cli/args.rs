@@ -51,10 +51,14 @@ pub(super) enum Command {
     Verify(Verify),
     /// Simulated worlds
     World(World),
-    /// What steps can do, with parameters
+    /// What steps can do: parameters, outputs, errors, permissions, an example
     Actions(Catalogue),
-    /// What preconditions and proofs can read, with parameters
+    /// What preconditions and proofs can read: parameters, fields, errors, an example
     Probes(Catalogue),
+    /// Print the JSON Schema of runbooks, for editors and validators
+    Schema,
+    /// Write a runbook to start from, with a world to rehearse it in
+    New(New),
 }
 
 /// `lifeboat drill`.
@@ -330,11 +334,36 @@ pub(super) struct Serve {
     pub seed: Option<u64>,
 }
 
+/// `lifeboat new`.
+#[derive(Debug, Args)]
+pub(super) struct New {
+    /// What to start from; lists the templates when not given
+    pub template: Option<String>,
+    /// Where to write it; TEMPLATE.yaml when not given. The other files go beside it
+    #[arg(long, value_name = "FILE", requires = "template")]
+    pub output: Option<PathBuf>,
+    /// Write over files that are there
+    #[arg(long, requires = "template")]
+    pub force: bool,
+}
+
 /// `lifeboat actions` and `lifeboat probes`.
 #[derive(Debug, Args)]
 pub(super) struct Catalogue {
-    /// Only this one
+    /// Explain this one; all in a line each when not given
     pub name: Option<String>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Form::Text)]
+    pub output: Form,
+}
+
+/// How something is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
 }
 
 /// How a run is shown.

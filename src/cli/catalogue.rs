@@ -1,11 +1,13 @@
-//! `lifeboat actions` and `lifeboat probes`: what there is, from the same data that the checker uses.
+//! `lifeboat actions` and `lifeboat probes`: what there is, from the same data that the checker and the schema use.
 
-use std::fmt::Write as _;
+use serde_json::Value;
 
-use super::args;
+use super::args::{self, Form};
 use super::exit::Exit;
 use super::say::{out, problem};
-use crate::runbook::spec::{ActionSpec, Catalog, FieldSpec, ParamSpec, ParamType, Permission, ProbeSpec, Reversibility};
+use super::{catalogue_json, catalogue_page};
+use crate::diag::closest;
+use crate::runbook::spec::Catalog;
 
 /// Everything there is.
 pub(super) fn catalog() -> Catalog {
@@ -15,117 +17,56 @@ pub(super) fn catalog() -> Catalog {
     }
 }
 
+/// One action or probe, in every form.
+struct Entry {
+    name: &'static str,
+    summary: &'static str,
+    page: String,
+    json: Value,
+}
+
 /// `lifeboat actions [NAME]`.
 pub(super) fn actions(args: &args::Catalogue) -> Exit {
-    let all = catalog().actions;
-    show(args.name.as_deref(), "action", &all.iter().map(|spec| (spec.name, spec.summary, action(spec))).collect::<Vec<_>>())
+    let entries = catalog().actions.into_iter().map(|spec| Entry {
+        name: spec.name,
+        summary: spec.summary,
+        page: catalogue_page::action(spec),
+        json: catalogue_json::action(spec),
+    });
+    show(args, "action", &entries.collect::<Vec<_>>())
 }
 
 /// `lifeboat probes [NAME]`.
 pub(super) fn probes(args: &args::Catalogue) -> Exit {
-    let all = catalog().probes;
-    show(args.name.as_deref(), "probe", &all.iter().map(|spec| (spec.name, spec.summary, probe(spec))).collect::<Vec<_>>())
+    let entries = catalog().probes.into_iter().map(|spec| Entry {
+        name: spec.name,
+        summary: spec.summary,
+        page: catalogue_page::probe(spec),
+        json: catalogue_json::probe(spec),
+    });
+    show(args, "probe", &entries.collect::<Vec<_>>())
 }
 
-fn show(name: Option<&str>, what: &str, all: &[(&str, &str, String)]) -> Exit {
-    let Some(name) = name else {
-        for (_, _, text) in all {
-            out(text);
+fn show(args: &args::Catalogue, what: &str, all: &[Entry]) -> Exit {
+    let json = args.output == Form::Json;
+    let Some(name) = args.name.as_deref() else {
+        if json {
+            out(&format!("{:#}", all.iter().map(|entry| entry.json.clone()).collect::<Value>()));
+        } else {
+            let width = all.iter().map(|entry| entry.name.len()).max().unwrap_or_default();
+            let lines: Vec<String> = all.iter().map(|entry| format!("{:<width$}  {}", entry.name, entry.summary)).collect();
+            out(&format!("{}\n\n`lifeboat {what}s NAME` explains one.", lines.join("\n")));
         }
         return Exit::Done;
     };
-    match all.iter().find(|(known, ..)| *known == name) {
-        Some((_, _, text)) => {
-            out(text);
-            Exit::Done
-        }
-        None => {
-            let names: Vec<&str> = all.iter().map(|(name, ..)| *name).collect();
-            let near = names.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
-            problem(
-                &format!("there is no {what} {name:?}"),
-                near.map(|near| format!("did you mean {near}? There are: {}", names.join(", "))).as_deref(),
-            );
-            Exit::BadInput
-        }
-    }
-}
-
-fn action(spec: &ActionSpec) -> String {
-    let undo = match spec.reversibility {
-        Reversibility::NoChange => "changes nothing",
-        Reversibility::Reversible => "can be undone",
-        Reversibility::Irreversible => "CANNOT BE UNDONE",
+    let Some(entry) = all.iter().find(|entry| entry.name == name) else {
+        let names = all.iter().map(|entry| entry.name);
+        // A word of a name is enough to be meant: `promote`.
+        let near = closest(name, names.clone()).or_else(|| names.clone().find(|known| !name.is_empty() && known.contains(name)));
+        let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
+        problem(&format!("there is no {what} {name:?}"), Some(&format!("{near}There are: {}", names.collect::<Vec<_>>().join(", "))));
+        return Exit::BadInput;
     };
-    let mut text = format!("{}  ({undo})\n  {}\n", spec.name, spec.summary);
-    params(&mut text, spec.params);
-    fields(&mut text, "outputs", spec.outputs);
-    rest(&mut text, spec.permissions, "action", spec.name, spec.example);
-    text
-}
-
-fn probe(spec: &ProbeSpec) -> String {
-    let mut text = format!("{}\n  {}\n", spec.name, spec.summary);
-    params(&mut text, spec.params);
-    fields(&mut text, "fields for expect", spec.fields);
-    rest(&mut text, spec.permissions, "probe", spec.name, spec.example);
-    text
-}
-
-fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
-    text.write_fmt(line).expect("writing to a String cannot fail");
-    text.push('\n');
-}
-
-fn params(text: &mut String, params: &[ParamSpec]) {
-    if !params.is_empty() {
-        line(text, format_args!("  with:"));
-    }
-    for param in params {
-        let must = if param.required { "required" } else { "optional" };
-        line(text, format_args!("    {:<24} {:<26} {must}. {}", param.name, type_name(param.ty), param.doc));
-    }
-}
-
-fn fields(text: &mut String, title: &str, fields: &[FieldSpec]) {
-    if !fields.is_empty() {
-        line(text, format_args!("  {title}:"));
-    }
-    for field in fields {
-        line(text, format_args!("    {:<24} {:<26} {}", field.name, type_name(field.ty), field.doc));
-    }
-}
-
-fn rest(text: &mut String, permissions: &[Permission], key: &str, name: &str, example: &str) {
-    let names = |explains: bool| {
-        let mut names: Vec<&str> = permissions.iter().filter(|one| one.explains == explains).map(|one| one.action).collect();
-        names.dedup();
-        names.join(", ")
-    };
-    for (title, names) in [("permissions", names(false)), ("and to explain failures", names(true))] {
-        if !names.is_empty() {
-            line(text, format_args!("  {title}: {names}"));
-        }
-    }
-    line(text, format_args!("  example:"));
-    line(text, format_args!("    {key}: {name}"));
-    line(text, format_args!("    with: {}", example.trim()));
-}
-
-/// A type in words.
-fn type_name(ty: ParamType) -> String {
-    match ty {
-        ParamType::String => "string".into(),
-        ParamType::Integer { min, max } if (min, max) == (i64::MIN, i64::MAX) => "integer".into(),
-        ParamType::Integer { min, max: i64::MAX } => format!("integer from {min}"),
-        ParamType::Integer { min, max } => format!("integer {min}..{max}"),
-        ParamType::Number => "number".into(),
-        ParamType::Bool => "boolean".into(),
-        ParamType::Duration => "duration".into(),
-        ParamType::Enum(words) => words.join(" | "),
-        ParamType::List(item) => format!("list of {}", type_name(*item)),
-        ParamType::Map(item) => format!("map to {}", type_name(*item)),
-        ParamType::Record(keys) => format!("{{{}}}", keys.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")),
-        ParamType::Any => "anything".into(),
-    }
+    out(&if json { format!("{:#}", entry.json) } else { entry.page.clone() });
+    Exit::Done
 }

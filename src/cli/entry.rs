@@ -41,6 +41,8 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Command::World(args) => super::world::world(args),
         Command::Actions(args) => super::catalogue::actions(args),
         Command::Probes(args) => super::catalogue::probes(args),
+        Command::New(args) => super::new::new(args),
+        Command::Schema => super::schema::schema(),
     };
     Ok(exit.into())
 }

@@ -10,13 +10,13 @@ use super::parse::{ErrorKind, ExprError, argument, span_of};
 use super::template::text_of;
 
 /// The filters there are.
-pub(super) const FILTERS: &[&str] = &[
+pub const FILTERS: &[&str] = &[
     "abs", "default", "first", "float", "int", "join", "last", "length", "lower", "max", "min", "replace", "round", "sort", "split",
     "string", "sum", "trim", "unique", "upper",
 ];
 
 /// The tests there are.
-pub(super) const TESTS: &[&str] =
+pub const TESTS: &[&str] =
     &["boolean", "defined", "endingwith", "mapping", "none", "number", "sequence", "startingwith", "string", "undefined"];
 
 /// Longest text that `replace` and `join` may make.

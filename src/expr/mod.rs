@@ -16,6 +16,7 @@ mod tests;
 
 pub use check::{Checked, Finding, Read, Want, check, check_template};
 pub use eval::{Outcome, condition, expect};
+pub use filter::{FILTERS, TESTS};
 pub use parse::{ErrorKind, ExprError};
 pub use shape::{Scope, Shape};
 pub use template::{any_reads, expressions, has_expression, holds_expression, reads_any, render, render_known, whole_expression};

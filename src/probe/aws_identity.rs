@@ -17,6 +17,8 @@ const GET_CALLER_IDENTITY: Permission = Permission::on_anything("sts:GetCallerId
 static SPEC: ProbeSpec = ProbeSpec {
     name: "aws.identity",
     summary: "Asks STS who the target's credentials belong to",
+    details: "Worth a precondition of the run: before anything is changed it shows whose credentials would be used.",
+    errors: &[],
     params: &[],
     fields: &[
         FieldSpec { name: "account", ty: ParamType::String, doc: "Twelve digits." },
@@ -27,6 +29,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: true,
     rpo_field: None,
     example: "{}",
+    expect: "account == \"123456789012\"",
 };
 
 /// See the file's text.

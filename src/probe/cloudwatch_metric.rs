@@ -10,28 +10,39 @@ use crate::action::aws::Aws;
 use crate::action::reads::cloudwatch::{self, Metric};
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "cloudwatch.metric",
     summary: "Reads the newest datapoint of a CloudWatch metric",
+    details: "It takes the newest datapoint within `within`. CloudWatch stamps a datapoint with the begin of its period, and `age` \
+              counts from there. Without a datapoint `value` is null, and what needs it is unknown.",
+    errors: &[ErrorSpec { name: "InvalidParameterValue", doc: "CloudWatch does not take the statistic, the period or the dimensions." }],
     params: &[
-        ParamSpec { name: "namespace", ty: ParamType::String, required: true, doc: "`AWS/ApplicationELB`." },
-        ParamSpec { name: "metric", ty: ParamType::String, required: true, doc: "`HTTPCode_Target_5XX_Count`." },
+        ParamSpec { name: "namespace", ty: ParamType::String, required: true, default: "", doc: "`AWS/ApplicationELB`." },
+        ParamSpec { name: "metric", ty: ParamType::String, required: true, default: "", doc: "`HTTPCode_Target_5XX_Count`." },
         ParamSpec {
             name: "dimensions",
             ty: ParamType::Map(&ParamType::String),
             required: false,
-            doc: "All dimensions of the metric. Default: none.",
+            default: "none",
+            doc: "All dimensions of the metric.",
         },
         ParamSpec {
             name: "stat",
             ty: ParamType::String,
             required: false,
-            doc: "`Average` (the default), `Sum`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`.",
+            default: "Average",
+            doc: "`Average`, `Sum`, `Minimum`, `Maximum`, `SampleCount`, or a percentile such as `p99`.",
         },
-        ParamSpec { name: "period", ty: ParamType::Duration, required: false, doc: "Length of a datapoint, whole seconds. Default: 60s." },
-        ParamSpec { name: "within", ty: ParamType::Duration, required: false, doc: "How old a datapoint may be. Default: five periods." },
+        ParamSpec {
+            name: "period",
+            ty: ParamType::Duration,
+            required: false,
+            default: "60s",
+            doc: "Length of a datapoint, whole seconds.",
+        },
+        ParamSpec { name: "within", ty: ParamType::Duration, required: false, default: "five periods", doc: "How old a datapoint may be." },
     ],
     fields: &[
         FieldSpec { name: "value", ty: ParamType::Number, doc: "The newest value; null when there is none." },
@@ -42,6 +53,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: true,
     rpo_field: None,
     example: "{namespace: AWS/ApplicationELB, metric: RequestCount, dimensions: {LoadBalancer: app/core/50dc}, stat: Sum}",
+    expect: "value > 0 and age < 180",
 };
 
 /// See the file's text.

@@ -9,27 +9,33 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 use crate::world::{DnsQuery, DnsVia};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "dns",
     summary: "Looks a name up, at the zone's own name servers unless told otherwise",
+    details: "It asks the zone's own name servers, past every cache, and follows aliases into their zones. `resolvers` asks others \
+              instead; all of them are asked, and `values` is what any of them answers, so an `==` holds only when they agree. A \
+              name that does not exist has no values and is no error; a server that fails is.",
+    errors: &[ErrorSpec { name: "unreachable", doc: "No name server answers in time, or one answers SERVFAIL or REFUSED." }],
     params: &[
-        ParamSpec { name: "name", ty: ParamType::String, required: true, doc: "The whole name." },
+        ParamSpec { name: "name", ty: ParamType::String, required: true, default: "", doc: "The whole name." },
         ParamSpec {
             name: "type",
             ty: ParamType::Enum(&["A", "AAAA", "CNAME", "TXT", "NS", "MX", "SRV", "CAA", "PTR", "SOA"]),
             required: false,
-            doc: "The record type. Default: A.",
+            default: "A",
+            doc: "The record type.",
         },
         ParamSpec {
             name: "resolvers",
             ty: ParamType::Any,
             required: false,
-            doc: "A list of resolvers' IP addresses, or `system` for the machine's own. Default: the zone's name servers.",
+            default: "the zone's name servers",
+            doc: "A list of resolvers' IP addresses, or `system` for the machine's own.",
         },
-        ParamSpec { name: "timeout", ty: ParamType::Duration, required: false, doc: "How long to wait. Default: 5s." },
+        ParamSpec { name: "timeout", ty: ParamType::Duration, required: false, default: "5s", doc: "How long to wait." },
     ],
     fields: &[
         FieldSpec {
@@ -48,6 +54,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: false,
     rpo_field: None,
     example: "{name: api.example.com, type: A, resolvers: [1.1.1.1, 8.8.8.8]}",
+    expect: "values == [\"198.51.100.20\"] and ttl <= 60",
 };
 
 /// See the file's text.

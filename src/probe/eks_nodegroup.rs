@@ -8,16 +8,22 @@ use crate::action::aws::Aws;
 use crate::action::reads::{cloudwatch, eks};
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 
 const COUNT: ParamType = ParamType::Integer { min: 0, max: i64::MAX };
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "eks.nodegroup",
     summary: "Reads an EKS managed node group: sizes, status, health, nodes in service",
+    details: "`in_service` is counted by the metric GroupInServiceInstances of the Auto Scaling groups behind the node group, and \
+              null where CloudWatch has no datapoint of the last five minutes or may not be asked.",
+    errors: &[ErrorSpec {
+        name: "ResourceNotFoundException",
+        doc: "There is no such cluster or node group in the target's account and region; names that are close to it are shown.",
+    }],
     params: &[
-        ParamSpec { name: "cluster", ty: ParamType::String, required: true, doc: "The cluster's name." },
-        ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, doc: "The node group's name." },
+        ParamSpec { name: "cluster", ty: ParamType::String, required: true, default: "", doc: "The cluster's name." },
+        ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, default: "", doc: "The node group's name." },
     ],
     fields: &[
         FieldSpec { name: "status", ty: ParamType::String, doc: "`ACTIVE`, `UPDATING`, `DEGRADED` …" },
@@ -36,6 +42,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: true,
     rpo_field: None,
     example: "{cluster: core-dr, nodegroup: general}",
+    expect: "status == \"ACTIVE\" and in_service >= desired and issues == 0",
 };
 
 /// See the file's text.

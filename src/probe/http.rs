@@ -8,28 +8,50 @@ use serde_json::{Map, Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 use crate::world::HttpRequest;
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "http",
     summary: "Makes one HTTP request, on a new connection",
+    details: "A new connection is opened for each sample, so that it sees names and networks as a new client does. A status of 500 \
+              is an answer, not an error. The first MiB of the body is read as `json`; `body` is its first 16 KiB. Known secrets, \
+              `Set-Cookie` and headers named like a secret read `[redacted]`.",
+    errors: &[ErrorSpec {
+        name: "unreachable",
+        doc: "The name cannot be resolved, the connection is refused or reset, TLS fails, or the answer does not come within \
+              `timeout`.",
+    }],
     params: &[
-        ParamSpec { name: "url", ty: ParamType::String, required: true, doc: "The whole address, http or https." },
+        ParamSpec { name: "url", ty: ParamType::String, required: true, default: "", doc: "The whole address, http or https." },
         ParamSpec {
             name: "method",
             ty: ParamType::Enum(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),
             required: false,
-            doc: "Default: GET.",
+            default: "GET",
+            doc: "The method.",
         },
-        ParamSpec { name: "headers", ty: ParamType::Map(&ParamType::String), required: false, doc: "Request headers." },
-        ParamSpec { name: "body", ty: ParamType::Any, required: false, doc: "A text is sent as it is; anything else as JSON." },
-        ParamSpec { name: "timeout", ty: ParamType::Duration, required: false, doc: "From the look-up to the last byte. Default: 10s." },
+        ParamSpec { name: "headers", ty: ParamType::Map(&ParamType::String), required: false, default: "", doc: "Request headers." },
+        ParamSpec {
+            name: "body",
+            ty: ParamType::Any,
+            required: false,
+            default: "",
+            doc: "A text is sent as it is; anything else as JSON.",
+        },
+        ParamSpec {
+            name: "timeout",
+            ty: ParamType::Duration,
+            required: false,
+            default: "10s",
+            doc: "The longest the whole may take, from the look-up to the last byte.",
+        },
         ParamSpec {
             name: "redirects",
             ty: ParamType::Integer { min: 0, max: 20 },
             required: false,
-            doc: "How many redirects to follow. Default: 0, so that the redirect itself is the answer.",
+            default: "0",
+            doc: "How many redirects to follow; with none the redirect itself is the answer.",
         },
     ],
     fields: &[
@@ -43,6 +65,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: false,
     rpo_field: None,
     example: "{url: 'https://api.example.com/healthz', timeout: 3s}",
+    expect: "status == 200 and latency < 1",
 };
 
 /// How much of the body a sample keeps as text: readings are journalled with the decisions that they led to.

@@ -8,15 +8,21 @@ use crate::action::aws::Aws;
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.instance",
     summary: "Reads an RDS database instance",
+    details: "What `DescribeDBInstances` says at this moment.",
+    errors: &[ErrorSpec {
+        name: "DBInstanceNotFound",
+        doc: "There is no such instance in the target's account and region; names that are close to it are shown.",
+    }],
     params: &[ParamSpec {
         name: "instance",
         ty: ParamType::String,
         required: true,
+        default: "",
         doc: "The instance's identifier, in the target's region.",
     }],
     fields: &[
@@ -41,6 +47,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: true,
     rpo_field: None,
     example: "{instance: orders-replica}",
+    expect: "status == \"available\" and not is_replica",
 };
 
 /// See the file's text.

@@ -13,18 +13,35 @@ use crate::action::reads::cloudwatch::{self, Latest};
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.replica_lag",
     summary: "Reads how many seconds an RDS read replica is behind its source (CloudWatch ReplicaLag)",
+    details: "−1, no datapoint, or one older than three minutes leaves `seconds` null and says why in `reason`; what is null never \
+              passes. With `as_of` (when the source was lost) `lost` is what a promotion would lose, and it does not grow with the \
+              outage. An idle PostgreSQL source looks laggy.",
+    errors: &[
+        ErrorSpec {
+            name: "DBInstanceNotFound",
+            doc: "There is no such instance in the target's account and region; names that are close to it are shown.",
+        },
+        ErrorSpec { name: "not a replica", doc: "An instance that has been promoted is no replica any more, so it has no lag." },
+    ],
     params: &[
-        ParamSpec { name: "instance", ty: ParamType::String, required: true, doc: "The replica's identifier, in the target's region." },
+        ParamSpec {
+            name: "instance",
+            ty: ParamType::String,
+            required: true,
+            default: "",
+            doc: "The replica's identifier, in the target's region.",
+        },
         ParamSpec {
             name: "as_of",
             ty: ParamType::String,
             required: false,
-            doc: "When the source was lost, as a timestamp: usually `${{ run.incident_start }}`. Default: now.",
+            default: "now",
+            doc: "When the source was lost, as a timestamp: usually `${{ run.incident_start }}`.",
         },
     ],
     fields: &[
@@ -36,8 +53,8 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec {
             name: "lost",
             ty: ParamType::Number,
-            doc: "Seconds of writes that a promotion would lose: what the source took after the last replay and before `as_of`; null when \
-                  the lag is not known.",
+            doc: "Seconds of writes that a promotion would lose: what the source took after the last replay and before `as_of`; null \
+                  when the lag is not known.",
         },
         FieldSpec { name: "status", ty: ParamType::String, doc: "Status of the replication, as RDS puts it; null when it gives none." },
         FieldSpec { name: "replicating", ty: ParamType::Bool, doc: "Whether RDS calls the replication normal; null when it does not say." },
@@ -48,6 +65,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: true,
     rpo_field: Some("lost"),
     example: "{instance: orders-replica, as_of: \"2026-03-12T02:43:30Z\"}",
+    expect: "lost <= 300",
 };
 
 /// See the file's text.

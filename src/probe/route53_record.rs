@@ -9,20 +9,33 @@ use crate::action::aws::Aws;
 use crate::action::reads::route53 as records;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "route53.record",
     summary: "Reads a record set from Route 53's control plane",
+    details: "It reads what Route 53 lists, not what name servers answer: for that there is `dns`. Without `set`, all sets of the \
+              name are read together.",
+    errors: &[ErrorSpec {
+        name: "no hosted zone",
+        doc: "There is no public zone of that name in the target's account, or there are several: give the id.",
+    }],
     params: &[
-        ParamSpec { name: "zone", ty: ParamType::String, required: true, doc: "The public hosted zone's name, or any zone's id." },
-        ParamSpec { name: "record", ty: ParamType::String, required: true, doc: "The record's whole name." },
-        ParamSpec { name: "type", ty: ParamType::String, required: true, doc: "The record's type." },
+        ParamSpec {
+            name: "zone",
+            ty: ParamType::String,
+            required: true,
+            default: "",
+            doc: "The public hosted zone's name, or any zone's id.",
+        },
+        ParamSpec { name: "record", ty: ParamType::String, required: true, default: "", doc: "The record's whole name." },
+        ParamSpec { name: "type", ty: ParamType::String, required: true, default: "", doc: "The record's type." },
         ParamSpec {
             name: "set",
             ty: ParamType::String,
             required: false,
-            doc: "The set identifier, where the name has several record sets. Default: all of them together.",
+            default: "all of them together",
+            doc: "The set identifier, where the name has several record sets.",
         },
     ],
     fields: &[
@@ -39,6 +52,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     needs_target: true,
     rpo_field: None,
     example: "{zone: example.com, record: api.example.com, type: A, set: us}",
+    expect: "exists and weight == 100",
 };
 
 /// See the file's text.

@@ -15,6 +15,7 @@ mod parse;
 mod parse_step;
 mod permission;
 pub mod rules;
+mod schema;
 pub mod spec;
 mod yaml;
 
@@ -28,3 +29,4 @@ pub use node::{Entry, Kind, Node, Spanned};
 pub use params::{Given, default_value, default_values, describe as describe_param, given_value, is_region, parse_value, whole_match};
 pub use params_file::read as read_params_file;
 pub use parse::parse;
+pub use schema::schema;

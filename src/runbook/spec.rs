@@ -2,6 +2,7 @@
 //! action and probe rooms write it, one [`ActionSpec`] or [`ProbeSpec`] beside each implementation.
 
 pub use super::permission::Permission;
+use super::rules::default_strength;
 
 /// The type of one parameter of `with`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +34,40 @@ pub enum ParamType {
     Any,
 }
 
+impl ParamType {
+    /// The type in words.
+    pub fn words(&self) -> String {
+        match self {
+            Self::String => "text".into(),
+            Self::Integer { min: i64::MIN, max: i64::MAX } => "whole number".into(),
+            Self::Integer { min, max: i64::MAX } => format!("whole number from {min}"),
+            Self::Integer { min, max } => format!("whole number from {min} to {max}"),
+            Self::Number => "number".into(),
+            Self::Bool => "true or false".into(),
+            Self::Duration => "duration".into(),
+            Self::Enum(words) => words.join(", "),
+            Self::List(item) => format!("list of {}", item.plural()),
+            Self::Map(item) => format!("mapping from names to {}", item.plural()),
+            Self::Record(keys) => {
+                let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                format!("mapping from names to {{{}}}", names.join(", "))
+            }
+            Self::Any => "anything".into(),
+        }
+    }
+
+    /// The type in words, for several of them.
+    fn plural(&self) -> String {
+        match self {
+            Self::Integer { .. } => self.words().replacen("number", "numbers", 1),
+            Self::String | Self::Number | Self::Duration => format!("{}s", self.words()),
+            Self::List(item) => format!("lists of {}", item.plural()),
+            Self::Map(item) => format!("mappings from names to {}", item.plural()),
+            _ => self.words(),
+        }
+    }
+}
+
 /// One key of `with`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ParamSpec {
@@ -42,6 +77,8 @@ pub struct ParamSpec {
     pub ty: ParamType,
     /// Whether it must be there.
     pub required: bool,
+    /// What holds when it is not there, in words; empty when that needs no word. A value of the type where it is one.
+    pub default: &'static str,
     /// One sentence for the documents.
     pub doc: &'static str,
 }
@@ -56,6 +93,36 @@ pub struct FieldSpec {
     /// One sentence for the documents.
     pub doc: &'static str,
 }
+
+/// Something that can go wrong, for the documents.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ErrorSpec {
+    /// Its name: the code that AWS gives, or a few words.
+    pub name: &'static str,
+    /// What it means, and what to do.
+    pub doc: &'static str,
+}
+
+/// What everything that goes to AWS can meet.
+pub const AWS_ERRORS: &[ErrorSpec] = &[
+    ErrorSpec {
+        name: "credentials",
+        doc: "There are none, they have expired, or this machine's clock is off: log in or correct the target, and check with \
+              `aws sts get-caller-identity`.",
+    },
+    ErrorSpec {
+        name: "access denied",
+        doc: "The credentials do not allow the call: the failure names the IAM action; a service control policy, a permissions boundary or a \
+              region restriction can deny it too.",
+    },
+    ErrorSpec { name: "throttled", doc: "The account's request rate is used up, also after about a minute of waiting." },
+    ErrorSpec {
+        name: "unreachable",
+        doc: "The endpoint refuses, resets, hangs or answers garbage: a network, a proxy, or a region in trouble. `AWS_ENDPOINT_URL` is \
+              honoured if it is set.",
+    },
+    ErrorSpec { name: "server error", doc: "The service is in trouble: see the AWS health dashboard." },
+];
 
 /// How hard a change is to take back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +142,10 @@ pub struct ActionSpec {
     pub name: &'static str,
     /// One sentence: what it does.
     pub summary: &'static str,
+    /// What one has to know of it, as Markdown: when it is done, what a call in doubt means.
+    pub details: &'static str,
+    /// What can go wrong; of what goes to AWS, besides [`AWS_ERRORS`].
+    pub errors: &'static [ErrorSpec],
     /// The keys of `with`.
     pub params: &'static [ParamSpec],
     /// What later steps can read as `steps.ID.outputs.NAME`.
@@ -100,6 +171,10 @@ pub struct ProbeSpec {
     pub name: &'static str,
     /// One sentence: what it reads.
     pub summary: &'static str,
+    /// What one has to know of it, as Markdown.
+    pub details: &'static str,
+    /// What makes a reading unknown; of what goes to AWS, besides [`AWS_ERRORS`].
+    pub errors: &'static [ErrorSpec],
     /// The keys of `with`.
     pub params: &'static [ParamSpec],
     /// What `expect` can read.
@@ -112,6 +187,54 @@ pub struct ProbeSpec {
     pub rpo_field: Option<&'static str>,
     /// A `with` that checks clean, as YAML.
     pub example: &'static str,
+    /// An `expect` over its fields that checks clean.
+    pub expect: &'static str,
+}
+
+impl Reversibility {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NoChange => "changes nothing",
+            Self::Reversible => "can be undone",
+            Self::Irreversible => "cannot be undone",
+        }
+    }
+}
+
+/// The IAM actions of some permissions, each once.
+fn names_of(permissions: &[Permission]) -> Vec<&'static str> {
+    let mut names: Vec<&str> = Vec::new();
+    for permission in permissions {
+        if !names.contains(&permission.action) {
+            names.push(permission.action);
+        }
+    }
+    names
+}
+
+impl ActionSpec {
+    /// What its confirmation asks for when the step does not say `confirm`.
+    pub fn default_confirmation(&self) -> &'static str {
+        match (default_strength(self), self.reversibility) {
+            (0, _) => "nothing is asked",
+            (_, Reversibility::NoChange) => "whoever did it says so",
+            (1, _) => "a key press",
+            _ => "the name of what it changes is typed",
+        }
+    }
+
+    /// IAM actions that it calls.
+    pub fn iam_actions(&self) -> Vec<&'static str> {
+        names_of(self.permissions)
+    }
+}
+
+impl ProbeSpec {
+    /// IAM actions that it calls.
+    pub fn iam_actions(&self) -> Vec<&'static str> {
+        names_of(self.permissions)
+    }
 }
 
 /// Every action and probe there is. Built once by the command line from the action and probe rooms.

@@ -1,0 +1,108 @@
+"""`lifeboat schema` against a validator that others wrote: what is a runbook validates, what is none does not."""
+
+import json
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+import jsonschema
+import yaml
+
+from core_schema import load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Files with a mistake that no schema can see, each with the reason.
+INSIDE = "what is inside of `${{ }}`, `when` and `expect` is a language of its own"
+NAMES = "it names something that stands elsewhere in the file, or twice"
+VALUES = "two values of the file must be compared"
+WARNING = "it is a warning: the file is a runbook"
+BEYOND = {
+    "expect_assignment": INSIDE,
+    "expect_field_of_number": INSIDE,
+    "expect_not_a_condition": INSIDE,
+    "expect_order_of_bool": INSIDE,
+    "expect_text_for_number": INSIDE,
+    "expect_unknown_field": INSIDE,
+    "expr_answers": INSIDE,
+    "expr_arithmetic": INSIDE,
+    "expr_function": INSIDE,
+    "expr_in_block": INSIDE,
+    "expr_item": INSIDE,
+    "expr_itself": INSIDE,
+    "expr_list_in_text": INSIDE,
+    "expr_not_needed": INSIDE,
+    "expr_run_in_title": INSIDE,
+    "expr_secret": INSIDE,
+    "expr_steps_in_gate": INSIDE,
+    "expr_syntax": INSIDE,
+    "expr_too_long": INSIDE,
+    "expr_unknown_filter": INSIDE,
+    "expr_unknown_name": INSIDE,
+    "expr_unknown_output": INSIDE,
+    "expr_unknown_param": INSIDE,
+    "expr_unknown_step": INSIDE,
+    "target_region_reads_steps": INSIDE,
+    "when_not_a_condition": INSIDE,
+    "needs_cycle": NAMES,
+    "needs_cycle_by_default": NAMES,
+    "needs_itself": NAMES,
+    "needs_unknown": NAMES,
+    "step_duplicate_id": NAMES,
+    "target_default_unknown": NAMES,
+    "target_unknown": NAMES,
+    "param_bounds_crossed": VALUES,
+    "param_default_enum": VALUES,
+    "param_default_pattern": VALUES,
+    "param_default_range": VALUES,
+    "with_ask_pattern": VALUES,
+    "with_default_out_of_range": VALUES,
+    "with_param_of_other_type": VALUES,
+    "param_unused": WARNING,
+    "warn_expected_over_timeout": WARNING,
+    "warn_expected_over_timeout_written": WARNING,
+    "warn_failback_missing": WARNING,
+    "warn_irreversible": WARNING,
+    "warn_route53": WARNING,
+    "warn_rto": WARNING,
+}
+
+
+def validator():
+    text = subprocess.run([os.environ["LIFEBOAT_BIN"], "schema"], check=True, capture_output=True, text=True).stdout
+    schema = json.loads(text)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker(["regex"]))
+
+
+class Schema(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.validator = validator()
+
+    def test_every_runbook_validates(self):
+        files = [*ROOT.glob("runbooks/*.yaml"), *ROOT.glob("tests/runbooks/*.yaml"), *ROOT.glob("tests/peers/runbooks/*.yaml"), *ROOT.glob("templates/*.yaml")]
+        self.assertGreater(len(files), 8)
+        for file in files:
+            with self.subTest(file.name):
+                errors = [f"{error.json_path}: {error.message}" for error in self.validator.iter_errors(load(file))]
+                self.assertEqual(errors, [])
+
+    def test_every_bad_runbook_that_a_schema_can_catch_is_caught(self):
+        files = sorted(ROOT.glob("tests/bad_runbooks/*.yaml"))
+        self.assertGreater(len(files), 100)
+        passed = set()
+        for file in files:
+            try:
+                document = load(file)
+            except (yaml.YAMLError, UnicodeDecodeError):
+                continue  # No YAML at all: every editor says so before it looks at a schema.
+            if self.validator.is_valid(document):
+                passed.add(file.stem)
+        self.assertEqual(sorted(passed - BEYOND.keys()), [], "not caught, and no reason is given in BEYOND")
+        self.assertEqual(sorted(BEYOND.keys() - passed), [], "in BEYOND, and yet caught (or not there)")
+
+
+if __name__ == "__main__":
+    unittest.main()
