@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 #[path = "support/cli.rs"]
+#[expect(dead_code, reason = "a plan is made without a served world")]
 mod cli;
 #[path = "plan/forms.rs"]
 mod forms;

@@ -248,9 +248,10 @@ impl Grant {
     /// Its needs as few statements.
     pub fn statements(&self) -> Vec<Statement> {
         // All resources of an action first, then all actions of the same resources.
-        type Scope<'a> = (BTreeSet<&'a str>, &'a [(&'static str, String)], BTreeSet<&'a str>);
+        type Conditions<'a> = &'a [(&'static str, String)];
+        type Scope<'a> = (BTreeSet<&'a str>, Conditions<'a>, BTreeSet<&'a str>);
         type Reach<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
-        let mut actions: BTreeMap<(&'static str, &[(&'static str, String)]), Reach<'_>> = BTreeMap::new();
+        let mut actions: BTreeMap<(&'static str, Conditions<'_>), Reach<'_>> = BTreeMap::new();
         for need in &self.needs {
             let (resources, regions) = actions.entry((need.action, &need.conditions)).or_default();
             resources.insert(&need.resource);

@@ -81,12 +81,12 @@ fn suffices(runbook: &str, args: &[&str], code: i32) {
     }
     // Each statement is there for something.
     let statements = policy["Statement"].as_array().unwrap();
-    for gone in 0..statements.len() {
+    for (gone, statement) in statements.iter().enumerate() {
         let mut less = policy.clone();
         less["Statement"].as_array_mut().unwrap().remove(gone);
         // A zone that is named is looked for by its name, and one that is given by its id is read.
-        let only_by_id = statements[gone]["Action"].as_array().unwrap().iter().all(|action| action == "route53:GetHostedZone");
-        assert!(only_by_id || asked.iter().any(|call| !allows(&less, call)), "{runbook}: never needed: {}", statements[gone]);
+        let only_by_id = statement["Action"].as_array().unwrap().iter().all(|action| action == "route53:GetHostedZone");
+        assert!(only_by_id || asked.iter().any(|call| !allows(&less, call)), "{runbook}: never needed: {statement}");
     }
 }
 

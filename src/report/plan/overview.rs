@@ -287,7 +287,7 @@ impl Page<'_> {
 fn some(all: &[String], between: &str) -> String {
     const MOST: usize = 40;
     match all.len().checked_sub(MOST) {
-        Some(more) if more > 0 => format!("{}{between}… and {more} more", all[..MOST].join(between)),
+        Some(more) if more > 0 => format!("{}{between}and {more} more", all[..MOST].join(between)),
         _ => all.join(between),
     }
 }

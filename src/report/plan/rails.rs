@@ -172,7 +172,7 @@ mod tests {
         let mut text = String::new();
         for (item, rail) in rails.iter().enumerate() {
             let (before, after) = rail.beside();
-            let node = format!("{before}●{after}{item}");
+            let node = format!("{} {item}", format!("{before}●{after}").trim_end());
             for line in rail.join.iter().chain([&node]).chain(&rail.fork) {
                 text.push_str(line.trim_end());
                 text.push('\n');

@@ -136,7 +136,7 @@ impl<'a> Steps<'a> {
         let id = piece(Role::Strong, step.id.as_str());
         let title = one_line(&step.title);
         // The title is beside the id where it fits, else below it.
-        let beside = room.saturating_sub(width(&[id.clone()]) + times.len() + 4);
+        let beside = room.saturating_sub(id.text.width() + times.len() + 4);
         let fits = title.width() <= beside;
         let mut line = vec![
             piece(Role::Dim, margin.before.clone()),
