@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::plan::{Failure, FailureKind, Target};
-use crate::runbook::spec::{FieldSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{FieldSpec, Pace, ParamType, ProbeSpec};
 use crate::world::World;
 
 static SPEC: ProbeSpec = ProbeSpec {
@@ -23,6 +23,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &["sts:GetCallerIdentity"],
     needs_target: true,
     rpo_field: None,
+    pace: Some(Pace {
+        service: "STS",
+        least: 1.0,
+        requests: 1.0,
+        per_second: None,
+        why: "its limits are shared by everything that works in the account",
+    }),
+    healthy: None,
     example: "{}",
 };
 

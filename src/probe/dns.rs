@@ -47,6 +47,8 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[],
     needs_target: false,
     rpo_field: None,
+    pace: None,
+    healthy: None,
     example: "{name: api.example.com, type: A, resolvers: [1.1.1.1, 8.8.8.8]}",
 };
 

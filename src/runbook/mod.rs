@@ -17,7 +17,7 @@ mod yaml;
 pub use check::{check, check_with, examine};
 pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text};
-pub use load::{LoadError, load, read_source};
+pub use load::{LoadError, has_top_level_key, load, read_source};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
 pub use params::{default_value, default_values, describe as describe_param, is_region, parse_value, whole_match};
