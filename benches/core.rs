@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use indexmap::IndexMap;
+use lifeboat::diag::Source;
 use lifeboat::runbook::{self, spec::Catalog};
 use lifeboat::world::sim::{SimWorld, Speed};
 use lifeboat::{action, plan, probe};
@@ -26,6 +27,52 @@ fn catalog() -> Catalog {
 fn check_the_flagship() -> usize {
     let source = runbook::read_source(Path::new(FLAGSHIP)).unwrap();
     runbook::examine(&source, &catalog()).1.len()
+}
+
+/// A runbook of so many steps, each with what real ones have: a precondition, a proof, a read of the step before and of the first one.
+fn many_steps(steps: usize) -> String {
+    let mut text = String::from(
+        "lifeboat: 1\nname: many\ntitle: Many\nimpaired: eu-west-1\nobjectives: {rto: 90d}\ntargets: {dr: {region: us-east-1}}\ndefaults: {target: dr, timeout: 30m}\nparams: {n: {type: integer, default: 3, min: 1, max: 9}}\nsteps:\n",
+    );
+    for step in 0..steps {
+        let before = step.saturating_sub(1);
+        text.push_str(&format!("  - id: s{step}\n    title: Step {step} of ${{{{ params.n }}}}\n    action: command\n"));
+        if step == 0 {
+            text.push_str("    with: {argv: [echo, begin]}\n");
+            continue;
+        }
+        text.push_str(&format!(
+            "    when: params.n > 1 or steps.s0.state == 'skipped'\n    with: {{argv: [echo, \"${{{{ steps.s{before}.outputs.stdout }}}}\", \"${{{{ steps.s0.outputs.stdout }}}}\"]}}\n"
+        ));
+        if step % 5 == 0 {
+            text.push_str(
+                "    preconditions:\n      - {title: Well, probe: http, with: {url: \"https://api.example.com/\"}, expect: status == 200 and latency < 1}\n",
+            );
+        }
+    }
+    text
+}
+
+/// Parse and check a runbook of many steps: the cost of a step must not depend on how many there are.
+#[divan::bench(args = [100, 1_000, 3_000])]
+fn check_many_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
+    let source = Source { path: "many.yaml".into(), text: many_steps(steps).into() };
+    let catalog = catalog();
+    assert!(runbook::examine(&source, &catalog).1.is_empty());
+    bencher.bench(|| runbook::examine(&source, &catalog).1.len());
+}
+
+/// The same of about the most steps that a file can hold, each as short as can be.
+#[divan::bench(args = [1_000, 9_000])]
+fn check_short_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
+    let mut text = String::from("lifeboat: 1\nname: many\ntitle: Many\nsteps:\n");
+    for step in 0..steps {
+        text.push_str(&format!("  - {{id: s{step}, title: T{step}, action: wait, with: {{seconds: 1s}}}}\n"));
+    }
+    let source = Source { path: "many.yaml".into(), text: text.into() };
+    let catalog = catalog();
+    assert!(runbook::examine(&source, &catalog).1.is_empty());
+    bencher.bench(|| runbook::examine(&source, &catalog).1.len());
 }
 
 /// From the checked flagship to its plan.

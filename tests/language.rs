@@ -7,6 +7,8 @@ mod catalog;
 mod corpus;
 #[path = "language/examples.rs"]
 mod examples;
+#[path = "language/explained.rs"]
+mod explained;
 #[path = "language/hostile.rs"]
 mod hostile;
 #[path = "language/plan.rs"]

@@ -229,12 +229,29 @@ pub(super) struct StateDir {
 /// `lifeboat check`.
 #[derive(Debug, Args)]
 pub(super) struct Check {
-    /// The runbooks
-    #[arg(required = true)]
+    /// The runbooks, and folders to look for runbooks in
+    #[arg(required_unless_present = "explain", value_name = "FILE|FOLDER")]
     pub files: Vec<PathBuf>,
     /// Warnings count as errors
     #[arg(long)]
     pub strict: bool,
+    /// How to show what is found: for people, for programs, or for code hosts
+    #[arg(long, value_enum, default_value = "human")]
+    pub output: CheckOutput,
+    /// Say what a finding means, with an example of the mistake and of its mending
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["strict", "output", "files"])]
+    pub explain: Option<String>,
+}
+
+/// How `lifeboat check` shows what is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckOutput {
+    /// Excerpts and verdicts
+    Human,
+    /// One JSON document
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
 }
 
 /// `lifeboat plan`.

@@ -1,41 +1,97 @@
-//! `lifeboat check`: what is wrong with a runbook, and where.
+//! `lifeboat check`: what is wrong with runbooks, and where.
 
-use super::args;
+mod explain;
+mod find;
+mod human;
+mod json;
+mod sarif;
+
+use std::path::PathBuf;
+
+use super::args::{self, CheckOutput};
 use super::catalogue::catalog;
 use super::exit::Exit;
-use super::say::{colours, note, out};
-use crate::diag::{Severity, render};
+use super::say::{out, problem};
+use crate::diag::{Diagnostic, Severity, Source};
 use crate::runbook;
+
+/// One file with what was found in it.
+pub(super) struct Checked {
+    path: PathBuf,
+    /// The text, where it could be read.
+    source: Option<Source>,
+    /// The runbook's own name, when it has no error.
+    name: Option<String>,
+    findings: Vec<Diagnostic>,
+}
+
+/// All of them, with what they come to.
+pub(super) struct Outcome {
+    files: Vec<Checked>,
+    /// Files that were looked at, runbooks or not.
+    looked_at: usize,
+    /// Whether warnings count as errors.
+    strict: bool,
+    /// Whether folders were looked through.
+    searched: bool,
+}
 
 /// Checks every file and shows every finding.
 pub(super) fn check(args: &args::Check) -> Exit {
-    let catalog = catalog();
-    let (mut errors, mut warnings) = (0, 0);
-    for file in &args.files {
-        let (source, findings) = match runbook::read_source(file) {
-            Ok(source) => {
-                let (_, findings) = runbook::examine(&source, &catalog);
-                (Some(source), findings)
-            }
-            Err(error) => (error.source, error.diagnostics),
-        };
-        let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-        errors += count(Severity::Error);
-        warnings += count(Severity::Warning);
-        if !findings.is_empty() {
-            note(&render(source.as_ref(), &findings, colours(&std::io::stderr())));
-        }
-        let verdict = match (count(Severity::Error), count(Severity::Warning)) {
-            (0, 0) => "ok".to_owned(),
-            (0, n) => format!("ok, {}", counted(n, "warning")),
-            (n, 0) => counted(n, "error"),
-            (e, w) => format!("{}, {}", counted(e, "error"), counted(w, "warning")),
-        };
-        out(&format!("{}: {verdict}", file.display()));
+    if let Some(code) = &args.explain {
+        return explain::explain(code);
     }
-    if errors > 0 || args.strict && warnings > 0 { Exit::BadInput } else { Exit::Done }
+    let found = find::find(&args.files);
+    let catalog = catalog();
+    let checked = |path: PathBuf| match runbook::read_source(&path) {
+        Ok(source) => {
+            let (book, findings) = runbook::examine(&source, &catalog);
+            Checked { path, source: Some(source), name: book.map(|book| book.name.value), findings }
+        }
+        Err(error) => Checked { path, source: error.source, name: None, findings: error.diagnostics },
+    };
+    let mut outcome = Outcome { files: Vec::new(), looked_at: found.looked_at, strict: args.strict, searched: found.searched };
+    for place in found.places {
+        match place {
+            find::Place::File(path) => outcome.files.push(checked(path)),
+            find::Place::Trouble(path, finding) => {
+                outcome.files.push(Checked { path, source: None, name: None, findings: vec![finding] });
+            }
+        }
+        if args.output == CheckOutput::Human
+            && let Some(file) = outcome.files.last()
+        {
+            human::show(file);
+        }
+    }
+    match args.output {
+        CheckOutput::Human => human::conclude(&outcome),
+        CheckOutput::Json => out(&json::document(&outcome).to_string()),
+        CheckOutput::Sarif => out(&format!("{:#}", sarif::document(&outcome))),
+    }
+    if outcome.files.is_empty() {
+        // What checks nothing must not look like what found nothing.
+        let all: Vec<String> = args.files.iter().map(|path| path.display().to_string()).collect();
+        let files = human::counted(outcome.looked_at, "YAML file");
+        let help = format!("{files} looked at; a runbook has the key `lifeboat` at its top level");
+        problem(&format!("there is no runbook in {}", all.join(", ")), Some(&help));
+        return Exit::BadInput;
+    }
+    if outcome.passed() { Exit::Done } else { Exit::BadInput }
 }
 
-fn counted(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
+impl Outcome {
+    fn count(&self, severity: Severity) -> usize {
+        self.files.iter().map(|file| file.count(severity)).sum()
+    }
+
+    fn passed(&self) -> bool {
+        !self.files.is_empty() && self.count(Severity::Error) == 0 && !(self.strict && self.count(Severity::Warning) > 0)
+    }
+}
+
+impl Checked {
+    fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
 }

@@ -119,6 +119,18 @@ codes! {
 
     /// The step asks for less confirmation than its action calls for, and does not say why. Write `confirm_reason`.
     WEAK_CONFIRM = "LB0601";
+    /// A condition compares something with a word that it can never be: a parameter with a word that is not among its `values`, the
+    /// state of a step with a state that there is not. The comparison always comes out the same, so a gate would guard nothing or a
+    /// step would be skipped in silence.
+    WORD_NOT_THERE = "LB0602";
+    /// The `expect` can never hold, whatever the probe reads: the precondition would block for ever, the proof would never come.
+    NEVER_PASSES = "LB0603";
+    /// The sizes of a node group contradict each other: `min` is above `desired`, or `desired` above `max`. EKS refuses that, in the
+    /// middle of the incident.
+    SIZES_CONTRADICT = "LB0604";
+    /// The rollback cannot itself be undone. Going back must not be a step that there is no way back from: make it a step of a
+    /// failback runbook, where it is confirmed for what it is.
+    ROLLBACK_IRREVERSIBLE = "LB0605";
 
     /// The parameter is declared and never used.
     UNUSED_PARAM = "LB0701";
@@ -135,6 +147,50 @@ codes! {
     /// The control plane of Route 53 is in us-east-1, which is the region presumed lost here: records may not be changeable.
     /// DNS answers go on; prefer a routing control or health checks that were set up before.
     CONTROL_PLANE_IMPAIRED = "LB0707";
+    /// The step's `when` can never hold, so the step is skipped in every run.
+    NEVER_RUNS = "LB0708";
+    /// An action or a proof goes to the region that is presumed lost. It will probably fail or hang: do the work from the other
+    /// region, or let the run go on without it (`on_failure: continue`; in `expect`, `error or …`).
+    IMPAIRED_TARGET = "LB0709";
+    /// A precondition blocks the run until a region answers that is presumed lost. Let it warn only, or accept that the probe cannot
+    /// be made (`error or …`).
+    IMPAIRED_GATE = "LB0710";
+    /// Neither the step nor `defaults` says when to give up. Thirty minutes are assumed, which is half of many an RTO.
+    NO_TIMEOUT = "LB0711";
+    /// The checks ask a service more often than it allows, or than it has anything new to say. Requests beyond the limit are throttled,
+    /// for everybody who works in the account.
+    POLLS_TOO_FAST = "LB0712";
+    /// Two times contradict each other: a reading that is too old before the next one is taken (`fresh` under `every`), a proof that
+    /// must hold longer than there is time for it (`stable` over `within`), a proof with more time than its step (`within` over
+    /// `timeout`).
+    TIMES_CONTRADICT = "LB0713";
+    /// A step that cannot be undone is tried again by itself. lifeboat looks before each attempt and does not repeat a call that has
+    /// taken effect; but why the first attempt failed is a question for a person. Remove `retry`, and decide at the screen.
+    RETRY_IRREVERSIBLE = "LB0714";
+    /// The step says `on_failure: roll_back`, and no step that can have been done by then has a `rollback`: nothing would happen.
+    NOTHING_TO_ROLL_BACK = "LB0715";
+    /// The text to type confirms nothing: it is so short that fingers type it by themselves, or the same as in another step, so that
+    /// it does not say which of the two is meant. Let it be the name of what is changed.
+    EMPTY_GESTURE = "LB0716";
+    /// All the weights that are set are 0. If the record has no other set, Route 53 then answers with all of them alike, the region that
+    /// was to be left included.
+    ALL_WEIGHTS_ZERO = "LB0717";
+    /// The `expect` can never fail, whatever the probe reads: it guards nothing.
+    NEVER_FAILS = "LB0718";
+    /// The `expect` holds when the service is well, and when nobody can tell because the probe could not be made. It proves nothing:
+    /// `error or …` is for what should *not* answer.
+    ERROR_PASSES = "LB0719";
+    /// The `expect` reads a field before `error`. When the probe cannot be made there are no fields, and the reading is Unknown before
+    /// `error` is looked at. Write `error` first.
+    ERROR_TOO_LATE = "LB0720";
+    /// The target is declared and nothing goes there.
+    UNUSED_TARGET = "LB0721";
+    /// Two steps have the same title. People tell steps apart by their titles, on the screen and on the telephone.
+    DUPLICATE_TITLE = "LB0722";
+    /// The file that `failback` names is not a runbook.
+    FAILBACK_NOT_A_RUNBOOK = "LB0723";
+    /// The runbook names itself as its failback. The way back is another one: other regions, other preconditions.
+    FAILBACK_ITSELF = "LB0724";
 }
 
 /// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.

@@ -106,6 +106,9 @@ pub fn check_template(text: &str, scope: &Scope<'_>) -> Checked {
     all
 }
 
+/// Names that a message lists.
+const MOST_NAMES: usize = 12;
+
 struct Walk<'s> {
     scope: &'s Scope<'s>,
     findings: Vec<Finding>,
@@ -288,7 +291,8 @@ impl Walk<'_> {
             }
         };
         if let Some(message) = wrong {
-            self.find(code::EXPR_TYPE, span_of(whole), message);
+            let help = [(left, &b), (right, &a)].into_iter().find_map(|(side, other)| unquoted(side, other));
+            self.find_with(code::EXPR_TYPE, span_of(whole), message, help);
         }
     }
 
@@ -385,10 +389,26 @@ impl Walk<'_> {
             ["steps", step, _] => (code::EXPR_UNKNOWN_FIELD, format!("step `{step}` has no `{key}`")),
             _ => (code::EXPR_UNKNOWN_FIELD, format!("there is no `{}`", path.join("."))),
         };
-        let list = || if names.is_empty() { "there are none".to_owned() } else { format!("there is: {}", names.join(", ")) };
+        let more = if names.len() > MOST_NAMES { format!(", … ({} in all)", names.len()) } else { String::new() };
+        let list = || match names.as_slice() {
+            [] => "there are none".to_owned(),
+            names => format!("there is: {}{more}", names[..names.len().min(MOST_NAMES)].join(", ")),
+        };
         let help = suggest(key, &names).unwrap_or_else(list);
         self.find_with(code, span_of(expr), message, Some(help));
     }
+}
+
+/// What to write instead of a text that was meant as a number or as true or false.
+fn unquoted(side: &Expr<'_>, other: &Shape) -> Option<String> {
+    let Expr::Const(constant) = side else { return None };
+    let serde_json::Value::String(text) = literal(&constant.value) else { return None };
+    let meant = match other {
+        Shape::Number => text.parse::<f64>().is_ok(),
+        Shape::Bool => matches!(text.as_str(), "true" | "false"),
+        _ => false,
+    };
+    meant.then(|| format!("write `{text}` without quotes"))
 }
 
 fn filtered(name: &str, of: Shape) -> Shape {

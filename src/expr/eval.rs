@@ -63,6 +63,11 @@ pub(super) fn evaluate(source: &str, scope: &Value) -> Result<Value, ExprError> 
     Eval { scope, fields: None }.value(&expr).map(Cow::into_owned)
 }
 
+/// The value of an expression that reads nothing; `None` when it has none.
+pub(super) fn constant(expr: &Expr<'_>) -> Option<Value> {
+    Eval { scope: &Value::Null, fields: None }.value(expr).ok().map(Cow::into_owned)
+}
+
 /// One evaluation.
 pub(super) struct Eval<'a> {
     /// An object with the top-level names.

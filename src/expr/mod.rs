@@ -5,9 +5,11 @@
 //! nobody knows the lag. Here a value that is not known, or of another type, is an error, and an error is never a pass.
 
 mod check;
+mod domain;
 mod eval;
 mod filter;
 mod parse;
+mod reach;
 mod shape;
 mod template;
 
@@ -15,8 +17,10 @@ mod template;
 mod tests;
 
 pub use check::{Checked, Finding, Read, Want, check, check_template};
+pub use domain::{Domain, End};
 pub use eval::{Outcome, condition, expect};
 pub use filter::{FILTERS, TESTS};
 pub use parse::{ErrorKind, ExprError};
+pub use reach::{Known, always, mentions, never, reads_before, strange_words, strange_words_of_text, together};
 pub use shape::{Scope, Shape};
 pub use template::{any_reads, expressions, has_expression, holds_expression, reads_any, render, render_known, whole_expression};

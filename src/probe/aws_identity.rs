@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::plan::{Failure, FailureKind, Target};
-use crate::runbook::spec::{FieldSpec, ParamType, Permission, ProbeSpec};
+use crate::runbook::spec::{FieldSpec, Pace, ParamType, Permission, ProbeSpec};
 use crate::world::World;
 
 /// It has no resource types; IAM allows it to everybody, and a policy that says so does no harm.
@@ -28,6 +28,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[GET_CALLER_IDENTITY],
     needs_target: true,
     rpo_field: None,
+    pace: Some(Pace {
+        service: "STS",
+        least: 1.0,
+        requests: 1.0,
+        per_second: None,
+        why: "its limits are shared by everything that works in the account",
+    }),
+    healthy: None,
     example: "{}",
     expect: "account == \"123456789012\"",
 };

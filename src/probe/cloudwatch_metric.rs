@@ -10,7 +10,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::cloudwatch::{self, Metric};
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "cloudwatch.metric",
@@ -52,6 +52,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[cloudwatch::STATISTICS],
     needs_target: true,
     rpo_field: None,
+    pace: Some(Pace {
+        service: "CloudWatch",
+        least: 10.0,
+        requests: 1.0,
+        per_second: None,
+        why: "a metric has one datapoint a minute, unless it is a high-resolution one with a shorter `period`",
+    }),
+    healthy: None,
     example: "{namespace: AWS/ApplicationELB, metric: RequestCount, dimensions: {LoadBalancer: app/core/50dc}, stat: Sum}",
     expect: "value > 0 and age < 180",
 };

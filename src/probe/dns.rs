@@ -53,6 +53,8 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[],
     needs_target: false,
     rpo_field: None,
+    pace: None,
+    healthy: None,
     example: "{name: api.example.com, type: A, resolvers: [1.1.1.1, 8.8.8.8]}",
     expect: "values == [\"198.51.100.20\"] and ttl <= 60",
 };

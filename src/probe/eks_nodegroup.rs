@@ -8,7 +8,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::{cloudwatch, eks};
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
 
 const COUNT: ParamType = ParamType::Integer { min: 0, max: i64::MAX };
 
@@ -41,6 +41,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[eks::DESCRIBE, cloudwatch::STATISTICS, eks::LIST, eks::LIST_CLUSTERS],
     needs_target: true,
     rpo_field: None,
+    pace: Some(Pace {
+        service: "EKS",
+        least: 1.0,
+        requests: 2.0,
+        per_second: None,
+        why: "its limits are shared by everything that works in the account",
+    }),
+    healthy: Some("status == 'ACTIVE' and issues == 0"),
     example: "{cluster: core-dr, nodegroup: general}",
     expect: "status == \"ACTIVE\" and in_service >= desired and issues == 0",
 };

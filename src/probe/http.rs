@@ -64,6 +64,8 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[],
     needs_target: false,
     rpo_field: None,
+    pace: None,
+    healthy: Some("status < 400 and status >= 200"),
     example: "{url: 'https://api.example.com/healthz', timeout: 3s}",
     expect: "status == 200 and latency < 1",
 };

@@ -8,7 +8,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.instance",
@@ -46,6 +46,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[rds::DESCRIBE, rds::DESCRIBE_OTHERS],
     needs_target: true,
     rpo_field: None,
+    pace: Some(Pace {
+        service: "RDS",
+        least: 1.0,
+        requests: 1.0,
+        per_second: None,
+        why: "its limits are shared by everything that works in the account",
+    }),
+    healthy: Some("status == 'available'"),
     example: "{instance: orders-replica}",
     expect: "status == \"available\" and not is_replica",
 };

@@ -13,7 +13,7 @@ use crate::action::reads::cloudwatch::{self, Latest};
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.replica_lag",
@@ -64,6 +64,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[rds::DESCRIBE, cloudwatch::STATISTICS, rds::DESCRIBE_OTHERS],
     needs_target: true,
     rpo_field: Some("lost"),
+    pace: Some(Pace {
+        service: "RDS",
+        least: 5.0,
+        requests: 2.0,
+        per_second: None,
+        why: "the lag is a metric with one datapoint a minute",
+    }),
+    healthy: Some("seconds == 0 and lost == 0 and replicating and status == 'replicating'"),
     example: "{instance: orders-replica, as_of: \"2026-03-12T02:43:30Z\"}",
     expect: "lost <= 300",
 };

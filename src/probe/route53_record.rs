@@ -9,7 +9,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::route53 as records;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "route53.record",
@@ -51,6 +51,14 @@ static SPEC: ProbeSpec = ProbeSpec {
     permissions: &[records::FIND_ZONE, records::GET_ZONE, records::LIST_RECORDS],
     needs_target: true,
     rpo_field: None,
+    pace: Some(Pace {
+        service: "Route 53",
+        least: 1.0,
+        requests: 2.0,
+        per_second: Some(5.0),
+        why: "Route 53 takes five requests a second of an account, everything together",
+    }),
+    healthy: Some("exists"),
     example: "{zone: example.com, record: api.example.com, type: A, set: us}",
     expect: "exists and weight == 100",
 };

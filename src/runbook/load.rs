@@ -64,6 +64,16 @@ pub fn read_source(path: &Path) -> Result<Source, LoadError> {
     }
 }
 
+/// Whether a text has this key at its top level, as far as its lines tell: what is not YAML at all can still be meant as a runbook.
+pub fn has_top_level_key(text: &str, key: &str) -> bool {
+    let begins = |line: &str| {
+        let line = line.trim_start_matches(['"', '\'']);
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+    };
+    let text = text.trim_start_matches('\u{feff}');
+    text.lines().any(|line| begins(line.strip_prefix('{').map_or(line, str::trim_start)))
+}
+
 /// Reads a runbook file.
 ///
 /// # Errors

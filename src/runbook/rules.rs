@@ -18,6 +18,23 @@ pub const WITHIN: f64 = 5.0 * 60.0;
 pub const RETRY_DELAY: f64 = 10.0;
 /// Most `attempts` of `retry`.
 pub const MOST_ATTEMPTS: i64 = 20;
+/// The states of a step as expressions read them, and whether a step in it can be over when another one begins.
+pub const STATES: &[(&str, bool)] = &[
+    ("waiting", false),
+    ("dormant", false),
+    ("observing", false),
+    ("proposed", false),
+    ("confirming", false),
+    ("applying", false),
+    ("settling", false),
+    ("verifying", false),
+    ("succeeded", true),
+    ("planned", true),
+    ("skipped", true),
+    ("failed", true),
+    ("retrying", false),
+    ("in_doubt", false),
+];
 
 /// How much a confirmation asks of the operator: 0 nothing, 1 a key, 2 typed text or a second person.
 pub fn strength(confirm: &ConfirmDoc) -> u8 {

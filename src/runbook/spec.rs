@@ -164,6 +164,21 @@ pub struct ActionSpec {
     pub example: &'static str,
 }
 
+/// How often a service may be asked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pace {
+    /// The service, as people call it.
+    pub service: &'static str,
+    /// The least seconds between two samples that make sense.
+    pub least: f64,
+    /// Requests that one sample makes.
+    pub requests: f64,
+    /// Requests a second that the service takes of one account, from everybody together, where that is a known number.
+    pub per_second: Option<f64>,
+    /// Why, as a sentence without a full stop.
+    pub why: &'static str,
+}
+
 /// What a probe is, for the checker and the documents.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProbeSpec {
@@ -185,6 +200,11 @@ pub struct ProbeSpec {
     pub needs_target: bool,
     /// The field that says how much data would be lost, in seconds: feeds the RPO clock.
     pub rpo_field: Option<&'static str>,
+    /// How often it may ask.
+    pub pace: Option<Pace>,
+    /// A condition over the fields that holds when what is probed is well: for telling an `expect` that waits for trouble from one that
+    /// waits for health.
+    pub healthy: Option<&'static str>,
     /// A `with` that checks clean, as YAML.
     pub example: &'static str,
     /// An `expect` over its fields that checks clean.

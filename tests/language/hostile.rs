@@ -62,7 +62,7 @@ proptest! {
 fn a_thousand_mistakes_are_counted_not_listed() {
     let mut text = String::from("lifeboat: 1\nname: x\ntitle: X\nsteps:\n");
     for step in 0..5_000 {
-        text.push_str(&format!("  - {{id: s{step}, title: T, action: wiat, needs: [t{step}], with: {{seconds: 1s}}}}\n"));
+        text.push_str(&format!("  - {{id: s{step}, title: T{step}, action: wiat, needs: [t{step}], with: {{seconds: 1s}}}}\n"));
     }
     let found = go_through(&text);
     let last = found.last().unwrap();
@@ -77,7 +77,7 @@ fn a_large_runbook_is_still_a_runbook() {
     let mut text = String::from("lifeboat: 1\nname: x\ntitle: X\nparams: {n: {type: integer, default: 3}}\nsteps:\n");
     for step in 0..3_000 {
         text.push_str(&format!(
-            "  - id: s{step}\n    title: T ${{{{ params.n }}}}\n    action: command\n    with: {{argv: [echo, \"${{{{ params.n }}}}x\""
+            "  - id: s{step}\n    title: T{step} ${{{{ params.n }}}}\n    action: command\n    with: {{argv: [echo, \"${{{{ params.n }}}}x\""
         ));
         if step > 0 {
             text.push_str(&format!(", \"${{{{ steps.s{}.outputs.stdout }}}}\"", step - 1));

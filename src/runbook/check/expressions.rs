@@ -1,9 +1,9 @@
 //! The expressions of a runbook: what is in scope where, and the findings moved to their place in the file.
 
 use std::collections::HashSet;
-use std::ops::Range;
 use std::rc::Rc;
 
+use super::place::Place;
 use crate::diag::{Diagnostic, Source, Span};
 use crate::expr::{self, Checked, Read, Scope, Shape, Want};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc};
@@ -23,6 +23,8 @@ pub(super) struct Expressions<'a> {
     secrets: Shape,
     /// Names of the parameters that some expression reads; `*` when one reads them all.
     pub(super) used: HashSet<String>,
+    /// The same for targets.
+    pub(super) targets_used: HashSet<String>,
 }
 
 impl<'a> Expressions<'a> {
@@ -54,6 +56,7 @@ impl<'a> Expressions<'a> {
             step: scope(vec![("params", &params), ("targets", &targets), ("run", &run), ("steps", &steps)], vec![]),
             secrets: Shape::record(runbook.secrets.keys().map(|name| (name.clone(), Shape::Text))),
             used: HashSet::new(),
+            targets_used: HashSet::new(),
         }
     }
 
@@ -134,14 +137,17 @@ impl<'a> Expressions<'a> {
                 [params, name, ..] if params == "params" => drop(self.used.insert(name.clone())),
                 [params] if params == "params" => drop(self.used.insert("*".into())),
                 [secrets, name, ..] if secrets == "secrets" => drop(self.used.insert(format!("secrets.{name}"))),
+                [targets, name, ..] if targets == "targets" => drop(self.targets_used.insert(name.clone())),
+                [targets] if targets == "targets" => drop(self.targets_used.insert("*".into())),
                 _ => {}
             }
         }
+        let place = Place::new(source, text, span);
         for finding in checked.findings {
-            let at = place(source, text, span, &finding.span);
+            let at = place.of(&finding.span);
             diagnostics.push(Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, at, finding.message) });
         }
-        checked.reads.into_iter().map(|read| Read { span: place(source, text, span, &read.span), path: read.path }).collect()
+        checked.reads.into_iter().map(|read| Read { span: place.of(&read.span), path: read.path }).collect()
     }
 }
 
@@ -168,22 +174,4 @@ fn shape(kind: &ParamKind) -> Shape {
         ParamKind::List(item) => Shape::List(Rc::new(shape(item))),
         ParamKind::Unreadable => Shape::Any,
     }
-}
-
-/// The bytes of the file that are bytes `within` of a value. A value in quotes or over several lines is not written as it is read; then
-/// the expression is looked for by its number. When even that does not find it, the place of the value has to do.
-fn place(source: &Source, text: &str, span: &Span, within: &Range<usize>) -> Span {
-    let raw = source.text.get(span.clone()).unwrap_or("");
-    let Some(wanted) = text.get(within.clone()) else { return span.clone() };
-    if let Some(at) = raw.find(text) {
-        return span.start + at + within.start..span.start + at + within.end;
-    }
-    let number = text[..within.start].matches("${{").count();
-    if number == 0 {
-        return span.clone();
-    }
-    let nth = |text: &str| text.match_indices("${{").nth(number - 1).map(|(at, _)| at);
-    let (Some(in_text), Some(in_raw)) = (nth(text), nth(raw)) else { return span.clone() };
-    let start = in_raw + within.start.saturating_sub(in_text);
-    if raw.get(start..start + wanted.len()) == Some(wanted) { span.start + start..span.start + start + wanted.len() } else { span.clone() }
 }

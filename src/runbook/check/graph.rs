@@ -6,6 +6,9 @@ use super::MOST_FINDINGS;
 use crate::diag::{Diagnostic, closest, code};
 use crate::runbook::model::Runbook;
 
+/// So few needs are looked through one by one.
+const FEW: usize = 16;
+
 /// The order of the steps.
 pub(in crate::runbook) struct Graph {
     /// For each step, the steps it needs directly.
@@ -71,19 +74,50 @@ impl Graph {
         Self { needs, order, index }
     }
 
-    /// The steps that are surely done when this one starts. Empty when there is a cycle.
-    pub(super) fn before(&self, step: usize) -> Vec<bool> {
-        let mut found = vec![false; self.needs.len()];
-        if self.order.is_none() {
-            return found;
-        }
-        let mut open = self.needs[step].clone();
-        while let Some(at) = open.pop() {
-            if !std::mem::replace(&mut found[at], true) {
-                open.extend(&self.needs[at]);
+    /// For each pair, whether the first step starts only when the second is done. True for all when there is a cycle: nothing can be
+    /// said then.
+    pub(super) fn come_after(&self, pairs: &[(usize, usize)]) -> Vec<bool> {
+        let direct =
+            |&(step, other): &(usize, usize)| self.order.is_none() || self.needs[step].len() <= FEW && self.needs[step].contains(&other);
+        let mut answers: Vec<bool> = pairs.iter().map(direct).collect();
+        let mut open: Vec<usize> = (0..pairs.len()).filter(|&at| !answers[at]).collect();
+        open.sort_unstable_by_key(|&at| pairs[at].1);
+        let mut others: Vec<usize> = open.iter().map(|&at| pairs[at].1).collect();
+        others.dedup();
+        let mut next = open.into_iter().peekable();
+        self.descend(&others, |some, after| {
+            while let Some(at) = next.next_if(|&at| pairs[at].1 <= some[some.len() - 1]) {
+                let bit = some.binary_search(&pairs[at].1).map_or(0, |bit| 1_u64 << bit);
+                answers[at] = after[pairs[at].0] & bit != 0;
             }
-        }
+        });
+        answers
+    }
+
+    /// Those of `steps` that are done before any of `others` starts. None when there is a cycle.
+    pub(super) fn before_all(&self, steps: &[usize], others: &[usize]) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.descend(steps, |some, after| {
+            let all = others.iter().fold(u64::MAX, |all, &other| all & after[other]);
+            found.extend(some.iter().enumerate().filter(|(bit, _)| all & (1_u64 << bit) != 0).map(|(_, &step)| step));
+        });
         found
+    }
+
+    /// For the steps of `from`, 64 at a time, which steps come after them: the bit of a step's number in the group is set for all of
+    /// those. One pass over the graph for each 64, and nothing when there is a cycle.
+    fn descend(&self, from: &[usize], mut group: impl FnMut(&[usize], &[u64])) {
+        let Some(order) = &self.order else { return };
+        let mut after = vec![0_u64; self.needs.len()];
+        let mut own = vec![0_u64; self.needs.len()];
+        for some in from.chunks(64) {
+            own.fill(0);
+            some.iter().enumerate().for_each(|(bit, &step)| own[step] = 1 << bit);
+            for &at in order {
+                after[at] = self.needs[at].iter().fold(0, |bits, &need| bits | after[need] | own[need]);
+            }
+            group(some, &after);
+        }
     }
 
     pub(super) fn has_cycle(&self) -> bool {
@@ -94,16 +128,32 @@ impl Graph {
         self.index.get(id).copied()
     }
 
-    /// The longest way through, where each step takes `cost`. `None` when there is a cycle.
-    pub(super) fn longest(&self, cost: impl Fn(usize) -> f64) -> Option<f64> {
+    /// The longest way through, where each step takes `cost`: how long it is, and its steps. `None` when there is a cycle.
+    pub(super) fn longest(&self, cost: impl Fn(usize) -> f64) -> Option<(f64, Vec<usize>)> {
         let mut done = vec![0.0_f64; self.needs.len()];
-        let mut longest = 0.0_f64;
+        let mut after: Vec<Option<usize>> = vec![None; self.needs.len()];
+        let mut last: Option<usize> = None;
         for &at in self.order.as_ref()? {
-            let start = self.needs[at].iter().map(|&need| done[need]).fold(0.0, f64::max);
-            done[at] = start + cost(at);
-            longest = longest.max(done[at]);
+            after[at] = self.needs[at].iter().copied().reduce(|a, b| if done[b] > done[a] { b } else { a });
+            done[at] = after[at].map_or(0.0, |need| done[need]) + cost(at);
+            if last.is_none_or(|last| done[at] > done[last]) {
+                last = Some(at);
+            }
         }
-        Some(longest)
+        let mut way: Vec<usize> = std::iter::successors(last, |&at| after[at]).collect();
+        way.reverse();
+        Some((last.map_or(0.0, |last| done[last]), way))
+    }
+
+    /// How many steps there are, at the most, on a way to each step: steps of one number never wait for each other. Empty when there is
+    /// a cycle.
+    pub(super) fn depths(&self) -> Vec<usize> {
+        let Some(order) = &self.order else { return Vec::new() };
+        let mut depths = vec![0_usize; self.needs.len()];
+        for &at in order {
+            depths[at] = self.needs[at].iter().map(|&need| depths[need] + 1).max().unwrap_or(0);
+        }
+        depths
     }
 }
 

@@ -5,8 +5,16 @@ mod choose;
 mod expressions;
 mod for_each;
 mod graph;
+mod impaired;
+mod pace;
+mod place;
+mod reach;
 mod run;
+mod safety;
 mod step;
+mod tidy;
+mod visit;
+mod waits;
 mod with;
 
 pub(crate) use run::{MOST_FINDINGS, sorted};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::expressions::Expressions;
 use super::graph::Graph;
-use super::step;
+use super::{impaired, pace, reach, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, code};
 use crate::expr;
 use crate::runbook::model::{Runbook, TargetDoc};
@@ -32,6 +32,9 @@ pub fn examine(source: &Source, catalog: &Catalog) -> (Option<Runbook>, Vec<Diag
 
 /// Most findings that are given for one file. Nobody reads more, and a file made to have very many must not cost very much.
 pub(crate) const MOST_FINDINGS: usize = 200;
+
+/// Steps of the longest way that a message names.
+const MOST_OF_A_WAY: usize = 10;
 
 /// In the order of the file, errors before warnings at one place, each said once.
 pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -60,6 +63,8 @@ pub(super) struct Cx<'a> {
     pub(super) expressions: Expressions<'a>,
     /// `params` and `targets` as they are when every default is kept; a parameter without a default is missing.
     pub(super) defaults: Value,
+    /// What steps read of each other.
+    pub(super) waits: Vec<waits::Wait>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -76,6 +81,7 @@ fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagno
         graph,
         expressions: Expressions::new(runbook, catalog),
         defaults: default_scope(runbook),
+        waits: Vec::new(),
         diagnostics,
     };
     cx.targets();
@@ -87,6 +93,12 @@ fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagno
         step::step(&mut cx, index, doc);
     }
     cx.whole();
+    waits::check(&mut cx);
+    reach::check(&mut cx);
+    impaired::check(&mut cx);
+    pace::check(&mut cx);
+    safety::check(&mut cx);
+    tidy::check(&mut cx);
     cx.diagnostics
 }
 
@@ -172,8 +184,11 @@ impl Cx<'_> {
         if let Some(failback) = &runbook.failback {
             let path = self.source.path.parent().map_or_else(|| failback.value.clone().into(), |folder| folder.join(&failback.value));
             if !path.is_file() {
-                let finding =
-                    Diagnostic::warning(code::FAILBACK_MISSING, failback.span.clone(), format!("there is no file {}", failback.value));
+                let finding = Diagnostic::warning(
+                    code::FAILBACK_MISSING,
+                    failback.span.clone(),
+                    format!("the failback is not there: {}", failback.value),
+                );
                 self.push(finding.help("the path counts from the folder of this runbook"));
             }
         }
@@ -208,17 +223,22 @@ impl Cx<'_> {
             let finding = Diagnostic::warning(code::NO_FAILBACK, step.action.span.clone(), message);
             self.push(finding.help("write `failback: FILE`, the runbook that leads back"));
         }
-        if let (Some(rto), Some(path)) = (&runbook.rto, self.critical_path())
+        if let (Some(rto), Some((path, way))) = (&runbook.rto, self.critical_path())
             && path > rto.value
         {
             let show = duration::format_duration;
             let message = format!("the steps are expected to take {}, longer than the RTO of {}", show(path), show(rto.value));
             let finding = Diagnostic::warning(code::RTO_TOO_SMALL, rto.span.clone(), message);
-            self.push(finding.help("let steps run beside each other with `needs`, or promise less"));
+            let name = |at: &usize| runbook.steps[*at].id.value.as_str();
+            let shown = way.iter().take(MOST_OF_A_WAY).map(name).collect::<Vec<_>>().join(" → ");
+            let more = if way.len() > MOST_OF_A_WAY { format!(" → … ({} steps)", way.len()) } else { String::new() };
+            let help = format!("the longest way is {shown}{more}; let steps run beside each other with `needs`, or promise less");
+            self.push(finding.help(help));
         }
     }
 
-    fn critical_path(&self) -> Option<f64> {
+    /// Seconds and steps of the longest way through. Delays of `retry` are not in it: nothing is expected to fail.
+    fn critical_path(&self) -> Option<(f64, Vec<usize>)> {
         let expected = |index: usize| {
             let step = &self.runbook.steps[index];
             let usual = || self.action(&step.action.value).map_or(0.0, |action| action.usual_seconds as f64);

@@ -1,6 +1,7 @@
 //! The check of one step, and of one precondition or proof.
 
 use super::run::Cx;
+use super::waits;
 use super::with::{check_with, wanted};
 use super::{choose, for_each};
 use crate::diag::{Diagnostic, closest, code};
@@ -30,7 +31,7 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
     for check in &doc.preconditions {
         reads.extend(check_doc(cx, check, Some(doc), None));
     }
-    waits(cx, index, &reads, false);
+    waits::note(cx, index, reads, false);
     // A proof and a rollback come after the step itself.
     let mut after = Vec::new();
     for check in &doc.verify {
@@ -45,7 +46,7 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
             after.extend(check_doc(cx, check, Some(rollback), Some(doc)));
         }
     }
-    waits(cx, index, &after, true);
+    waits::note(cx, index, after, true);
     cx.expressions.item(None);
     let timeout = doc.timeout.as_ref().or(cx.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value);
     if let Some(expected) = &doc.expected
@@ -55,30 +56,6 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
             format!("the step is expected to take {}, and is given up after {}", format_duration(expected.value), format_duration(timeout));
         let finding = Diagnostic::warning(code::EXPECTED_OVER_TIMEOUT, expected.span.clone(), message);
         cx.push(finding.help("raise `timeout`"));
-    }
-}
-
-/// Whether what a step reads of other steps is there when it is read.
-fn waits(cx: &mut Cx<'_>, index: usize, reads: &[Read], after: bool) {
-    if reads.iter().all(|read| read.path[0] != "steps") || cx.graph.has_cycle() {
-        return;
-    }
-    let before = cx.graph.before(index);
-    for read in reads {
-        let [steps, other, ..] = read.path.as_slice() else { continue };
-        if steps != "steps" {
-            continue;
-        }
-        let Some(at) = cx.graph.index_of(other) else { continue };
-        if at == index && !after {
-            let finding =
-                Diagnostic::error(code::EXPR_NOT_NEEDED, read.span.clone(), format!("step `{other}` reads itself before it has run"));
-            cx.push(finding.help("only `verify` and `rollback` can read the step's own outputs"));
-        } else if at != index && !before[at] {
-            let message = format!("step `{}` does not wait for step `{other}`, which it reads", cx.runbook.steps[index].id.value);
-            let finding = Diagnostic::error(code::EXPR_NOT_NEEDED, read.span.clone(), message);
-            cx.push(finding.help(format!("add `{other}` to `needs`")));
-        }
     }
 }
 

@@ -105,7 +105,7 @@ impl Walk<'_> {
             _ => format!("{what} takes {}, not {}", wanted(ty), node.describe()),
         };
         let quotes = matches!((ty, &node.kind), (ParamType::String | ParamType::Enum(_), Kind::Number(..) | Kind::Bool(_)));
-        self.push(node, problem, quotes.then(|| "put it in quotes".into()));
+        self.push(node, problem, quotes.then(|| "put it in quotes; a number from an expression becomes a text with `| string`".into()));
     }
 
     fn push(&mut self, node: &Node, message: String, help: Option<String>) {

@@ -28,6 +28,8 @@ static ACTION: ActionSpec = ActionSpec {
 };
 
 static PROBE: ProbeSpec = ProbeSpec {
+    pace: None,
+    healthy: None,
     name: "x.read",
     summary: "Reads x",
     details: "At once.",
