@@ -15,7 +15,7 @@ fn every_key_is_there_once_and_explained() {
             assert!(keys.known[..at].iter().all(|other| other.name != key.name), "{here} is there twice");
             assert!(keys.refused.iter().all(|refused| refused.name != key.name), "{here} is refused too");
             assert!(key.doc.ends_with('.') && key.doc.len() > 10, "{here}: {}", key.doc);
-            assert!(!(key.required && !key.default.is_empty()), "{here} is required and has a default");
+            assert!(!key.required || key.default.is_empty(), "{here} is required and has a default");
         }
         assert!(keys.one_of.iter().all(|name| keys.get(name).is_some()), "{}", keys.name);
     }
