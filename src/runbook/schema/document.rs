@@ -70,7 +70,8 @@ fn slug(keys: &Keys) -> String {
 
 fn property(key: &Key, catalog: &Catalog) -> Value {
     let mut description = key.doc.to_owned();
-    if let Takes::Words(words) | Takes::Confirm(words, _) = key.takes {
+    // Editors list the words of an `enum` with their meanings by themselves, but not those of one choice among several.
+    if let Takes::Confirm(words, _) = key.takes {
         let listed: Vec<String> = words.iter().map(|(word, meaning)| format!("`{word}`: {meaning}")).collect();
         description = format!("{description} {}.", listed.join("; "));
     }

@@ -101,7 +101,7 @@ fn defaults_are_values_where_they_are_some() {
 
 #[test]
 fn a_weaker_confirmation_needs_its_reason() {
-    let rule = &whole()["$defs"]["of_action"]["allOf"][0]["then"];
+    let rule = &whole()["$defs"]["of_action"]["then"]["allOf"][0]["then"];
     assert_eq!(rule["if"]["properties"]["confirm"]["enum"], serde_json::json!(["none", "enter"]));
     assert_eq!(rule["then"]["required"], serde_json::json!(["confirm_reason"]));
 }

@@ -13,8 +13,10 @@ pub(super) fn definitions(catalog: &Catalog) -> Map<String, Value> {
     let actions: Vec<Value> = catalog.actions.iter().map(|spec| of_action(spec)).collect();
     let probes: Vec<Value> = catalog.probes.iter().map(|spec| choice("probe", spec.name, "probe_", takes(spec.params))).collect();
     // Without anything to choose from, `allOf` would be empty, which no validator takes.
-    for (name, branches) in [("of_action", actions), ("of_probe", probes)] {
-        all.insert(name.into(), if branches.is_empty() { json!({}) } else { json!({ "allOf": branches }) });
+    for (name, key, branches) in [("of_action", "action", actions), ("of_probe", "probe", probes)] {
+        // Where nothing is chosen yet, editors would offer what each of the branches has.
+        let choice = json!({"if": {"type": "object", "required": [key]}, "then": {"allOf": branches}});
+        all.insert(name.into(), if choice["then"]["allOf"] == json!([]) { json!({}) } else { choice });
     }
     for spec in &catalog.actions {
         all.insert(
@@ -167,7 +169,7 @@ pub(super) fn action_names(catalog: &Catalog) -> Value {
     };
     json!({
         "enum": catalog.actions.iter().map(|spec| spec.name).collect::<Vec<_>>(),
-        "enumDescriptions": catalog.actions.iter().map(|spec| about(spec)).collect::<Vec<_>>(),
+        "enumDescriptions": catalog.actions.iter().map(about).collect::<Vec<_>>(),
     })
 }
 
@@ -187,7 +189,7 @@ pub(super) fn step_snippets(catalog: &Catalog) -> Value {
         body["with"] = snippet(yaml_value(spec.example).unwrap_or_else(|| json!({})));
         json!({"label": format!("a step: {}", spec.name), "description": spec.summary, "body": body})
     };
-    catalog.actions.iter().map(|spec| one(spec)).collect()
+    catalog.actions.iter().map(one).collect()
 }
 
 /// A whole check for each probe, to be filled in.
@@ -198,5 +200,5 @@ pub(super) fn check_snippets(catalog: &Catalog) -> Value {
         body["expect"] = snippet(json!(spec.expect));
         json!({"label": format!("a check: {}", spec.name), "description": spec.summary, "body": body})
     };
-    catalog.probes.iter().map(|spec| one(spec)).collect()
+    catalog.probes.iter().map(one).collect()
 }
