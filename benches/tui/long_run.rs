@@ -131,7 +131,14 @@ pub(crate) fn opening(steps: usize) -> Vec<(u64, Event)> {
 /// A sample of a check.
 pub(crate) fn reading(check: &str, ms: u64) -> Reading {
     let fields = json!({"status": "ACTIVE", "desired": 12, "ready": 12, "seconds": 4.0});
-    Reading { check: check.into(), at: at(ms), verdict: Verdict::Pass, shown: "ACTIVE 12/12".into(), number: Some(4.0), fields }
+    Reading {
+        check: check.into(),
+        at: at(ms),
+        verdict: Verdict::Pass,
+        shown: "ACTIVE 12/12".into(),
+        number: Some(4.0),
+        fields: fields.into(),
+    }
 }
 
 fn change(place: usize) -> Change {

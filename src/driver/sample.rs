@@ -41,7 +41,7 @@ pub(super) async fn sample(world: &Arc<dyn World>, plan: &Plan, run: &RunId, che
         Ok(sample) => (sample.shown, sample.number, sample.fields),
         Err(failure) => (in_short(&failure), None, json!({ "error": failure.to_string() })),
     };
-    Reading { check: check.id.clone(), at, verdict, shown, number, fields }
+    Reading { check: check.id.clone(), at, verdict, shown, number, fields: fields.into() }
 }
 
 async fn attempt(

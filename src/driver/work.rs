@@ -55,8 +55,8 @@ struct Job<'a> {
     step: &'a Step,
     action: &'static dyn Action,
     cx: action::Cx,
-    with: &'a Value,
-    seen: &'a Value,
+    with: Value,
+    seen: Value,
 }
 
 fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failure> {
@@ -70,7 +70,7 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         log: cx.log_sink(id),
         timeout: Duration::from_secs_f64(step.timeout),
     };
-    Ok(Job { step, action, cx: acx, with: &now.with, seen: &now.observation })
+    Ok(Job { step, action, cx: acx, with: now.with.value(), seen: now.observation.value() })
 }
 
 /// Whether looking again later may help, with nothing to be done by hand.
@@ -80,8 +80,8 @@ fn passes_by_itself(failure: &Failure) -> bool {
 
 async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failure> {
     let job = job(cx, state, id)?;
-    let observation = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
-    let change = job.action.change(&job.cx, job.with, &observation)?;
+    let observation = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
+    let change = job.action.change(&job.cx, &job.with, &observation)?;
     Ok(Seen { observation, change })
 }
 
@@ -128,16 +128,16 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
 async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
     let job = job(cx, state, id)?;
     let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
-    let receipt = job.action.apply(&job.cx, job.with, job.seen, &token).await?;
+    let receipt = job.action.apply(&job.cx, &&job.with, &job.seen, &token).await?;
     Ok((receipt.data, receipt.summary))
 }
 
 async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure> {
     let job = job(cx, state, id)?;
-    let receipt = state.steps.get(id).and_then(|step| step.receipt.clone()).unwrap_or_default();
+    let receipt = state.steps.get(id).and_then(|step| step.receipt.as_ref()).map(|receipt| receipt.value()).unwrap_or_default();
     let begun = cx.clock.awake();
     loop {
-        match job.action.poll(&job.cx, job.with, &receipt).await {
+        match job.action.poll(&job.cx, &job.with, &receipt).await {
             Ok(Poll::Settled(outputs)) => return Ok(outputs),
             Ok(Poll::Pending(progress)) => cx.progress(id, progress.waiting_for, progress.counted),
             Err(failure) if passes_by_itself(&failure) => cx.progress(id, format!("cannot look: {failure}"), None),
@@ -216,10 +216,10 @@ async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, St
     let window = job.action.seen_within();
     let begun = cx.clock.awake();
     loop {
-        let now = patiently(cx, &job, || job.action.observe(&job.cx, job.with)).await?;
+        let now = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
         let looked = cx.clock.awake().saturating_sub(begun);
         let seconds = looked.as_secs_f64();
-        let left = match job.action.judge(&job.cx, job.with, job.seen, &now) {
+        let left = match job.action.judge(&job.cx, &&job.with, &job.seen, &now) {
             Judged::Happened(why) => return Ok((Judgement::Happened, why)),
             Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
             Judged::NotYet(why) if seconds >= job.step.timeout => {

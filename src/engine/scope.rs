@@ -12,7 +12,7 @@ pub fn scope(state: &State) -> Value {
         let mut seen = Map::new();
         seen.insert("state".into(), json!(phase_word(&step.phase)));
         if !step.outputs.is_null() {
-            seen.insert("outputs".into(), step.outputs.clone());
+            seen.insert("outputs".into(), step.outputs.value());
         }
         if let Some(confirmation) = step.confirmation.as_ref().filter(|_| step.times.confirmed.is_some()) {
             seen.insert("answers".into(), json!(confirmation.answers));

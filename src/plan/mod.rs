@@ -6,6 +6,7 @@ mod change;
 mod failure;
 mod index;
 mod model;
+mod packed;
 mod question;
 mod reading;
 
@@ -14,5 +15,6 @@ pub use change::{Change, FieldChange, NO_CALL};
 pub use failure::{Failure, FailureKind, Happened};
 pub use index::StepIndex;
 pub use model::{Check, Confirm, Gate, Link, Objectives, OnFailure, Plan, Retry, Step, Target};
+pub use packed::Packed;
 pub use question::{CHOICE, Question, questions};
 pub use reading::{Reading, Verdict};

@@ -121,7 +121,7 @@ pub(crate) fn plan() -> Plan {
 }
 
 pub(crate) fn reading(check: &str, ms: u64, verdict: Verdict, shown: &str, number: Option<f64>, fields: Value) -> Reading {
-    Reading { check: check.into(), at: at(ms), verdict, shown: shown.into(), number, fields }
+    Reading { check: check.into(), at: at(ms), verdict, shown: shown.into(), number, fields: fields.into() }
 }
 
 fn change(operation: &str, resource: &str, region: &str, fields: &[(&str, &str, &str)], reversible: bool) -> Change {

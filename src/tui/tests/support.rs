@@ -190,7 +190,7 @@ pub(super) fn opened() -> Event {
 
 /// A sample.
 pub(super) fn reading(check: &str, seconds: u64, verdict: Verdict, shown: &str, number: Option<f64>) -> Reading {
-    Reading { check: CheckId::from(check), at: at(seconds), verdict, shown: shown.into(), number, fields: json!({}) }
+    Reading { check: CheckId::from(check), at: at(seconds), verdict, shown: shown.into(), number, fields: json!({}).into() }
 }
 
 /// A sample as telemetry.

@@ -79,7 +79,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         pen.text(Role::Text, 0, "What was confirmed no longer held, so nothing was called. Look again and confirm anew.");
     }
     progress(pen, model, plan, state);
-    if let Some(text) = state.with.get("instructions").or_else(|| plan.with.get("instructions")).and_then(Value::as_str) {
+    if let Some(text) = state.with.get("instructions").as_ref().or_else(|| plan.with.get("instructions")).and_then(Value::as_str) {
         pen.heading("Instructions");
         markdown::write(pen, text);
     }
@@ -315,9 +315,12 @@ fn proofs(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 }
 
 fn outputs(pen: &mut Pen, state: &StepState) {
-    let Some(outputs) = state.outputs.as_object().filter(|outputs| !outputs.is_empty()) else { return };
+    let Value::Object(outputs) = state.outputs.value() else { return };
+    if outputs.is_empty() {
+        return;
+    }
     pen.heading("Outputs");
-    for (name, value) in outputs {
+    for (name, value) in &outputs {
         pen.pair(name, 14, Role::Text, &scalar(value));
     }
 }
