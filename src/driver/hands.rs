@@ -63,7 +63,7 @@ impl Hands {
                 }
                 _ => {}
             }
-            for question in questions(&step.action, &step.with) {
+            for question in questions(&step.action, &step.with.value()) {
                 let key = format!("{}.{}", step.id, question.name);
                 let given = answers.get(&key).map_or("", |answer| answer.trim());
                 let names = || question.options.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("|");

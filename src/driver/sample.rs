@@ -52,7 +52,7 @@ async fn attempt(
     scope: &Value,
     limit: Duration,
 ) -> Result<probe::Sample, Failure> {
-    let with = expr::render(&check.with, scope)
+    let with = expr::render(&check.with.value(), scope)
         .map_err(|error| Failure::new(FailureKind::Invalid, error.to_string(), "the value is not there yet, or the runbook is wrong"))?;
     let probe = probe::find(&check.probe).ok_or_else(|| {
         let message = format!("this version of lifeboat has no probe {}", check.probe);

@@ -79,9 +79,9 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         pen.text(Role::Text, 0, "What was confirmed no longer held, so nothing was called. Look again and confirm anew.");
     }
     progress(pen, model, plan, state);
-    if let Some(text) = state.with.get("instructions").as_ref().or_else(|| plan.with.get("instructions")).and_then(Value::as_str) {
+    if let Some(Value::String(text)) = state.with.get("instructions").or_else(|| plan.with.get("instructions")) {
         pen.heading("Instructions");
-        markdown::write(pen, text);
+        markdown::write(pen, &text);
     }
     if let Some(change) = &state.change {
         pen.blank();

@@ -34,9 +34,9 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
                     pen.text(Role::Text, 0, "What you were shown is no longer what would be done. Press enter to see the new change; nothing has been confirmed.");
                 } else {
                     confirm(pen, model, plan, state, change);
-                    if let Some(text) = state.with.get("instructions").as_ref().and_then(serde_json::Value::as_str) {
+                    if let Some(serde_json::Value::String(text)) = state.with.get("instructions") {
                         pen.heading("Instructions");
-                        markdown::write(pen, text);
+                        markdown::write(pen, &text);
                     }
                 }
             }
