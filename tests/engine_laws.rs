@@ -260,7 +260,7 @@ impl Game {
 
     fn reading(&self, check: &CheckId, verdict: Verdict) -> Reading {
         let (check, at, fields) = (check.clone(), at(self.clock), json!({ "status": 200 }));
-        Reading { check, at, verdict, shown: "200 OK".into(), number: Some(0.2), fields }
+        Reading { check, at, verdict, shown: "200 OK".into(), number: Some(0.2), fields: fields.into() }
     }
 
     fn command(&mut self, which: u8, variant: u8) {

@@ -66,7 +66,14 @@ fn alice() -> Actor {
 }
 
 fn reading(check: String, ms: u64, fields: Value) -> Reading {
-    Reading { check: check.as_str().into(), at: at(ms), verdict: Verdict::Pass, shown: "4 s".into(), number: Some(4.0), fields }
+    Reading {
+        check: check.as_str().into(),
+        at: at(ms),
+        verdict: Verdict::Pass,
+        shown: "4 s".into(),
+        number: Some(4.0),
+        fields: fields.into(),
+    }
 }
 
 fn change(step: &StepId) -> Change {

@@ -28,7 +28,7 @@ fn check(id: String, rpo: bool) -> Check {
         id: id.as_str().into(),
         title: "The node group is active and has its nodes".into(),
         probe: "eks.nodegroup".into(),
-        with: json!({"cluster": "core-dr", "nodegroup": "general"}),
+        with: json!({"cluster": "core-dr", "nodegroup": "general"}).into(),
         target: Some("dr".into()),
         expect: "status == \"ACTIVE\"".into(),
         every: 5.0,
@@ -54,7 +54,7 @@ fn step(place: usize) -> Step {
         why: Some("The standby region carries **none** of the traffic before this.".into()),
         phase: Some(format!("Phase {phase}")),
         action: "eks.scale_nodegroup".into(),
-        with: json!({"cluster": "core-dr", "nodegroup": format!("general-{place}"), "desired": 12, "min": 12}),
+        with: json!({"cluster": "core-dr", "nodegroup": format!("general-{place}"), "desired": 12, "min": 12}).into(),
         target: Some("dr".into()),
         item: None,
         needs,
@@ -133,7 +133,14 @@ pub(crate) fn opening(steps: usize) -> Vec<(u64, Event)> {
 /// A sample of a check.
 pub(crate) fn reading(check: &str, ms: u64) -> Reading {
     let fields = json!({"status": "ACTIVE", "desired": 12, "ready": 12, "seconds": 4.0});
-    Reading { check: check.into(), at: at(ms), verdict: Verdict::Pass, shown: "ACTIVE 12/12".into(), number: Some(4.0), fields }
+    Reading {
+        check: check.into(),
+        at: at(ms),
+        verdict: Verdict::Pass,
+        shown: "ACTIVE 12/12".into(),
+        number: Some(4.0),
+        fields: fields.into(),
+    }
 }
 
 fn change(place: usize) -> Change {

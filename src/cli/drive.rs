@@ -18,7 +18,7 @@ use crate::engine::{Actor, Event, Outcome, State};
 use crate::id::RunId;
 use crate::journal::{Claimant, Holder, Journal, JournalError, Others, Record, Store};
 use crate::tui;
-use crate::view::Update;
+use crate::view::{RunView, Update};
 use crate::world::World;
 use crate::world::live::LiveClock;
 use crate::world::sim::SimWorld;
@@ -53,8 +53,8 @@ pub(super) struct Drive {
 pub(super) enum Begin {
     /// With its first event.
     Start(Box<Event>),
-    /// From the state its journal folds to, with what the journal holds.
-    Resume(Box<State>, Vec<Record>),
+    /// From what its journal folds to.
+    Resume(Box<State>, Box<RunView>),
 }
 
 /// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
@@ -98,25 +98,29 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
         pace: drive.pace,
         machine: drive.machine,
     };
-    let (driver, messages, resumed) = match begin {
+    let (driver, messages, before) = match begin {
         Begin::Start(event) => match Driver::start(setup, *event) {
-            Ok((driver, messages)) => (driver, messages, false),
+            Ok((driver, messages)) => (driver, messages, None),
             Err(error) => return record_problem(&error, &[]),
         },
-        Begin::Resume(state, records) => {
-            for record in records {
-                drop(out.send(Update::Record(Box::new(record)))); // The receiver is in this function.
+        Begin::Resume(state, before) => {
+            // A program and a printer are told every record; the screen takes what they add up to.
+            if drive.output != Output::Tui
+                && let Err(error) = show.history()
+            {
+                return record_problem(&error, &[]);
             }
             let (driver, messages) = Driver::resume(setup, *state);
-            (driver, messages, true)
+            (driver, messages, Some(before))
         }
     };
     drop(out); // The driver's is the only one left: when it goes, so does whoever listens.
     listen_for_signals(&messages);
-    let driving = tokio::spawn(driver.run(resumed));
+    let driving = tokio::spawn(driver.run(before.is_some()));
     let look = look(&drive.screen, folder.clone());
     if drive.output == Output::Tui {
-        on_screen(&mut show, updates, &messages, clock, drive.operator, look).await;
+        let session = (clock, drive.operator, look, before.map(|before| *before).unwrap_or_default());
+        on_screen(&mut show, updates, &messages, session).await;
     } else {
         show.all(updates).await;
     }
@@ -146,14 +150,12 @@ async fn on_screen(
     show: &mut Show,
     mut updates: UnboundedReceiver<Update>,
     messages: &UnboundedSender<Message>,
-    clock: Arc<dyn Clock>,
-    operator: Actor,
-    options: tui::Options,
+    (clock, operator, options, run): (Arc<dyn Clock>, Actor, tui::Options, RunView),
 ) {
     let (to_screen, screen_updates) = unbounded_channel();
     let (commands, mut from_screen) = unbounded_channel();
     let own = Arc::new(LiveClock::new());
-    let session = tui::Session { updates: screen_updates, commands, clock, own, operator, options };
+    let session = tui::Session { run, updates: screen_updates, commands, clock, own, operator, options };
     let screen = tokio::spawn(tui::run(session));
     tokio::pin!(screen);
     let mut to_screen = Some(to_screen);
@@ -162,7 +164,6 @@ async fn on_screen(
             left = &mut screen => break left,
             update = updates.recv(), if to_screen.is_some() => match (update, &to_screen) {
                 (Some(update), Some(to_screen)) => {
-                    show.keep(&update);
                     drop(to_screen.send(update)); // The screen may be closing.
                 }
                 // A driver that is gone without a word: the screen must not wait for it.
@@ -171,6 +172,7 @@ async fn on_screen(
             Some(command) = from_screen.recv() => drop(messages.send(Message::Command(command))),
         }
     };
+    let left = show.take_over(left);
     match left {
         Ok(Ok(tui::Left::Finished)) => {}
         Ok(Ok(tui::Left::LeaveAndFinish)) => {

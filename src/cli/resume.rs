@@ -13,9 +13,10 @@ use super::say::{ask, note, problem};
 use super::secrets;
 use super::watch;
 use crate::driver::still_in_the_same_accounts;
-use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase, begin, evolve};
+use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase};
 use crate::id::{RunId, StepId};
-use crate::journal::{Journal, JournalError, Readback, Record, Store};
+use crate::journal::{Journal, JournalError, Store};
+use crate::view::RunView;
 use crate::world::World;
 use crate::world::live::LiveWorld;
 use crate::world::sim::{Definition, SimWorld};
@@ -31,21 +32,26 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
     let store = store(args.state.state_dir.as_deref())?;
     let operator = operator();
     let run = super::choose::unfinished(&store, args.run.as_deref(), args.hands.yes)?;
-    let (journal, readback) = store.reopen(&run, &holder(&operator)).map_err(|error| match error {
+    // Folded as it is read: the records of a long run are many times what they add up to.
+    let mut view = RunView::new();
+    let (journal, found) = store.reopen_with(&run, &holder(&operator), |record| view.record(&record)).map_err(|error| match error {
         JournalError::Locked { .. } => watch::instead(&store, &run, &error, args.output, &args.screen),
         error => record_problem(&error, &[]),
     })?;
-    if let Some(torn) = &readback.torn {
+    if let Some(torn) = &found.torn {
         note(&format!("The last line of the journal was torn off in the middle ({} bytes) and has been cut away.\n", torn.bytes));
     }
-    let state = folded(&run, &readback)?;
+    let Some(state) = view.state.clone() else {
+        problem(&format!("the journal of {run} has no beginning"), Some("the run stopped before it began; start another"));
+        return Err(Exit::Record);
+    };
     if let RunPhase::Finished { reason, .. } = &state.phase {
         problem(&format!("{run} is over: {reason}"), Some(&format!("read it: lifeboat report {run}")));
         return Err(Exit::BadInput);
     }
     let output = default_output(args.output, args.hands.yes);
-    tell_what_changed(&store, &run, &readback, output)?;
-    let taken = Taken { journal, records: readback.records, state, operator };
+    tell_what_changed(&store, &run, view.runbook.as_deref(), output)?;
+    let taken = Taken { journal, view, state, operator };
     match taken.state.kind {
         RunKind::Drill => drill(args, taken),
         RunKind::Live | RunKind::DryRun => live(args, taken, output, store),
@@ -55,26 +61,14 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
 /// A run that has been taken up.
 struct Taken {
     journal: Journal,
-    records: Vec<Record>,
+    view: RunView,
     state: State,
     operator: Actor,
 }
 
-fn folded(run: &RunId, readback: &Readback) -> Result<State, Exit> {
-    let mut records = readback.records.iter();
-    let Some(mut state) = records.next().and_then(|record| begin(&record.event, record.at)) else {
-        problem(&format!("the journal of {run} has no beginning"), Some("the run stopped before it began; start another"));
-        return Err(Exit::Record);
-    };
-    records.for_each(|record| evolve(&mut state, &record.event, record.at));
-    Ok(state)
-}
-
 /// Somebody at a terminal has the time to read what changed before the screen covers it.
-fn tell_what_changed(store: &Store, run: &RunId, readback: &Readback, output: args::Output) -> Result<(), Exit> {
-    let Some(crate::engine::Event::RunStarted { runbook: Some(path), .. }) = readback.records.first().map(|record| &record.event) else {
-        return Ok(());
-    };
+fn tell_what_changed(store: &Store, run: &RunId, path: Option<&str>, output: args::Output) -> Result<(), Exit> {
+    let Some(path) = path else { return Ok(()) };
     let copy = store.runbook(run).map_err(|error| record_problem(&error, &[]))?;
     if super::changed::tell(path, &copy, &store.run_dir(run)) && output == args::Output::Tui {
         ask("Enter goes on with the run's own copy, Ctrl-C stops here. ");
@@ -84,7 +78,7 @@ fn tell_what_changed(store: &Store, run: &RunId, readback: &Readback, output: ar
 
 /// The same world, restored from its seed and from what it was asked.
 fn drill(args: &args::Resume, taken: Taken) -> Result<Exit, Exit> {
-    let Taken { journal, records, state, operator } = taken;
+    let Taken { journal, view, state, operator } = taken;
     let run = state.run.clone();
     let rehearsal = Rehearsal::new(&args.pace, args.output, &args.screen, orders(&args.decisions, &state)?)?;
     let cannot = |why: String| {
@@ -102,13 +96,13 @@ fn drill(args: &args::Resume, taken: Taken) -> Result<Exit, Exit> {
         let seed = state.world.as_ref().map(|world| world.seed);
         let log = journal.dir().join(WORLD_LOG);
         let world = SimWorld::restore(definition, rehearsal.speed, seed, &log, state.last).map_err(|error| cannot(error.to_string()))?;
-        Ok(rehearsal.drive(world, journal, operator, Begin::Resume(Box::new(state), records)).await)
+        Ok(rehearsal.drive(world, journal, operator, Begin::Resume(Box::new(state), Box::new(view))).await)
     })
 }
 
 /// AWS, as it is now.
 fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -> Result<Exit, Exit> {
-    let Taken { journal, records, state, operator } = taken;
+    let Taken { journal, view, state, operator } = taken;
     let live = state.kind == RunKind::Live;
     let hands = hands(&args.hands, state.kind, output);
     if live {
@@ -139,7 +133,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
         screen: args.screen.clone(),
         pace: None,
     };
-    Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), records))))
+    Ok(runtime.block_on(drive(setup, Begin::Resume(Box::new(state), Box::new(view)))))
 }
 
 /// Whether a step is still to be confirmed. Of one in doubt that is not asked for: mostly it will turn out to have happened.

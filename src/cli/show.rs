@@ -4,10 +4,13 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinError;
 
 use super::args::Output;
 use super::say::problem;
+use crate::journal::{JOURNAL_FILE, JournalError, replay};
 use crate::report::{self, TimeAccount};
+use crate::tui::{Ending, Left, TuiError};
 use crate::view::{RunView, Summary, Update};
 
 /// The printer of one run.
@@ -37,17 +40,54 @@ impl Show {
     /// Prints every update until the driver has ended.
     pub(super) async fn all(&mut self, mut updates: UnboundedReceiver<Update>) {
         while let Some(update) = updates.recv().await {
-            self.keep(&update);
-            let text = self.words(&update);
-            self.print(&text);
+            self.show(&update);
             if update == Update::Ended {
                 break;
             }
         }
     }
 
-    /// Folds an update that is shown elsewhere.
-    pub(super) fn keep(&mut self, update: &Update) {
+    /// Prints what was recorded before.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(super) fn history(&mut self) -> Result<(), JournalError> {
+        let journal = self.folder.join(JOURNAL_FILE);
+        replay(&journal, |record| self.show(&Update::Record(Box::new(record)))).map(drop)
+    }
+
+    /// Goes on where the screen has left off: with what it has folded and with what it had not taken yet, or, when it has left nothing
+    /// behind, with what is on record. Gives why it ended.
+    pub(super) fn take_over(&mut self, screen: Result<Ending, JoinError>) -> Result<Result<Left, TuiError>, JoinError> {
+        match screen {
+            Ok(Ending { left, run, mut rest }) => {
+                self.view = run;
+                while let Ok(update) = rest.try_recv() {
+                    self.keep(&update);
+                }
+                Ok(left)
+            }
+            Err(error) => {
+                let journal = self.folder.join(JOURNAL_FILE);
+                if let Err(error) = replay(&journal, |record| self.view.record(&record)) {
+                    problem(&error.to_string(), Some("the summary is made of what could be read"));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn show(&mut self, update: &Update) {
+        // Read back from the journal already, by `take_over`.
+        if matches!(update, Update::Record(record) if record.seq < self.view.records) {
+            return;
+        }
+        self.keep(update);
+        let text = self.words(update);
+        self.print(&text);
+    }
+
+    fn keep(&mut self, update: &Update) {
         match update {
             Update::Record(record) | Update::Unsaved(record) => self.view.record(record),
             Update::Telemetry(telemetry) => self.view.telemetry(telemetry),

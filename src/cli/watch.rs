@@ -19,7 +19,7 @@ use crate::engine::{Event, Outcome};
 use crate::id::RunId;
 use crate::journal::{Follower, Holder, JournalError, RunEntry, Store};
 use crate::tui;
-use crate::view::Update;
+use crate::view::{RunView, Update};
 use crate::world::live::LiveClock;
 
 /// Between two looks at the journal.
@@ -181,7 +181,7 @@ async fn on_screen(
     let (to_screen, screen_updates) = unbounded_channel();
     // Nothing is ever asked of a run that is only watched: the other end just has to be there.
     let (commands, _nobody) = unbounded_channel();
-    let session = tui::Session { updates: screen_updates, commands, clock, own, operator: operator(), options };
+    let session = tui::Session { run: RunView::new(), updates: screen_updates, commands, clock, own, operator: operator(), options };
     let mut screen = tokio::spawn(tui::run(session));
     let mut interrupt = signal(SignalKind::interrupt()).ok();
     let mut open = true;
@@ -192,13 +192,12 @@ async fn on_screen(
                 open = update.is_some();
                 // Without another word when the journal could not be read on: that is said once the terminal is given back.
                 let update = update.unwrap_or(Update::Ended);
-                show.keep(&update);
                 drop(to_screen.send(update)); // The screen may be closing.
             }
             () = interrupted(&mut interrupt) => screen.abort(), // It gives the terminal back as it goes.
         }
     };
-    match left {
+    match show.take_over(left) {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => problem(&format!("the screen: {error}"), Some("the run is not touched by that")),
         Err(error) if error.is_cancelled() => {}

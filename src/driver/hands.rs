@@ -63,7 +63,7 @@ impl Hands {
                 }
                 _ => {}
             }
-            for question in questions(&step.action, &step.with) {
+            for question in questions(&step.action, &step.with.value()) {
                 let key = format!("{}.{}", step.id, question.name);
                 let given = answers.get(&key).map_or("", |answer| answer.trim());
                 let names = || question.options.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("|");
@@ -142,7 +142,7 @@ impl Waits {
             }
             let Some(step) = state.plan.step(id) else { continue };
             // What asks for an answer asks a person, whoever is there.
-            if hands.is_person() && (step.confirm != Confirm::None || !questions(&step.action, &now_state.with).is_empty()) {
+            if hands.is_person() && (step.confirm != Confirm::None || !questions(&step.action, &now_state.with.value()).is_empty()) {
                 continue;
             }
             let engine_refused = self.refusal(id, now_state.attempt).is_some();
@@ -266,6 +266,6 @@ fn answers(hands: &Hands, step: &Step, state: &StepState) -> IndexMap<String, Va
         Hands::Flags { answers, .. } => answers.get(&format!("{}.{name}", step.id)).cloned(),
         Hands::Person | Hands::Autopilot { .. } => example,
     };
-    let asked = questions(&step.action, &state.with);
+    let asked = questions(&step.action, &state.with.value());
     asked.into_iter().filter_map(|question| Some((question.name.clone(), answer(&question.name, question.example)?.into()))).collect()
 }

@@ -41,7 +41,7 @@ pub(super) async fn sample(world: &Arc<dyn World>, plan: &Plan, run: &RunId, che
         Ok(sample) => (sample.shown, sample.number, sample.fields),
         Err(failure) => (in_short(&failure), None, json!({ "error": failure.to_string() })),
     };
-    Reading { check: check.id.clone(), at, verdict, shown, number, fields }
+    Reading { check: check.id.clone(), at, verdict, shown, number, fields: fields.into() }
 }
 
 async fn attempt(
@@ -52,7 +52,7 @@ async fn attempt(
     scope: &Value,
     limit: Duration,
 ) -> Result<probe::Sample, Failure> {
-    let with = expr::render(&check.with, scope)
+    let with = expr::render(&check.with.value(), scope)
         .map_err(|error| Failure::new(FailureKind::Invalid, error.to_string(), "the value is not there yet, or the runbook is wrong"))?;
     let probe = probe::find(&check.probe).ok_or_else(|| {
         let message = format!("this version of lifeboat has no probe {}", check.probe);

@@ -1,6 +1,5 @@
 //! The work behind an effect: one future each, which ends in the input that answers it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,10 +56,10 @@ struct Job<'a> {
     step: &'a Step,
     action: &'static dyn Action,
     cx: action::Cx,
-    with: Cow<'a, Value>,
+    with: Value,
     /// The same as it is recorded: secrets are there by their names only.
-    shown: &'a Value,
-    seen: &'a Value,
+    shown: Value,
+    seen: Value,
 }
 
 fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failure> {
@@ -74,14 +73,15 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         log: cx.log_sink(id),
         timeout: Duration::from_secs_f64(step.timeout),
     };
+    let shown = now.with.value();
     // What is recorded names its secrets only; they are filled in here, at the last moment.
-    let with = if expr::any_reads(&step.with, &["secrets"]) {
-        let filled = fill_with(step, &cx.scope(state, Some(step)), state.kind).map_err(|error| internal(error.to_string()))?;
-        Cow::Owned(filled)
+    let planned = step.with.value();
+    let with = if expr::any_reads(&planned, &["secrets"]) {
+        fill_with(&planned, &cx.scope(state, Some(step)), state.kind).map_err(|error| internal(error.to_string()))?
     } else {
-        Cow::Borrowed(&now.with)
+        shown.clone()
     };
-    Ok(Job { step, action, cx: acx, with, shown: &now.with, seen: &now.observation })
+    Ok(Job { step, action, cx: acx, with, shown, seen: now.observation.value() })
 }
 
 /// Whether looking again later may help, with nothing to be done by hand.
@@ -92,7 +92,7 @@ fn passes_by_itself(failure: &Failure) -> bool {
 async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failure> {
     let job = job(cx, state, id)?;
     let observation = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
-    let change = job.action.change(&job.cx, job.shown, &observation)?;
+    let change = job.action.change(&job.cx, &job.shown, &observation)?;
     Ok(Seen { observation, change })
 }
 
@@ -139,13 +139,13 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
 async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
     let job = job(cx, state, id)?;
     let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
-    let receipt = job.action.apply(&job.cx, &job.with, job.seen, &token).await?;
+    let receipt = job.action.apply(&job.cx, &job.with, &job.seen, &token).await?;
     Ok((receipt.data, receipt.summary))
 }
 
 async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure> {
     let job = job(cx, state, id)?;
-    let receipt = state.steps.get(id).and_then(|step| step.receipt.clone()).unwrap_or_default();
+    let receipt = state.steps.get(id).and_then(|step| step.receipt.as_ref()).map(|receipt| receipt.value()).unwrap_or_default();
     let begun = cx.clock.awake();
     loop {
         match job.action.poll(&job.cx, &job.with, &receipt).await {
@@ -230,7 +230,7 @@ async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, St
         let now = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
         let looked = cx.clock.awake().saturating_sub(begun);
         let seconds = looked.as_secs_f64();
-        let left = match job.action.judge(&job.cx, &job.with, job.seen, &now) {
+        let left = match job.action.judge(&job.cx, &job.with, &job.seen, &now) {
             Judged::Happened(why) => return Ok((Judgement::Happened, why)),
             Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
             Judged::NotYet(why) if seconds >= job.step.timeout => {

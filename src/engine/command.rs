@@ -117,7 +117,7 @@ fn confirm(
     }
     right_way(step, &given, &by)?;
     known_overrides(&step.preconditions, &overrides)?;
-    answered(step, &state.with, &answers)?;
+    answered(step, &state.with.value(), &answers)?;
     let attempt = state.attempt;
     turn.emit(Event::StepConfirming { step: id.clone(), by, given, change: change.clone(), overrides, answers });
     turn.effect(Effect::Recheck(id.clone(), attempt));
@@ -193,7 +193,7 @@ fn retry(turn: &mut Turn, by: Actor, id: &StepId) -> Result<(), Refusal> {
 
 fn refresh(turn: &mut Turn, id: &StepId) -> Result<(), Refusal> {
     let (_, state) = find(turn, id)?;
-    let (attempt, with) = (state.attempt, state.with.clone());
+    let (attempt, with) = (state.attempt, state.with.value());
     match &state.phase {
         StepPhase::Proposed => {
             turn.emit(Event::StepReady { step: id.clone(), attempt, with });

@@ -128,7 +128,7 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
         return;
     }
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Confirming) else { return };
-    let (shown, before, confirmation) = (step.change.clone(), identity(&step.observation), step.confirmation.clone());
+    let (shown, before, confirmation) = (step.change.clone(), identity(&step.observation.value()), step.confirmation.clone());
     let slept = confirmation.as_ref().zip(turn.state.woke).is_some_and(|(given, woke)| given.asked.mono_ms < woke.mono_ms);
     let overrides = confirmation.map(|c| c.overrides).unwrap_or_default();
     let refuse = |turn: &mut Turn, reason: String, readings| {

@@ -8,15 +8,17 @@ use serde_json::Value;
 use super::event::{Event, RunKind};
 use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
-use crate::plan::{Failure, FailureKind, Happened, NO_CALL};
+use crate::plan::{Failure, FailureKind, Happened, NO_CALL, Packed};
 
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
     let Event::RunStarted { run, kind, world, by, incident_start, plan, plan_digest, .. } = event else { return None };
     let plan = Arc::clone(plan);
-    let forward = plan.steps.iter().map(|step| (step.id.clone(), StepState::default()));
-    let dormant = || StepState { phase: StepPhase::Dormant, ..StepState::default() };
-    let backward = plan.rollbacks.values().map(|step| (step.id.clone(), dormant()));
+    // All begin alike, so they share one state until something happens to them.
+    let waiting = Arc::new(StepState::default());
+    let dormant = Arc::new(StepState { phase: StepPhase::Dormant, ..StepState::default() });
+    let forward = plan.steps.iter().map(|step| (step.id.clone(), Arc::clone(&waiting)));
+    let backward = plan.rollbacks.values().map(|step| (step.id.clone(), Arc::clone(&dormant)));
     Some(State {
         run: run.clone(),
         kind: *kind,
@@ -95,14 +97,13 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             *step = StepState {
                 phase: StepPhase::Observing,
                 attempt: *attempt,
-                with: with.clone(),
+                with: with.into(),
                 failure: step.failure.take(),
                 // Looked at again in the same attempt, it is still the call that was in doubt.
                 doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
                 touched_ms: step.touched_ms,
                 doubted: step.doubted,
                 receipt: step.receipt.take().filter(|_| accepted),
-                outputs: Value::Null,
                 times: Times { settled: None, ended: None, ..times },
                 ..StepState::default()
             };
@@ -111,7 +112,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         Event::StepProposed { observation, change, .. } => {
             // What is already so needs no call and no confirmation; only its outputs are still to be read.
             step.phase = if change.already && !dry { StepPhase::Settling } else { StepPhase::Proposed };
-            step.observation = observation.clone();
+            step.observation = observation.into();
             step.already = change.already;
             step.change = Some(change.clone());
             step.times.proposed.get_or_insert(at);
@@ -136,11 +137,11 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         Event::StepConfirmed { readings, .. } => {
             step.times.confirmed = Some(at);
             if let Some(confirmation) = &mut step.confirmation {
-                confirmation.readings.clone_from(readings);
+                confirmation.readings = readings.clone();
             }
         }
         Event::StepPlanned { readings, .. } => {
-            step.proofs.clone_from(readings);
+            step.proofs = readings.clone();
             end(step, StepPhase::Planned, at);
         }
         Event::StepIntent { token, .. } => {
@@ -151,30 +152,31 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::StepApplied { receipt, .. } => {
             step.phase = StepPhase::Settling;
-            if called(receipt) {
+            let receipt = Packed::from(receipt);
+            if called(&receipt) {
                 touch(step, at);
             }
-            step.receipt = Some(receipt.clone());
+            step.receipt = Some(receipt);
             step.times.applied = Some(at);
         }
         Event::StepSettled { outputs, already, .. } => {
             step.phase = StepPhase::Verifying;
-            step.outputs = outputs.clone();
+            step.outputs = outputs.into();
             step.already = *already;
             step.times.settled = Some(at);
         }
         Event::StepSucceeded { readings, .. } => {
-            step.proofs.clone_from(readings);
+            step.proofs = readings.clone();
             step.failure = None;
             end(step, StepPhase::Succeeded, at);
         }
         Event::StepFailed { failure, readings, .. } => {
-            step.proofs.clone_from(readings);
+            step.proofs = readings.clone();
             // A step without an intent has called nothing, whatever its poll or its proofs say.
             if step.times.intent.is_some() && (failure.effect != Happened::No || step.doubted) && step.receipt.as_ref().is_none_or(called) {
                 touch(step, at);
             }
-            step.failure = Some(failure.clone());
+            step.failure = Some(Box::new(failure.clone()));
             end(step, StepPhase::Failed, at);
         }
         Event::StepInDoubt { reason, undecided, .. } => {
@@ -184,7 +186,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                         doubt.looked = Some((at, reason.clone()));
                     }
                 }
-                other => *other = Some(Doubt::new(at, reason)),
+                other => *other = Some(Box::new(Doubt::new(at, reason))),
             }
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
@@ -196,7 +198,7 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             if *happened {
                 step.times.applied.get_or_insert(at);
             }
-            let doubt = step.doubt.get_or_insert_with(|| Doubt::new(at, reason));
+            let doubt = step.doubt.get_or_insert_with(|| Box::new(Doubt::new(at, reason)));
             doubt.resolved = Some(Resolved { at, happened: *happened, reason: reason.clone(), by: by.clone() });
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
@@ -219,7 +221,7 @@ pub(super) fn was_accepted(step: &StepState) -> bool {
         matches!(failure.kind, FailureKind::Timeout | FailureKind::Credentials | FailureKind::AccessDenied)
             && failure.effect == Happened::Yes
     };
-    step.times.applied.is_some() && step.failure.as_ref().is_some_and(unseen)
+    step.times.applied.is_some() && step.failure.as_deref().is_some_and(unseen)
 }
 
 fn touch(step: &mut StepState, at: Stamp) {
@@ -227,8 +229,8 @@ fn touch(step: &mut StepState, at: Stamp) {
 }
 
 /// Whether a receipt is that of a call, and not of somebody else's that was found under way.
-fn called(receipt: &Value) -> bool {
-    receipt.get(NO_CALL).and_then(Value::as_bool) != Some(true)
+fn called(receipt: &Packed) -> bool {
+    receipt.get(NO_CALL).as_ref().and_then(Value::as_bool) != Some(true)
 }
 
 fn end(step: &mut StepState, phase: StepPhase, at: Stamp) {

@@ -52,7 +52,7 @@ fn recover_step(turn: &mut Turn, id: StepId, attempt: u32, phase: StepPhase) {
                 let reason = "the run was interrupted before the step began".to_owned();
                 turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings: Vec::new() });
             }
-            let with = turn.state.steps.get(&id).map(|step| step.with.clone()).unwrap_or_default();
+            let with = turn.state.steps.get(&id).map(|step| step.with.value()).unwrap_or_default();
             turn.emit(Event::StepReady { step: id.clone(), attempt, with });
             turn.effect(Effect::Observe(id, attempt));
         }

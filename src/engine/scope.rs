@@ -21,7 +21,7 @@ pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> O
         let mut seen = Map::new();
         seen.insert("state".into(), json!(phase_word(&step.phase)));
         if !step.outputs.is_null() {
-            seen.insert("outputs".into(), step.outputs.clone());
+            seen.insert("outputs".into(), step.outputs.value());
         }
         if let Some(confirmation) = step.confirmation.as_ref().filter(|_| step.times.confirmed.is_some()) {
             if let Some(choice) = confirmation.answers.get(CHOICE) {
@@ -61,15 +61,15 @@ pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> O
     scope
 }
 
-/// The `with` of a step as it is now. A dry run cannot know what a step that did not run would have given, and says so in its place.
+/// The planned `with` of a step as it is now. A dry run cannot know what a step that did not run would have given, and says so in its place.
 ///
 /// # Errors
 /// An expression that gives no value.
-pub fn fill_with(step: &Step, scope: &Value, kind: RunKind) -> Result<Value, ExprError> {
+pub fn fill_with(with: &Value, scope: &Value, kind: RunKind) -> Result<Value, ExprError> {
     if kind == RunKind::DryRun {
-        return expr::render_known(&step.with, scope, |source| format!("(known after {source})"));
+        return expr::render_known(with, scope, |source| format!("(known after {source})"));
     }
-    expr::render(&step.with, scope)
+    expr::render(with, scope)
 }
 
 /// The state's name in expressions, in the journal's JSON and on the screen.

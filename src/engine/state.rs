@@ -10,7 +10,7 @@ use super::event::{Actor, Given, Identity, Outcome, Override, RunKind, WorldName
 use super::steps::Steps;
 use crate::clock::Stamp;
 use crate::id::{Digest, RunId, TargetId};
-use crate::plan::{Change, Failure, Plan, Reading, Verdict};
+use crate::plan::{Change, Failure, Packed, Plan, Reading, Verdict};
 
 /// A run as its journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,9 +94,9 @@ pub struct StepState {
     /// Counts from 1; 0 before the first.
     pub attempt: u32,
     /// `with`, resolved.
-    pub with: Value,
+    pub with: Packed,
     /// What was seen when the change was computed.
-    pub observation: Value,
+    pub observation: Packed,
     /// What will be or was done.
     pub change: Option<Change>,
     /// The confirmation, once given.
@@ -106,17 +106,17 @@ pub struct StepState {
     /// Idempotency token of the intent.
     pub token: Option<String>,
     /// What polling needs.
-    pub receipt: Option<Value>,
+    pub receipt: Option<Packed>,
     /// What later steps can read.
-    pub outputs: Value,
+    pub outputs: Packed,
     /// It was already so: no call was made.
     pub already: bool,
     /// The proofs.
     pub proofs: Vec<Reading>,
     /// The doubt about the last call, also once it is resolved; until the next call.
-    pub doubt: Option<Doubt>,
+    pub doubt: Option<Box<Doubt>>,
     /// The last failure.
-    pub failure: Option<Failure>,
+    pub failure: Option<Box<Failure>>,
     /// When a call of this step, of this attempt or an earlier one, first took effect or may have, in milliseconds of the run's monotonic
     /// clock: there is something to roll back, and rollbacks go from the last change to the first.
     pub touched_ms: Option<u64>,

@@ -83,10 +83,10 @@ impl Steps {
     }
 }
 
-impl FromIterator<(StepId, StepState)> for Steps {
-    fn from_iter<T: IntoIterator<Item = (StepId, StepState)>>(steps: T) -> Self {
-        let steps: indexmap::IndexMap<StepId, StepState> = steps.into_iter().collect();
-        let (ids, states): (IndexSet<StepId>, Vec<Arc<StepState>>) = steps.into_iter().map(|(id, state)| (id, Arc::new(state))).unzip();
+impl FromIterator<(StepId, Arc<StepState>)> for Steps {
+    fn from_iter<T: IntoIterator<Item = (StepId, Arc<StepState>)>>(steps: T) -> Self {
+        let steps: indexmap::IndexMap<StepId, Arc<StepState>> = steps.into_iter().collect();
+        let (ids, states): (IndexSet<StepId>, Vec<Arc<StepState>>) = steps.into_iter().unzip();
         Self { ids: Arc::new(ids), chunks: states.chunks(CHUNK).map(|chunk| Arc::new(chunk.to_vec())).collect() }
     }
 }
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_copy_shares_what_does_not_change() {
         let ids: Vec<StepId> = (0..100).map(|n| StepId::from(format!("step_{n}"))).collect();
-        let steps: Steps = ids.iter().map(|id| (id.clone(), StepState::default())).collect();
+        let steps: Steps = ids.iter().map(|id| (id.clone(), Arc::default())).collect();
         let mut copy = steps.clone();
         copy.get_mut(&ids[70]).unwrap().attempt = 3;
         assert_eq!((steps[&ids[70]].attempt, copy[&ids[70]].attempt), (0, 3));

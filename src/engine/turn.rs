@@ -168,7 +168,8 @@ impl Turn {
     pub(super) fn begin(&mut self, step: &Step, attempt: u32) {
         let dry = self.state.kind == RunKind::DryRun;
         // It holds every step, so it is made only for what reads it.
-        let reads = step.when.is_some() || expr::holds_expression(&step.with);
+        let with = step.with.value();
+        let reads = step.when.is_some() || expr::holds_expression(&with);
         let scope = if reads { scope(&self.state, Some(step)) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
@@ -184,7 +185,7 @@ impl Turn {
                 Err(error) => return self.cannot_begin(step, attempt, &format!("when: {when}: {error}")),
             }
         }
-        let with = fill_with(step, &scope, self.state.kind);
+        let with = fill_with(&with, &scope, self.state.kind);
         let accepted = self.state.steps.get(&step.id).is_some_and(was_accepted);
         match with {
             Ok(with) => {

@@ -147,7 +147,7 @@ impl<'a> Builder<'a> {
             verify: self.checks(&doc.verify, &format!("{id}.verify"), &targets),
             reversible: action.reversibility != Reversibility::Irreversible,
             mutates: action.reversibility != Reversibility::NoChange,
-            with,
+            with: with.into(),
             id,
         })
     }
@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
                 id: format!("{place}[{index}]").into(),
                 title: self.text(&doc.title),
                 probe: probe.name.to_owned(),
-                with,
+                with: with.into(),
                 target: self.target(probe.needs_target, targets),
                 expect: doc.expect.value.clone(),
                 every,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::index::StepIndex;
+use super::packed::Packed;
 use crate::id::{CheckId, Digest, StepId, TargetId};
 use crate::runbook::SecretSource;
 
@@ -98,7 +99,7 @@ pub struct Step {
     /// The action's name in the catalogue.
     pub action: String,
     /// The action's parameters. Strings may still hold `${{ … }}` that reads `steps` or `run`; filled in when ready.
-    pub with: Value,
+    pub with: Packed,
     /// Where it happens; `None` for an action that needs none.
     pub target: Option<TargetId>,
     /// The item of its `for_each`: what expressions read as `item`. The id is then `ID[ITEM]`.
@@ -178,7 +179,7 @@ pub struct Check {
     /// The probe's name in the catalogue.
     pub probe: String,
     /// The probe's parameters; see [`Step::with`].
-    pub with: Value,
+    pub with: Packed,
     /// Where it looks; `None` for a probe that needs none.
     pub target: Option<TargetId>,
     /// A condition over the probe's fields.

@@ -52,12 +52,12 @@ impl Plan {
         }
         for step in self.steps.iter().chain(self.rollbacks.values()) {
             if let Some(spec) = catalog.action(&step.action) {
-                grants.add(step.target.as_ref(), spec.permissions, &step.with);
+                grants.add(step.target.as_ref(), spec.permissions, &step.with.value());
             }
         }
         for (_, check) in self.checks() {
             if let Some(spec) = catalog.probe(&check.probe) {
-                grants.add(check.target.as_ref(), spec.permissions, &check.with);
+                grants.add(check.target.as_ref(), spec.permissions, &check.with.value());
             }
         }
         grants.with_roles()

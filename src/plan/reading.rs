@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::packed::Packed;
 use crate::clock::Stamp;
 use crate::id::CheckId;
 
@@ -34,7 +34,7 @@ pub struct Reading {
     /// The same as a number, for the sparkline.
     pub number: Option<f64>,
     /// All fields.
-    pub fields: Value,
+    pub fields: Packed,
 }
 
 impl Reading {

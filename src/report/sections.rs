@@ -163,7 +163,7 @@ fn detail(out: &mut String, state: &State, plan: &Step, step: &StepState, own: &
         confirmation(out, state, step, given)?;
     }
     calls(out, step, own)?;
-    if let Value::Object(outputs) = &step.outputs
+    if let Value::Object(outputs) = &step.outputs.value()
         && !outputs.is_empty()
     {
         writeln!(out, "Outputs:\n")?;
@@ -259,8 +259,11 @@ fn calls(out: &mut String, step: &StepState, own: &[&Record]) -> fmt::Result {
             }
             _ => continue,
         }
-        if !any && let Some(with) = step.with.as_object().filter(|with| !with.is_empty()) {
-            writeln!(out, "  - with {}", code(&Value::Object(with.clone()).to_string()))?;
+        if !any
+            && let Value::Object(with) = step.with.value()
+            && !with.is_empty()
+        {
+            writeln!(out, "  - with {}", code(&Value::Object(with).to_string()))?;
         }
         any = true;
     }

@@ -18,7 +18,7 @@ use super::terminal::Screen;
 use super::update::update;
 use crate::clock::{Clock, Stamp};
 use crate::engine::{Actor, Command, RunPhase};
-use crate::view::Update;
+use crate::view::{RunView, Update};
 
 /// Updates taken before a frame is due: a flood of them costs one frame, not thousands.
 const BATCH: usize = 4_096;
@@ -32,6 +32,8 @@ const SPIN: Duration = Duration::from_millis(200);
 /// What the command line gives the screen.
 #[derive(Debug)]
 pub struct Session {
+    /// What has happened already.
+    pub run: RunView,
     /// From the driver.
     pub updates: UnboundedReceiver<Update>,
     /// To the driver.
@@ -60,14 +62,24 @@ pub enum TuiError {
     Gone(#[source] io::Error),
 }
 
+/// What the screen leaves behind. A run of thousands of steps is folded once, so whoever goes on needs the fold.
+#[derive(Debug)]
+pub struct Ending {
+    /// Why it ended: the operator left, or the terminal could not be taken or was lost on the way. It is given back in any case.
+    pub left: Result<Left, TuiError>,
+    /// The run as far as it was told here.
+    pub run: RunView,
+    /// What was not taken any more.
+    pub rest: UnboundedReceiver<Update>,
+}
+
 /// Shows a run until the operator leaves.
-///
-/// # Errors
-/// The terminal cannot be taken, or is lost on the way. It is given back in any case.
-pub async fn run(session: Session) -> Result<Left, TuiError> {
-    let screen = Screen::take().map_err(TuiError::Open)?;
-    let signals = signals().map_err(TuiError::Open)?;
-    drive(session, screen, EventStream::new(), signals).await
+pub async fn run(session: Session) -> Ending {
+    let taken = Screen::take().and_then(|screen| Ok((screen, signals()?)));
+    match taken {
+        Ok((screen, signals)) => drive(session, screen, EventStream::new(), signals).await,
+        Err(error) => Ending { left: Err(TuiError::Open(error)), run: session.run, rest: session.updates },
+    }
 }
 
 /// What signals ask of the screen.
@@ -114,13 +126,33 @@ pub(super) trait Surface<M = Model> {
 /// The loop itself, over any surface and any stream of terminal events.
 pub(super) async fn drive(
     session: Session,
-    mut surface: impl Surface,
-    mut events: impl Stream<Item = io::Result<Event>> + Unpin,
-    mut signals: impl Stream<Item = Nudge> + Unpin,
-) -> Result<Left, TuiError> {
-    let Session { mut updates, commands, clock, own, operator, options } = session;
-    let size = surface.size().map_err(TuiError::Open)?;
+    surface: impl Surface,
+    events: impl Stream<Item = io::Result<Event>> + Unpin,
+    signals: impl Stream<Item = Nudge> + Unpin,
+) -> Ending {
+    let Session { run, mut updates, commands, clock, own, operator, options } = session;
+    let size = match surface.size() {
+        Ok(size) => size,
+        Err(error) => return Ending { left: Err(TuiError::Open(error)), run, rest: updates },
+    };
     let mut model = Model::new(operator, options, size, clock.now());
+    model.run = run;
+    let left = turns(&mut model, &mut updates, &commands, (&*clock, &*own), (surface, events, signals)).await;
+    Ending { left, run: model.run, rest: updates }
+}
+
+/// Turn after turn, until the operator leaves or the terminal is lost.
+async fn turns(
+    model: &mut Model,
+    updates: &mut UnboundedReceiver<Update>,
+    commands: &UnboundedSender<Command>,
+    (clock, own): (&dyn Clock, &dyn Clock),
+    (mut surface, mut events, mut signals): (
+        impl Surface,
+        impl Stream<Item = io::Result<Event>> + Unpin,
+        impl Stream<Item = Nudge> + Unpin,
+    ),
+) -> Result<Left, TuiError> {
     let mut open = true;
     let mut dirty = true;
     let mut cooling = false;
@@ -134,11 +166,11 @@ pub(super) async fn drive(
             // Not only when a resize is reported: one that comes together with keys may never be.
             let size = surface.size().map_err(TuiError::Draw)?;
             if size != model.size {
-                update(&mut model, Msg::Resize(size));
+                update(model, Msg::Resize(size));
             }
-            update(&mut model, Msg::Tick { now: clock.now(), own: own_time(&*own), speed: clock.rate() });
-            surface.draw(&model).map_err(TuiError::Draw)?;
-            update(&mut model, Msg::Drawn);
+            update(model, Msg::Tick { now: clock.now(), own: own_time(own), speed: clock.rate() });
+            surface.draw(model).map_err(TuiError::Draw)?;
+            update(model, Msg::Drawn);
             dirty = false;
         }
         let mut wanted = Vec::new();
@@ -151,7 +183,7 @@ pub(super) async fn drive(
                 Nudge::Continue => wanted.push(Cmd::Retake),
             },
             Some(kept) = writing.next() => {
-                wanted.extend(update(&mut model, Msg::Kept(kept)));
+                wanted.extend(update(model, Msg::Kept(kept)));
                 dirty = true;
             }
             event = events.next() => {
@@ -160,8 +192,8 @@ pub(super) async fn drive(
                 while let Some(event) = next {
                     let event = event.unwrap_or_else(|| Err(io::Error::other("no more keys can be read")));
                     let event = event.map_err(TuiError::Gone)?;
-                    if let Some(msg) = message(event, own_time(&*own)) {
-                        wanted.extend(update(&mut model, msg));
+                    if let Some(msg) = message(event, own_time(own)) {
+                        wanted.extend(update(model, msg));
                     }
                     next = if wanted.is_empty() { events.next().now_or_never() } else { None };
                 }
@@ -172,7 +204,7 @@ pub(super) async fn drive(
                 let mut room = BATCH;
                 open = next.is_some();
                 while let Some(update_) = next {
-                    wanted.extend(update(&mut model, translate(update_)));
+                    wanted.extend(update(model, translate(update_)));
                     room -= 1;
                     if room == 0 {
                         break;
@@ -182,14 +214,14 @@ pub(super) async fn drive(
                     next = waiting.ok();
                 }
                 if !open {
-                    wanted.extend(update(&mut model, Msg::Ended));
+                    wanted.extend(update(model, Msg::Ended));
                 }
                 (dirty, cooling) = (true, true);
                 cool = own.sleep(FRAME);
             }
             () = &mut cool, if cooling => cooling = false,
             () = &mut tick, if ticking => {
-                match until_next(&model, clock.now()) {
+                match until_next(model, clock.now()) {
                     Some(next) => tick = own.sleep(next),
                     None => ticking = false,
                 }
@@ -214,7 +246,7 @@ pub(super) async fn drive(
                     taken.map_err(TuiError::Gone)?;
                     dirty = true;
                     let size = surface.size().map_err(TuiError::Draw)?;
-                    update(&mut model, Msg::Resize(size));
+                    update(model, Msg::Resize(size));
                 }
             }
         }

@@ -27,7 +27,7 @@ mod update;
 mod view;
 mod words;
 
-pub use app::{Session, TuiError, run};
+pub use app::{Ending, Session, TuiError, run};
 pub use model::{Cmd, Left, Model, Msg, Options};
 pub use terminal::give_back;
 pub use theme::Palette;

@@ -67,7 +67,7 @@ impl RecoveryPoint {
 
 /// The lag a reading gives: the named field, or the reading's number.
 fn lag_of(reading: &Reading, field: &str) -> Option<Duration> {
-    let value = reading.fields.get(field).and_then(serde_json::Value::as_f64).or(reading.number)?;
+    let value = reading.fields.get(field).and_then(|value| value.as_f64()).or(reading.number)?;
     (value >= 0.0).then(|| seconds(value))
 }
 

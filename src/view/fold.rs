@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::clocks::LagCheck;
 use super::forecast::Course;
 use super::model::{RunView, StepProgress, Telemetry};
+use super::people::People;
 use super::stopwatch::Stopwatch;
 use super::tally::Tally;
 use super::timeline::entry;
@@ -32,6 +33,7 @@ impl RunView {
         Self {
             state: None,
             timeline: Vec::new(),
+            people: People::default(),
             readings: IndexMap::new(),
             progress: IndexMap::new(),
             logs: IndexMap::new(),
@@ -48,7 +50,7 @@ impl RunView {
     /// Folds one durable record.
     pub fn record(&mut self, record: &Record) {
         self.watch.note(record);
-        if let Some(line) = entry(self.state.as_ref(), &self.watch, record) {
+        if let Some(line) = entry(self.state.as_ref(), &self.watch, &mut self.people, record) {
             self.timeline.push(line);
         }
         self.records += 1;

@@ -1,6 +1,7 @@
 //! The read model of a run. The screen, the line output, the JSON stream and the report are projections of this.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clocks::LagCheck;
 use super::forecast::Course;
+use super::people::People;
 use super::stopwatch::Stopwatch;
 use super::tally::Tally;
 use crate::clock::Stamp;
@@ -53,6 +55,8 @@ pub struct RunView {
     pub state: Option<State>,
     /// One entry an event that people care about, oldest first.
     pub timeline: Vec<Entry>,
+    /// Who is told of in the timeline.
+    pub people: People,
     /// The latest samples of each check, newest last, bounded.
     pub readings: IndexMap<CheckId, VecDeque<Reading>>,
     /// Where each running step is.
@@ -100,7 +104,7 @@ pub struct Entry {
     /// Good, bad, or just so.
     pub tone: Tone,
     /// Who did it.
-    pub by: Option<Actor>,
+    pub by: Option<Arc<Actor>>,
     /// What happened, one line, no control characters.
     pub text: String,
 }

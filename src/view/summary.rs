@@ -255,7 +255,7 @@ fn lost(reading: &Reading, field: &str) -> Option<f64> {
     if matches!(reading.verdict, Verdict::Unknown(_)) {
         return None;
     }
-    reading.fields.get(field).and_then(Value::as_f64).or(reading.number).filter(|lost| *lost >= 0.0)
+    reading.fields.get(field).and_then(|value| value.as_f64()).or(reading.number).filter(|lost| *lost >= 0.0)
 }
 
 fn step_summary(watch: &Stopwatch, plan: &Step, step: &StepState, end: Stamp) -> StepSummary {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::model::{Entry, Tone};
+use super::people::People;
 use super::stopwatch::Stopwatch;
 use super::words::{actor_words, call_words, given_words, one_line, outcome_word, reading_words, seconds_words, span_words};
 use crate::clock::Stamp;
@@ -14,7 +15,7 @@ use crate::journal::Record;
 use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading};
 
 /// The timeline's line for a record; `None` for an event that only the machine cares about. `state` is the state before it.
-pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, record: &Record) -> Option<Entry> {
+pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, people: &mut People, record: &Record) -> Option<Entry> {
     let event = &record.event;
     let moment = Moment { state, step: event.step().and_then(|step| state?.steps.get(step)), watch, at: record.at };
     let (tone, text) = match event.step() {
@@ -32,7 +33,15 @@ pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, record: &Record) -
         }
         event => event.actor(),
     };
-    Some(Entry { seq: record.seq, at: record.at, happened, step: event.step().cloned(), tone, by: by.cloned(), text: one_line(&text) })
+    Some(Entry {
+        seq: record.seq,
+        at: record.at,
+        happened,
+        step: event.step().cloned(),
+        tone,
+        by: by.map(|by| people.know(by)),
+        text: one_line(&text),
+    })
 }
 
 impl Entry {

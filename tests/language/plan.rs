@@ -35,7 +35,7 @@ fn the_flagship_becomes_a_plan() {
     let freeze = &plan.steps[1];
     assert_eq!(freeze.needs, ["declare".into()]);
     assert_eq!(freeze.target, None);
-    assert_eq!(freeze.with["argv"][5], json!("${{ steps.declare.answers.ticket }}"));
+    assert_eq!(freeze.with.value()["argv"][5], json!("${{ steps.declare.answers.ticket }}"));
     assert_eq!(freeze.retry, Retry { attempts: 2, delay: 5.0 });
     assert_eq!((freeze.expected, freeze.timeout), (15.0, 120.0));
 
@@ -48,7 +48,7 @@ fn the_flagship_becomes_a_plan() {
     assert_eq!((promote.verify[0].within, promote.verify[0].stable, promote.verify[0].every), (300.0, 5.0, 10.0));
 
     let scale = &plan.steps[4];
-    assert_eq!(scale.with["desired"], json!(12));
+    assert_eq!(scale.with.value()["desired"], json!(12));
     assert_eq!(scale.confirm, Confirm::Enter);
     assert_eq!(plan.steps[0].confirm, Confirm::Enter, "a manual step is confirmed by the person who did it");
     assert_eq!(plan.steps[6].confirm, Confirm::None);
@@ -61,7 +61,7 @@ fn the_flagship_becomes_a_plan() {
     let rollback = &plan.rollbacks[&StepId::from("scale_general")];
     assert_eq!(rollback.id.as_str(), "rollback[scale_general]");
     assert_eq!(rollback.title, "Roll back: Scale the general node group to full load");
-    assert_eq!(rollback.with["desired"], json!(2));
+    assert_eq!(rollback.with.value()["desired"], json!(2));
     assert!(plan.step(&"rollback[flip_dns]".into()).is_some());
     assert_eq!(plan.source_digest.as_str().len(), 71);
     assert_eq!(plan.digest(), flagship(&[]).unwrap().digest());
@@ -71,7 +71,7 @@ fn the_flagship_becomes_a_plan() {
 #[test]
 fn parameters_are_taken_only_as_declared() {
     let plan = flagship(&[("node_count", "20"), ("max_lag", "1m30s"), ("to", "us-west-2")]).unwrap();
-    assert_eq!(plan.steps[4].with["desired"], json!(20));
+    assert_eq!(plan.steps[4].with.value()["desired"], json!(20));
     assert_eq!(plan.params["max_lag"], json!(90));
     assert_eq!(plan.targets[&TargetId::from("dr")].region, "us-west-2");
     let errors = flagship(&[("node_count", "99"), ("node_cuont", "9"), ("to", "us_west_2"), ("max_lag", "5"), ("system_count", "four")])
@@ -123,7 +123,10 @@ fn every_type_of_parameter_reaches_the_plan() {
     assert_eq!(plan.steps[0].title, "Say RED to world");
     assert_eq!(plan.title, "Types for world");
     // A text that also reads the run is left whole.
-    assert_eq!(plan.steps[0].with, json!({"argv": ["echo", "api+web", "${{ run.id }}/${{ params.who }}", "1.5 true"], "env": {"N": "n7"}}));
+    assert_eq!(
+        plan.steps[0].with.value(),
+        json!({"argv": ["echo", "api+web", "${{ run.id }}/${{ params.who }}", "1.5 true"], "env": {"N": "n7"}})
+    );
     assert_eq!(plan.steps[0].confirm, Confirm::None);
     assert_eq!(plan.steps[0].when.as_deref(), Some("params.ports | length == 0"));
 }
@@ -160,7 +163,7 @@ steps:
     action: eks.scale_nodegroup
     with: {cluster: c, nodegroup: n, min: 1, max: 450, desired: "${{ params.count // params.per }}"}
 "#;
-    assert_eq!(build(text, &[("count", "8")]).unwrap().steps[0].with["desired"], json!(4));
+    assert_eq!(build(text, &[("count", "8")]).unwrap().steps[0].with.value()["desired"], json!(4));
     assert_eq!(build(text, &[("count", "4000")]).unwrap_err()[0].code, code::WITH_VALUE);
     let errors = build(text, &[("count", "8"), ("per", "0")]).unwrap_err();
     assert_eq!((errors[0].code, errors[0].message.as_str()), (code::EXPR_FAILED, "the expression gives no value: a division by zero"));
@@ -203,7 +206,7 @@ fn for_each_makes_a_step_for_each_item() {
     assert_eq!(plan.steps[3].needs, ["deploy[api]".into(), "deploy[web]".into()], "whoever needs it needs all of them");
     assert_eq!((plan.steps[1].title.as_str(), &plan.steps[1].item), ("Deploy (api)", &Some(json!("api"))));
     let rollback = &plan.rollbacks[&StepId::from("deploy[web]")];
-    assert_eq!((rollback.id.as_str(), &rollback.with["argv"][1]), ("rollback[deploy[web]]", &json!("web")));
+    assert_eq!((rollback.id.as_str(), &rollback.with.value()["argv"][1]), ("rollback[deploy[web]]", &json!("web")));
     assert_eq!(rollback.title, "Roll back: Deploy (web)");
     let none = build(EACH, &[("services", "")]).unwrap();
     assert_eq!(none.steps[1].id.as_str(), "finish");

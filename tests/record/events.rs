@@ -58,7 +58,7 @@ fn reading() -> impl Strategy<Value = Reading> {
         verdict,
         shown,
         number,
-        fields,
+        fields: fields.into(),
     })
 }
 

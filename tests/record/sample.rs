@@ -35,7 +35,7 @@ fn check(id: &str, title: &str, rpo_field: Option<&str>) -> Check {
         id: id.into(),
         title: title.into(),
         probe: "http".into(),
-        with: json!({}),
+        with: json!({}).into(),
         target: None,
         expect: "status == 200".into(),
         every: 5.0,
@@ -54,7 +54,7 @@ fn step(id: &str, title: &str, action: &str) -> Step {
         why: None,
         phase: None,
         action: action.into(),
-        with: json!({}),
+        with: json!({}).into(),
         target: Some("dr".into()),
         item: None,
         needs: vec![],
@@ -124,7 +124,7 @@ pub(crate) fn plan() -> Plan {
 }
 
 pub(crate) fn reading(check: &str, ms: u64, verdict: Verdict, shown: &str, number: Option<f64>, fields: Value) -> Reading {
-    Reading { check: check.into(), at: at(ms), verdict, shown: shown.into(), number, fields }
+    Reading { check: check.into(), at: at(ms), verdict, shown: shown.into(), number, fields: fields.into() }
 }
 
 fn change(operation: &str, resource: &str, region: &str, fields: &[(&str, &str, &str)], reversible: bool) -> Change {

@@ -61,7 +61,7 @@ pub(super) struct Late<'a> {
     /// `with.argv[5]`, `title`.
     pub(super) place: String,
     /// The expressions that are open, as written between `${{` and `}}`.
-    pub(super) reads: Vec<&'a str>,
+    pub(super) reads: Vec<String>,
 }
 
 impl<'a> Brief<'a> {
@@ -136,8 +136,7 @@ impl<'a> Brief<'a> {
     pub(super) fn late(&self) -> Vec<Late<'a>> {
         let plan = self.plan;
         let mut late = Vec::new();
-        let mut add =
-            |step: Option<&'a StepId>, place: String, text: &'a str| late.push(Late { step, place, reads: open_expressions(text) });
+        let mut add = |step: Option<&'a StepId>, place: String, text: &str| late.push(Late { step, place, reads: open_expressions(text) });
         for step in plan.steps.iter().chain(plan.rollbacks.values()) {
             if is_open(&step.title) {
                 add(Some(&step.id), "title".into(), &step.title);
@@ -147,13 +146,13 @@ impl<'a> Brief<'a> {
             {
                 add(Some(&step.id), "confirm".into(), text);
             }
-            open_texts(&step.with, "with", &mut |place, text| add(Some(&step.id), place, text));
+            open_texts(&step.with.value(), "with", &mut |place, text| add(Some(&step.id), place, text));
         }
         for (step, check) in plan.checks() {
             // A check's id is its place, behind the id of its step.
             let place = step.and_then(|step| check.id.as_str().strip_prefix(step.as_str())?.strip_prefix('.'));
             let place = format!("{}.with", place.unwrap_or(check.id.as_str()));
-            open_texts(&check.with, &place, &mut |place, text| add(step, place, text));
+            open_texts(&check.with.value(), &place, &mut |place, text| add(step, place, text));
         }
         late
     }
@@ -161,7 +160,7 @@ impl<'a> Brief<'a> {
 
 /// What a step asks the operator.
 pub(super) fn asked(step: &Step) -> Vec<Question> {
-    questions(&step.action, &step.with)
+    questions(&step.action, &step.with.value())
 }
 
 fn is_open(text: &str) -> bool {
@@ -169,13 +168,13 @@ fn is_open(text: &str) -> bool {
 }
 
 /// The expressions of a text that cannot be filled in yet. Those that read parameters alone are left out: their values are known.
-fn open_expressions(text: &str) -> Vec<&str> {
+fn open_expressions(text: &str) -> Vec<String> {
     let all = text.split("${{").skip(1).map(|rest| rest.split("}}").next().unwrap_or(rest).trim());
-    all.filter(|expression| ["steps", "run", "secrets"].iter().any(|name| expression.contains(name))).collect()
+    all.filter(|expression| ["steps", "run", "secrets"].iter().any(|name| expression.contains(name))).map(str::to_owned).collect()
 }
 
 /// Every text in a value that holds an expression, with its place.
-fn open_texts<'a>(value: &'a Value, place: &str, found: &mut dyn FnMut(String, &'a str)) {
+fn open_texts(value: &Value, place: &str, found: &mut dyn FnMut(String, &str)) {
     match value {
         Value::String(text) if is_open(text) => found(place.to_owned(), text),
         Value::Array(items) => {

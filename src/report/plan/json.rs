@@ -78,7 +78,7 @@ fn step(brief: &Brief<'_>, step: &Step) -> Map<String, Value> {
         ("why", json!(step.why)),
         ("phase", json!(step.phase)),
         ("action", json!(step.action)),
-        ("with", step.with.clone()),
+        ("with", step.with.value()),
         ("target", json!(step.target)),
         ("region", json!(region)),
         ("when", json!(step.when)),

@@ -88,7 +88,7 @@ pub(super) fn tries(step: &Step) -> Option<String> {
 
 /// The parameters of a step on one line: `instance orders-replica, backup_retention_days 7`.
 pub(super) fn with_words(step: &Step) -> String {
-    let Value::Object(fields) = &step.with else { return String::new() };
+    let Value::Object(fields) = step.with.value() else { return String::new() };
     let told = |(name, value): (&String, &Value)| match (step.action.as_str(), name.as_str(), value) {
         // What a program is called with is read as one types it; an instruction needs no heading. Questions are with the confirmation.
         ("command", "argv", Value::Array(words)) => Some(words.iter().map(word).collect::<Vec<_>>().join(" ")),

@@ -204,7 +204,7 @@ fn letter(what: Do) -> char {
 
 /// A field for each question that a step asks.
 fn asked(step: &Step, state: &StepState) -> Vec<Field> {
-    let asked = questions(&step.action, &state.with).into_iter();
+    let asked = questions(&step.action, &state.with.value()).into_iter();
     asked
         .map(|question| {
             let label = match &question.example {

@@ -87,13 +87,13 @@ fn a_run_that_is_over_has_no_forecast_and_its_clock_stands() {
 fn the_accepted_lag_is_the_one_that_was_confirmed() {
     let mut stage = open();
     let mut lag = reading("promote_db.preconditions[0]", 20, Verdict::Pass, "12 s", None);
-    lag.fields = json!({"seconds": 12.0});
+    lag.fields = json!({"seconds": 12.0}).into();
     stage.tell(Telemetry::Reading { reading: lag.clone() });
     let point = RecoveryPoint::of(&stage.model.run);
     assert_eq!((point.lag.map(|(lag, _)| lag), point.accepted), (Some(Duration::from_secs(12)), None));
     stage.events(proposed("promote_db", 1));
     stage.events(applied("promote_db", Given::Enter, vec![lag.clone()]));
-    lag.fields = json!({"seconds": 99.0});
+    lag.fields = json!({"seconds": 99.0}).into();
     stage.tell(Telemetry::Reading { reading: lag });
     assert_eq!(RecoveryPoint::of(&stage.model.run).accepted, Some(Duration::from_secs(12)));
 }

@@ -25,7 +25,7 @@ fn lag_history(stage: &mut Stage, from: u64) {
     for (i, lag) in [2.0, 3.0, 2.0, 6.0, 4.0, 5.0, 9.0, 12.0].into_iter().enumerate() {
         let at = from + i as u64 * 5;
         let mut sample = reading("promote_db.preconditions[0]", at, Verdict::Pass, &format!("{lag} s"), Some(lag));
-        sample.fields = json!({"seconds": lag});
+        sample.fields = json!({"seconds": lag}).into();
         stage.tell(sampled(sample));
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn choices(width: u16, height: u16, kind: RunKind) -> Stage {
 
 fn decided() -> Vec<Reading> {
     let mut lag = reading("promote_db.preconditions[0]", 100, Verdict::Pass, "12 s", Some(12.0));
-    lag.fields = json!({"seconds": 12.0});
+    lag.fields = json!({"seconds": 12.0}).into();
     vec![lag, reading("promote_db.preconditions[1]", 100, Verdict::Pass, "connection refused", None)]
 }
 

@@ -15,7 +15,7 @@ use crate::clock::{Clock, Stamp};
 use crate::engine::{Command, Outcome, RunKind};
 use crate::tui::app::{Nudge, Surface, drive};
 use crate::tui::{Left, Model, Options, Session, TuiError};
-use crate::view::Update;
+use crate::view::{RunView, Update};
 
 /// Time that stands still: nothing happens but what the test does.
 #[derive(Debug)]
@@ -83,6 +83,7 @@ fn wired_with(clock: Arc<dyn Clock>) -> (Wires, impl Future<Output = Result<Left
     let (keys, events) = unbounded();
     let (paper, frames) = unbounded_channel();
     let session = Session {
+        run: RunView::new(),
         updates: from_driver,
         commands: to_driver,
         clock: Arc::clone(&clock),
@@ -93,7 +94,7 @@ fn wired_with(clock: Arc<dyn Clock>) -> (Wires, impl Future<Output = Result<Left
     let (signals, nudges) = unbounded();
     let told = Arc::new(Mutex::new(Vec::new()));
     let paper = Paper(paper, Arc::clone(&told));
-    (Wires { updates, commands, keys, frames, signals, told }, drive(session, paper, events, nudges))
+    (Wires { updates, commands, keys, frames, signals, told }, async move { drive(session, paper, events, nudges).await.left })
 }
 
 fn press(code: KeyCode) -> io::Result<Input> {
@@ -162,7 +163,15 @@ async fn a_resize_that_was_never_reported_is_seen_before_the_next_frame() {
     let (_signals, nudges) = unbounded();
     let (drawn, mut frames) = unbounded_channel();
     let (clock, own) = (Arc::new(Still), Arc::new(Still));
-    let session = Session { updates: from_driver, commands: to_driver, clock, own, operator: alice(), options: Options::default() };
+    let session = Session {
+        run: RunView::new(),
+        updates: from_driver,
+        commands: to_driver,
+        clock,
+        own,
+        operator: alice(),
+        options: Options::default(),
+    };
     let watch = async {
         for width in 80..83 {
             assert_eq!(frames.recv().await, Some((width, Size { width, height: 24 })));
@@ -170,7 +179,7 @@ async fn a_resize_that_was_never_reported_is_seen_before_the_next_frame() {
         }
     };
     tokio::select! {
-        left = drive(session, Growing(80, drawn), events, nudges) => panic!("left: {left:?}"),
+        ending = drive(session, Growing(80, drawn), events, nudges) => panic!("left: {:?}", ending.left),
         () = watch => {}
     }
 }
@@ -276,6 +285,37 @@ async fn a_run_that_is_over_draws_nothing_whatever_time_goes_by() {
     assert!(frames_in_a_thousand_turns(events.clone()).await > 0, "the clocks of a run that waits move");
     events.push(finished(Outcome::Aborted, "enough"));
     assert_eq!(frames_in_a_thousand_turns(events).await, 0);
+}
+
+#[tokio::test]
+async fn what_was_folded_and_what_was_not_taken_are_left_behind() {
+    let (updates, from_driver) = unbounded_channel();
+    let (commands, _told) = unbounded_channel();
+    let mut before = RunView::new();
+    let mut events = gate().into_iter().enumerate().map(|(seq, event)| record(seq as u64, 0, event));
+    before.record(&events.next().expect("the beginning"));
+    let session = Session {
+        run: before,
+        updates: from_driver,
+        commands,
+        clock: Arc::new(Still),
+        own: Arc::new(Still),
+        operator: alice(),
+        options: Options::default(),
+    };
+    for record in events {
+        updates.send(Update::Record(Box::new(record))).expect("the loop has not begun");
+    }
+    let (paper, _frames) = unbounded_channel();
+    let keys = futures::stream::iter([Err(io::Error::other("unplugged"))]);
+    let ending = drive(session, Paper(paper, Arc::default()), keys, futures::stream::pending()).await;
+    assert!(matches!(ending.left, Err(TuiError::Gone(_))), "{:?}", ending.left);
+    let (mut run, mut rest) = (ending.run, ending.rest);
+    assert_eq!(run.records, 1, "what was known before is shown; the terminal went before anything else was taken");
+    while let Ok(Update::Record(record)) = rest.try_recv() {
+        run.record(&record);
+    }
+    assert_eq!(run.records, gate().len() as u64);
 }
 
 #[tokio::test]

@@ -41,7 +41,7 @@ pub(super) fn check(id: &str, title: &str, probe: &str) -> Check {
         id: id.into(),
         title: title.into(),
         probe: probe.into(),
-        with: json!({}),
+        with: json!({}).into(),
         target: Some("dr".into()),
         expect: "true".into(),
         every: 5.0,
@@ -61,7 +61,7 @@ pub(super) fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&s
         why: None,
         phase: Some(phase.into()),
         action: action.into(),
-        with: json!({}),
+        with: json!({}).into(),
         target: Some("dr".into()),
         item: None,
         needs: needs.iter().map(|id| StepId::from(*id)).collect(),
@@ -193,7 +193,7 @@ pub(super) fn opened() -> Event {
 
 /// A sample.
 pub(super) fn reading(check: &str, seconds: u64, verdict: Verdict, shown: &str, number: Option<f64>) -> Reading {
-    Reading { check: CheckId::from(check), at: at(seconds), verdict, shown: shown.into(), number, fields: json!({}) }
+    Reading { check: CheckId::from(check), at: at(seconds), verdict, shown: shown.into(), number, fields: json!({}).into() }
 }
 
 /// A sample as telemetry.

@@ -10,12 +10,12 @@ use crate::tui::theme::Role;
 
 /// The instructions, and what there is to choose from.
 pub(super) fn write(pen: &mut Pen, plan: &Step, state: &StepState) {
-    if let Some(text) = state.with.get("instructions").or_else(|| plan.with.get("instructions")).and_then(Value::as_str) {
+    let with = if state.with.is_null() { plan.with.value() } else { state.with.value() };
+    if let Some(text) = with.get("instructions").and_then(Value::as_str) {
         pen.heading("Instructions");
         markdown::write(pen, text);
     }
-    let with = if state.with.is_null() { &plan.with } else { &state.with };
-    for question in questions(&plan.action, with).into_iter().filter(|question| !question.options.is_empty()) {
+    for question in questions(&plan.action, &with).into_iter().filter(|question| !question.options.is_empty()) {
         pen.heading(&question.prompt);
         let widest = question.options.iter().map(|(name, _)| crate::tui::text::width(name)).max().unwrap_or(0);
         for (name, meaning) in &question.options {

@@ -313,9 +313,12 @@ fn proofs(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
 }
 
 fn outputs(pen: &mut Pen, state: &StepState) {
-    let Some(outputs) = state.outputs.as_object().filter(|outputs| !outputs.is_empty()) else { return };
+    let Value::Object(outputs) = state.outputs.value() else { return };
+    if outputs.is_empty() {
+        return;
+    }
     pen.heading("Outputs");
-    for (name, value) in outputs {
+    for (name, value) in &outputs {
         pen.pair(name, 14, Role::Text, &scalar(value));
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
@@ -55,9 +56,10 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         block = block.title_bottom(foot.right_aligned());
     }
     frame.render_widget(block, area);
-    let mut lines = vec![times(model, &axis, area.width), marks(model, state, &axis, area.width)];
-    lines.extend(model.rows.iter().skip(top).take(height).map(|row| line(model, state, row, &axis, area.width)));
-    frame.render_widget(Paragraph::new(lines), inner);
+    frame.render_widget(Paragraph::new(vec![times(model, &axis, area.width), marks(model, state, &axis, area.width)]), inner);
+    for (row, place) in model.rows.iter().skip(top).take(height).zip(inner.rows().skip(2)) {
+        write_row(model, state, row, &axis, (frame.buffer_mut(), place));
+    }
 }
 
 /// What the cells mean, as many as there is room for.
@@ -153,16 +155,19 @@ fn marks(model: &Model, state: &State, axis: &Axis, screen: u16) -> Line<'static
     Line::from(spans)
 }
 
-fn line(model: &Model, state: &State, row: &Row, axis: &Axis, screen: u16) -> Line<'static> {
+/// A row goes to its cells directly: a paragraph would take a chart of thousands of cells apart into characters again.
+fn write_row(model: &Model, state: &State, row: &Row, axis: &Axis, (buffer, place): (&mut Buffer, Rect)) {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let (left, right) = sides(screen);
+    let (left, right) = sides(place.width + 2);
     let selected = model.selected.is(row);
     let pointer = if selected { glyphs.pointer } else { " " };
     let mut cells = Cells::new(model, axis);
     let (name, took, role) = match row {
         Row::Heading(phase) => {
-            return Line::styled(fit(&format!(" {phase}"), left, glyphs.ellipsis), theme.style(Role::Heading));
+            let heading = fit(&format!(" {phase}"), left, glyphs.ellipsis);
+            buffer.set_stringn(place.x, place.y, heading, usize::from(place.width), theme.style(Role::Heading));
+            return;
         }
         Row::Run => {
             let end = axis.now + model.forecast.as_ref().map_or(0.0, |forecast| forecast.left.as_secs_f64());
@@ -171,22 +176,23 @@ fn line(model: &Model, state: &State, row: &Row, axis: &Axis, screen: u16) -> Li
             (vec![Span::raw(format!("{pointer} ")), Span::styled("The run", theme.style(Role::Strong))], String::new(), Role::Text)
         }
         Row::Step { index, .. } => {
-            let Some((plan, step)) = model.step(*index) else { return Line::default() };
+            let Some((plan, step)) = model.step(*index) else { return };
             cells.step(model, state, *index, plan, step);
             let (took, role) = took(model, plan, step);
             (name(model, pointer, *index, plan, step), took, role)
         }
     };
-    let mut spans = both(name, vec![Span::raw(" ")], left, glyphs.ellipsis).spans;
+    let mut name = both(name, vec![Span::raw(" ")], left, glyphs.ellipsis);
     if selected {
         // Only the name is turned over: the bar must stay readable.
-        spans = spans.into_iter().map(|span| span.patch_style(theme.style(Role::Selected))).collect();
+        name.spans = name.spans.into_iter().map(|span| span.patch_style(theme.style(Role::Selected))).collect();
     }
-    spans.extend(cells.spans(model));
+    let (x, _) = buffer.set_line(place.x, place.y, &name, place.width);
+    let x = cells.write(model, (buffer, place), x);
     if right > 0 {
-        spans.push(Span::styled(format!("{took:>right$}"), theme.style(role)));
+        let room = usize::from(place.right().saturating_sub(x));
+        buffer.set_stringn(x, place.y, format!("{took:>right$}"), room, theme.style(role));
     }
-    Line::from(spans)
 }
 
 fn name(model: &Model, pointer: &str, index: usize, plan: &Step, step: &StepState) -> Vec<Span<'static>> {
@@ -327,15 +333,14 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The cells as spans, neighbours of one look together.
-    fn spans(self, model: &Model) -> Vec<Span<'static>> {
-        let mut spans: Vec<(String, Role)> = Vec::new();
-        for (symbol, role) in self.cells {
-            match spans.last_mut() {
-                Some((text, last)) if *last == role => text.push_str(symbol),
-                _ => spans.push((symbol.to_owned(), role)),
+    /// Writes them into their row from column `x` on, and gives the column behind them.
+    fn write(self, model: &Model, (buffer, place): (&mut Buffer, Rect), x: u16) -> u16 {
+        let mut columns = x..place.right();
+        for ((symbol, role), x) in self.cells.into_iter().zip(&mut columns) {
+            if let Some(cell) = buffer.cell_mut((x, place.y)) {
+                cell.set_symbol(symbol).set_style(model.theme.style(role));
             }
         }
-        spans.into_iter().map(|(text, role)| Span::styled(text, model.theme.style(role))).collect()
+        columns.start
     }
 }

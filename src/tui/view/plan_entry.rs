@@ -79,8 +79,8 @@ fn parameters(pen: &mut Pen, state: &State, plan: &Step, step: &StepState) {
     let place: Vec<String> = std::iter::once(plan.action.clone()).chain(region).collect();
     let yet = if plan.mutates { "  (not looked at yet)" } else { "" };
     pen.hang(Role::Text, if plan.mutates { "Change    " } else { "Does      " }, Role::Dim, &format!("{}{yet}", place.join(&sep)));
-    let with = if step.with.is_object() { &step.with } else { &plan.with };
-    let Some(with) = with.as_object() else { return };
+    let with = Some(step.with.value()).filter(Value::is_object).unwrap_or_else(|| plan.with.value());
+    let Value::Object(with) = with else { return };
     let shown = with.iter().filter(|(_, value)| !matches!(value, Value::Null)).take(PARAMETERS);
     let column = shown.clone().map(|(name, _)| width(name)).max().unwrap_or(0).min(24);
     for (name, value) in shown {
