@@ -234,7 +234,7 @@ fn bad_files_are_explained() {
     };
     home.run(&["check", FLAGSHIP, FAILBACK]).ended(0).says("regional_failover.yaml: ok");
     home.run(&["check", "no/such.yaml"]).ended(2).says("no/such.yaml");
-    home.run(&["check", "runbooks"]).ended(2).says("runbooks");
+    home.run(&["check", "runbooks/worlds"]).ended(2).says("there is no runbook in runbooks/worlds");
     let empty = write("empty.yaml", b"");
     home.run(&["check", &empty]).ended(2).says("empty");
     let latin = write("latin.yaml", b"title: caf\xe9\n");

@@ -378,6 +378,8 @@ impl Walk<'_> {
 
     fn missing(&mut self, expr: &Expr<'_>, key: &str, fields: &indexmap::IndexMap<String, Shape>) {
         let path = path_of(expr).unwrap_or_default();
+        let none = indexmap::IndexMap::new();
+        let fields = if self.scope.brief { &none } else { fields };
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let names: Vec<&str> = fields.keys().map(String::as_str).collect();
         let (code, message) = match path.as_slice() {

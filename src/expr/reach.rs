@@ -98,7 +98,7 @@ type Facts = IndexMap<String, Domain>;
 type Cases = Vec<Facts>;
 
 /// More cases than this are put together into one that is at least as large as all of them.
-const MOST_CASES: usize = 16;
+const MOST_CASES: usize = 8;
 
 /// Nothing is known, and everything may be.
 fn open() -> Cases {

@@ -86,4 +86,6 @@ pub struct Scope<'a> {
     pub fields: Option<&'a [FieldSpec]>,
     /// Names that exist, but not here, each with the reason.
     pub elsewhere: Vec<(&'a str, &'a str)>,
+    /// Whether only to say what is wrong, and not what may have been meant: to look for that costs.
+    pub brief: bool,
 }

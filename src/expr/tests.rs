@@ -157,6 +157,7 @@ fn static_scope<'a>() -> Scope<'a> {
         .collect(),
         fields: None,
         elsewhere: vec![("run", "nothing runs yet")],
+        brief: false,
     }
 }
 

@@ -18,7 +18,8 @@ fn the_states_of_a_step_are_the_engines() {
     assert_eq!(words.first(), Some(&phase_word(&lifeboat::engine::StepPhase::Waiting)));
     let mut known: Vec<&str> = lifeboat::runbook::rules::STATES.iter().map(|(word, _)| *word).collect();
     let mut all = words;
-    (known.sort_unstable(), all.sort_unstable());
+    known.sort_unstable();
+    all.sort_unstable();
     assert_eq!(known, all);
 }
 

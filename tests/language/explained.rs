@@ -59,3 +59,35 @@ fn every_example_is_wrong_and_right_as_it_says() {
     }
     assert!(shown > 60, "{shown}");
 }
+
+/// docs/findings.md: every code with what it means, and an example.
+fn page() -> String {
+    let mut page = String::from(
+        "# Findings\n\nWhat [`lifeboat check`](check.md) can find. A code never changes its meaning. This page is made from the program: do not \
+         edit it.\n",
+    );
+    for (code, _) in code::ALL {
+        let (text, example) = (code::explain(code).unwrap(), example(code).unwrap());
+        let kind = if example.made == Made::Words { "text" } else { "yaml" };
+        let (wrong, right) = (example.wrong, example.right);
+        page.push_str(&format!("\n## {code}\n\n{text}\n\n```{kind}\n# wrong\n{wrong}\n```\n\n```{kind}\n# right\n{right}\n```\n"));
+    }
+    page
+}
+
+fn page_path() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/findings.md")
+}
+
+#[test]
+fn the_page_of_findings_is_current() {
+    let kept = std::fs::read_to_string(page_path()).unwrap();
+    assert!(kept == page(), "make docs/findings.md anew: cargo test --test language -- --ignored write_the_page_of_findings");
+}
+
+/// Writes docs/findings.md anew.
+#[test]
+#[ignore = "writes to the repository"]
+fn write_the_page_of_findings() {
+    std::fs::write(page_path(), page()).unwrap();
+}

@@ -93,3 +93,37 @@ fn one_mapping_repeated_by_aliases_is_said_once() {
     let found = go_through(text);
     assert_eq!(found.iter().map(|finding| finding.code).collect::<Vec<_>>(), [code::WITH_UNKNOWN_KEY]);
 }
+
+/// Names that are not there, in as many expressions as a file can hold; the same of words, of targets and of one long text.
+#[test]
+fn many_wrong_names_do_not_cost_the_square_of_many() {
+    use std::fmt::Write as _;
+    let head = "lifeboat: 1\nname: x\ntitle: X\n";
+    let mut reads = format!("{head}steps:\n");
+    for step in 0..7_000 {
+        writeln!(reads, "  - {{id: s{step}, title: \"T${{{{ steps.t{step}.state }}}}\", action: wait, with: {{seconds: 1s}}}}").unwrap();
+    }
+    let words: Vec<String> = (0..9_000).map(|word| format!("w{word}")).collect();
+    let mut enums = format!("{head}params: {{w: {{type: enum, values: [{}]}}}}\nsteps:\n", words.join(", "));
+    for step in 0..6_000 {
+        writeln!(enums, "  - {{id: s{step}, title: T{step}, when: params.w == 'v{step}', action: wait, with: {{seconds: 1s}}}}").unwrap();
+    }
+    let mut targets = format!("{head}targets:\n");
+    (0..5_000).for_each(|target| writeln!(targets, "  t{target}: {{region: us-east-1}}").unwrap());
+    targets.push_str("steps:\n");
+    for step in 0..5_000 {
+        writeln!(targets, "  - {{id: s{step}, title: T{step}, target: u{step}, action: wait, with: {{seconds: 1s}}}}").unwrap();
+    }
+    let text = format!(
+        "{head}params: {{n: {{type: integer, default: 3}}}}\nsteps:\n  - id: one\n    title: One\n    action: manual\n    with:\n      instructions: |\n{}",
+        "        ${{ params.n }} ${{ params.m }}\n".repeat(20_000)
+    );
+    for hostile in [reads, enums, targets, text] {
+        let begun = std::time::Instant::now();
+        let source = Source { path: "x.yaml".into(), text: hostile.into() };
+        let found = runbook::examine(&source, &catalog()).1;
+        assert!(found.len() <= 201);
+        // Tens of milliseconds in release; a cost that grows with the square takes a minute in a debug build.
+        assert!(begun.elapsed().as_secs() < 20, "{:?} for {}", begun.elapsed(), &source.text[..60]);
+    }
+}

@@ -7,7 +7,8 @@ use crate::diag::{Severity, render};
 /// A file's findings, and its verdict.
 pub(super) fn show(file: &Checked) {
     if !file.findings.is_empty() {
-        note(&render(file.source.as_ref(), &file.findings, colours(&std::io::stderr())));
+        // An empty line parts one file from the next.
+        note(&format!("{}\n", render(file.source.as_ref(), &file.findings, colours(&std::io::stderr()))));
     }
     let (errors, warnings) = (file.count(Severity::Error), file.count(Severity::Warning));
     let verdict = match (errors, warnings) {

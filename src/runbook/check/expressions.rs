@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::MOST_FINDINGS;
 use super::place::Place;
 use crate::diag::{Diagnostic, Source, Span};
 use crate::expr::{self, Checked, Read, Scope, Shape, Want};
@@ -46,6 +47,7 @@ impl<'a> Expressions<'a> {
             names: names.into_iter().map(|(name, shape)| (name, shape.clone())).collect(),
             fields: None,
             elsewhere: elsewhere.into_iter().chain(always).collect(),
+            brief: false,
         };
         let (early, no_run) = (("steps", NOTHING_RAN), ("run", "there is no run yet when it is read"));
         let steps = if runbook.steps_known { steps } else { Shape::Map(Rc::new(Shape::Any)) };
@@ -110,7 +112,10 @@ impl<'a> Expressions<'a> {
         if !expr::has_expression(text) {
             return (Vec::new(), Shape::Text);
         }
-        let checked = expr::check_template(text, if in_step { &self.step } else { &self.gate });
+        let scope = if in_step { &mut self.step } else { &mut self.gate };
+        // Nobody sees the suggestions behind the last finding that is shown.
+        scope.brief = diagnostics.len() >= MOST_FINDINGS;
+        let checked = expr::check_template(text, scope);
         let shape = checked.shape.clone();
         (self.note(source, text, span, checked, diagnostics), shape)
     }
@@ -126,6 +131,7 @@ impl<'a> Expressions<'a> {
     ) -> Vec<Read> {
         let base = if in_step { &mut self.step } else { &mut self.gate };
         base.fields = probe.map(|probe| probe.fields);
+        base.brief = diagnostics.len() >= MOST_FINDINGS;
         let checked = expr::check(&text.value, base, Want::Condition);
         base.fields = None;
         self.note(source, &text.value, &text.span, checked, diagnostics)

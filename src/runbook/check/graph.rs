@@ -220,3 +220,44 @@ fn cycle(runbook: &Runbook, needs: &[Vec<usize>]) -> Diagnostic {
     Diagnostic::error(code::CYCLE, span, format!("the steps need each other in a circle: {}", way.join(" needs ")))
         .help("a step that has no `needs` needs the step above it; `needs: []` starts at once")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A step needs some of those before it.
+    fn graph(steps: usize, random: &mut fastrand::Rng) -> Graph {
+        let some = |at: usize, random: &mut fastrand::Rng| (0..random.usize(0..3)).map(|_| random.usize(0..at.max(1))).collect();
+        let needs: Vec<Vec<usize>> = (0..steps).map(|at| if at == 0 { Vec::new() } else { some(at, random) }).collect();
+        Graph { order: order(&needs), needs, index: HashMap::new() }
+    }
+
+    fn slowly(graph: &Graph, step: usize, other: usize) -> bool {
+        graph.needs[step].iter().any(|&need| need == other || slowly(graph, need, other))
+    }
+
+    #[test]
+    fn many_questions_at_once_have_the_answers_of_each_alone() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for steps in [1, 2, 10, 64, 65, 150] {
+            let graph = graph(steps, &mut random);
+            let mut pairs: Vec<(usize, usize)> = (0..steps).flat_map(|a| (0..steps).map(move |b| (a, b))).collect();
+            random.shuffle(&mut pairs);
+            let answers = graph.come_after(&pairs);
+            for (&(step, other), answer) in pairs.iter().zip(answers) {
+                assert_eq!(answer, slowly(&graph, step, other), "{steps}: {step} after {other}");
+            }
+            let (some, others) = ([0, steps / 2], [steps - 1, steps / 3]);
+            let all = |step: &usize| others.iter().all(|&other| slowly(&graph, other, *step));
+            assert_eq!(graph.before_all(&some, &others), some.iter().copied().filter(all).collect::<Vec<_>>(), "{steps}");
+        }
+    }
+
+    #[test]
+    fn the_longest_way_is_given_with_its_steps() {
+        let needs = vec![vec![], vec![0], vec![0], vec![1, 2], vec![]];
+        let graph = Graph { order: order(&needs), needs, index: HashMap::new() };
+        assert_eq!(graph.longest(|at| [1.0, 5.0, 7.0, 2.0, 9.0][at]), Some((10.0, vec![0, 2, 3])));
+        assert_eq!(graph.depths(), [0, 1, 1, 2, 0]);
+    }
+}

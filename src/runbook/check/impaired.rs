@@ -11,6 +11,8 @@ use crate::runbook::node::Spanned;
 
 /// Services that are asked at the same place whatever the target's region is.
 const GLOBAL: &[&str] = &["route53."];
+/// Where that is.
+const CONTROL_PLANE: &str = "us-east-1";
 
 pub(super) fn check(cx: &mut Cx<'_>) {
     let Some(region) = cx.impaired() else { return };
@@ -36,7 +38,7 @@ pub(super) fn check(cx: &mut Cx<'_>) {
                 Diagnostic::warning(code::IMPAIRED_TARGET, place, message).help(help)
             }
             Role::Gate => {
-                let message = format!("the precondition blocks until {what} answers, the region presumed lost");
+                let message = format!("the precondition waits for {what}, the region presumed lost");
                 Diagnostic::warning(code::IMPAIRED_GATE, place, message).help(format!("{help}, or write `severity: warn`, or `error or …`"))
             }
         };
@@ -59,8 +61,12 @@ fn action(cx: &mut Cx<'_>, step: &StepDoc, parent: Option<&StepDoc>, region: &st
 
 /// What of the impaired region a check asks, where that is written, and what to ask instead.
 fn depends(cx: &Cx<'_>, check: &CheckDoc, target: Option<&Spanned<String>>, region: &str) -> Option<(String, crate::diag::Span, String)> {
+    if is_global(&check.probe.value) {
+        let help = "ask with `dns`, whose answers go on".to_owned();
+        return (region == CONTROL_PLANE).then(|| (format!("Route 53's control plane in {region}"), check.probe.span.clone(), help));
+    }
     if let Some(target) = target {
-        let lost = cx.region(&target.value) == Some(region) && !is_global(&check.probe.value);
+        let lost = cx.region(&target.value) == Some(region);
         let place = check.target.as_ref().unwrap_or(&check.probe).span.clone();
         return lost.then(|| (region.to_owned(), place, elsewhere(cx, region)));
     }

@@ -15,6 +15,9 @@ use crate::runbook::spec::{FieldSpec, ParamType, ProbeSpec};
 /// The action whose options are the words of `steps.ID.choice`.
 const CHOOSE: &str = "choose";
 
+/// Of more words than this nothing is known: nobody writes them, and a file made to have very many must not cost very much.
+const MOST_WORDS: usize = 100;
+
 /// Where a condition stands, for what can be known of the names in it.
 #[derive(Clone, Copy, Default)]
 struct At {
@@ -151,7 +154,7 @@ fn known(cx: &Cx<'_>, path: &[String], at: At) -> Domain {
     }
     match path {
         [Some("params"), Some(name), None, _] => cx.runbook.params.get(name).map_or(Domain::Any, |param| match &param.ty {
-            ParamKind::Enum(words) => Domain::words(words),
+            ParamKind::Enum(words) if words.len() <= MOST_WORDS => Domain::words(words),
             ParamKind::Boolean => Domain::truth(),
             ParamKind::Integer | ParamKind::Number | ParamKind::Duration => {
                 Domain::between(param.min.as_ref().map(|min| min.value), param.max.as_ref().map(|max| max.value))
@@ -176,7 +179,7 @@ fn known(cx: &Cx<'_>, path: &[String], at: At) -> Domain {
 /// The words of a choice; `None` when they cannot be read.
 fn options(with: &Node) -> Option<Vec<&str>> {
     let words: Vec<_> = with.get("options")?.entries().iter().map(|entry| entry.key.value.as_str()).collect();
-    (!words.is_empty()).then_some(words)
+    (1..=MOST_WORDS).contains(&words.len()).then_some(words)
 }
 
 fn of_field(field: &FieldSpec) -> Domain {

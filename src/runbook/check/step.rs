@@ -1,5 +1,6 @@
 //! The check of one step, and of one precondition or proof.
 
+use super::MOST_FINDINGS;
 use super::run::Cx;
 use super::waits;
 use super::with::{check_with, wanted};
@@ -157,7 +158,8 @@ pub(super) fn known_target(cx: &mut Cx<'_>, target: &Spanned<String>) {
     if cx.runbook.targets.contains_key(&target.value) {
         return;
     }
-    let help = match closest(&target.value, cx.runbook.targets.keys().map(String::as_str)) {
+    let shown = cx.diagnostics.len() < MOST_FINDINGS;
+    let help = match closest(&target.value, cx.runbook.targets.keys().filter(|_| shown).map(String::as_str)) {
         Some(name) => format!("did you mean `{name}`?"),
         None => "targets are declared under `targets`".into(),
     };
