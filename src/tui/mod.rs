@@ -20,6 +20,7 @@ pub mod model;
 mod moving;
 mod palette;
 pub mod rows;
+pub mod search;
 mod terminal;
 #[cfg(test)]
 mod tests;

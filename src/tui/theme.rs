@@ -43,6 +43,8 @@ pub enum Role {
     Key,
     /// What is being typed.
     Input,
+    /// A text that was looked for, where it stands.
+    Match,
     /// A label filled with colour, for what must be seen from across the room: good.
     BadgeGood,
     /// The same: bad.
@@ -53,7 +55,7 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Text,
         Self::Dim,
         Self::Strong,
@@ -68,6 +70,7 @@ impl Role {
         Self::BadgeGood,
         Self::BadgeBad,
         Self::BadgeAttention,
+        Self::Match,
     ];
 }
 
@@ -98,6 +101,8 @@ impl Theme {
                     plain.add_modifier(Modifier::REVERSED | Modifier::BOLD)
                 }
                 Role::Input => plain.add_modifier(Modifier::UNDERLINED),
+                // Also on the selected line, which is reversed.
+                Role::Match => plain.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
                 Role::Dim | Role::Text | Role::Good => plain,
             };
         }
@@ -120,7 +125,7 @@ impl Theme {
             Role::Input => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
             Role::BadgeGood => filled(good),
             Role::BadgeBad => filled(bad),
-            Role::BadgeAttention => filled(attention),
+            Role::BadgeAttention | Role::Match => filled(attention),
         }
     }
 
@@ -191,7 +196,7 @@ fn contrast(role: Role) -> Style {
         Role::Selected => plain.add_modifier(Modifier::REVERSED),
         Role::Input => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
         Role::BadgeGood => filled(Color::Green),
-        Role::BadgeAttention => filled(Color::Yellow),
+        Role::BadgeAttention | Role::Match => filled(Color::Yellow),
     }
 }
 
