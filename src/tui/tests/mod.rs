@@ -7,6 +7,7 @@ mod frames;
 mod fuzz;
 mod hands;
 mod hostile;
+pub(in crate::tui) mod keys;
 mod loops;
 mod palette;
 pub(in crate::tui) mod picture;
