@@ -173,6 +173,15 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     let glyphs = pen.theme.glyphs;
     let place = [&change.resource, &change.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
     let place = place.join(&format!(" {} ", glyphs.sep));
+    if change.operation == "manual" {
+        let words = if done {
+            "a person did this; lifeboat called nothing"
+        } else {
+            "lifeboat calls nothing: a person does this, and confirming says that it is done"
+        };
+        pen.hang(Role::Strong, "By hand   ", Role::Dim, words);
+        return;
+    }
     let what = if place.is_empty() { change.operation.clone() } else { format!("{} on {place}", change.operation) };
     pen.hang(Role::Strong, if done { "Changed   " } else { "Change    " }, Role::Dim, &what);
     let name = longest(change.fields.iter().map(|field| &field.name)).min(pen.width / 3);

@@ -181,6 +181,19 @@ fn looks_at_every_size() {
     }
 }
 
+/// The RTO counts from the outage: a run that was quick, and begun late, was too late.
+#[test]
+fn a_drill_is_measured_from_its_outage() {
+    let done = || Standing::Finished { outcome: Outcome::Succeeded, reason: "every step is done".into() };
+    let drill = |late| super::stage::run_after(late, "20260301T024700Z-77xy", "2026-03-01T02:47:00Z", RunKind::Drill, 3_500, done());
+    for (late, words) in [(90, "59:50 after the outage began, within the"), (210, "1:01:50 after the outage began, OVER")] {
+        let mut stage = Stage::empty(80, 24);
+        stage.found(vec![super::stage::failover()], vec![drill(late)]);
+        let frame = stage.frame();
+        assert!(frame.contains("succeeded in 58:20") && frame.contains(words), "{frame}");
+    }
+}
+
 #[test]
 fn high_contrast_leaves_no_cell_to_the_terminal() {
     let mut stage = Stage::with(Options { theme: Palette::HighContrast, ..Options::default() }, 80, 24).filled();

@@ -130,6 +130,11 @@ fn actor(name: &str) -> Actor {
 
 /// A run that was begun on a day of March and took so long.
 pub(super) fn run(name: &str, begun: &str, kind: RunKind, took: i64, standing: Standing) -> Run {
+    run_after(0, name, begun, kind, took, standing)
+}
+
+/// The same, so many seconds after the outage began.
+pub(super) fn run_after(begun_late: i64, name: &str, begun: &str, kind: RunKind, took: i64, standing: Standing) -> Run {
     let started: Timestamp = "2026-02-01T02:47:00Z".parse().expect("a time");
     Run {
         run: name.into(),
@@ -142,6 +147,7 @@ pub(super) fn run(name: &str, begun: &str, kind: RunKind, took: i64, standing: S
             title: "Fail the core API over to us-east-1".into(),
             by: actor("alice"),
             started,
+            outage: started - jiff::SignedDuration::from_secs(begun_late),
             last: started + jiff::SignedDuration::from_secs(took),
             records: 88,
             standing,
