@@ -50,12 +50,12 @@ fn no_colour_is_sent_by_its_number_in_any_theme() {
 #[test]
 fn a_terminal_that_can_only_take_lines_gets_lines() {
     let args = ["drill", "runbooks/regional_failover.yaml", "--speed", "max"];
-    let mut terminal = Terminal::open_as(24, 80, &[("TERM", "dumb")], &args);
+    let mut terminal = Terminal::open_as(200, 80, &[("TERM", "dumb")], &args);
     terminal.wait_for("succeeded");
     assert!(!terminal.written.contains(&0x1b), "{}", String::from_utf8_lossy(&terminal.written));
     let (status, ..) = terminal.end();
     assert_eq!(status.code(), Some(0));
-    let mut home = Terminal::open_as(24, 80, &[("TERM", "dumb")], &[]);
+    let mut home = Terminal::open_as(60, 80, &[("TERM", "dumb")], &[]);
     home.wait_for("Usage: lifeboat");
     assert!(!home.written.contains(&0x1b));
     let (status, ..) = home.end();
