@@ -1,6 +1,5 @@
 //! Driving a run from the command line: the driver on one side, the screen, the lines or the JSON stream on the other.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +8,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
-use super::say::{note, problem};
+use super::say::{note, problem, takes_a_screen};
 use super::secrets;
 use super::show::Show;
 use crate::clock::Clock;
@@ -59,10 +58,9 @@ pub(super) enum Begin {
 
 /// How the run is shown when nothing was said: the screen where there is a terminal, otherwise lines.
 pub(super) fn default_output(asked: Option<Output>, without_person: bool) -> Output {
-    let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
     match asked {
         Some(output) => output,
-        None if terminal && !without_person => Output::Tui,
+        None if takes_a_screen() && !without_person => Output::Tui,
         None => Output::Line,
     }
 }

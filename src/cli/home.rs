@@ -1,7 +1,6 @@
 //! `lifeboat` alone: the home screen. It chooses; what is chosen is done by the command that one could have typed.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +12,7 @@ use super::args;
 use super::drive::{look, runtime, store};
 use super::exit::Exit;
 use super::operator::operator;
-use super::say::{colours, note, problem};
+use super::say::{colours, note, problem, takes_a_screen};
 use super::{home_books, home_runs};
 use crate::engine::RunKind;
 use crate::journal::Store;
@@ -22,7 +21,7 @@ use crate::world::live::LiveClock;
 
 /// Opens the home screen. Without a terminal nobody could choose: the help says what there is.
 pub(super) fn home(args: &args::Home) -> Exit {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+    if !takes_a_screen() {
         let help = args::Cli::command().render_help();
         let coloured = colours(&std::io::stderr());
         note(&if coloured { help.ansi().to_string() } else { help.to_string() });

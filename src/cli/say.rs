@@ -48,7 +48,17 @@ pub(super) fn ask(question: &str) -> Option<String> {
     }
 }
 
+/// Whether a screen can be drawn: a terminal at both ends, and one that says it can do more than lines.
+pub(super) fn takes_a_screen() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb()
+}
+
+/// A terminal that shows every byte as it is, such as the shell inside an editor.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Whether colours make sense there: a terminal, and no `NO_COLOR` (no-color.org).
 pub(super) fn colours(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    stream.is_terminal() && !is_dumb() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

@@ -46,6 +46,8 @@ fn identified(turn: &mut Turn, answers: Vec<(TargetId, Result<Identity, Failure>
     let mut confirmed = Vec::new();
     for (target, answer) in answers {
         match answer {
+            // Targets that share their credentials fail alike: once is enough to act on.
+            Err(failure) if failures.contains(&failure) => {}
             Err(failure) => failures.push(failure),
             Ok(identity) => match turn.state.plan.targets.get(&target).and_then(|t| t.account.as_deref()) {
                 Some(wanted) if wanted != identity.account => failures.push(Failure::new(

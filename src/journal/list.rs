@@ -46,6 +46,8 @@ pub struct RunInfo {
     pub by: Actor,
     /// When it was started, by the wall clock of its world.
     pub started: Timestamp,
+    /// When the outage began that it answers to.
+    pub outage: Timestamp,
     /// When its last record was made.
     pub last: Timestamp,
     /// How many records it has.
@@ -126,7 +128,7 @@ impl Store {
             return Err(JournalError::WrongRun { path, found: reader.header().run.clone(), expected: run.clone() });
         }
         let first = reader.next().unwrap_or_else(|| Err(JournalError::Empty { path: path.clone() }))?;
-        let Event::RunStarted { kind, world, by, plan, .. } = &first.event else {
+        let Event::RunStarted { kind, world, by, plan, incident_start, .. } = &first.event else {
             return Err(JournalError::Damaged { path, line: 2, what: "it is not the start of a run".into() });
         };
         let Some(tail) = tail(&path).map_err(JournalError::io("read", &path))? else {
@@ -142,6 +144,7 @@ impl Store {
             title: plan.title.clone(),
             by: by.clone(),
             started: first.at.wall,
+            outage: *incident_start,
             last: last.at.wall,
             records: last.seq + 1,
             standing: standing(&tail),

@@ -3,10 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use ratatui::layout::Size;
 use rustix::process::Signal;
 use tokio::signal::unix::{SignalKind, signal};
@@ -195,7 +196,7 @@ async fn turns(
                     if let Some(msg) = message(event, own_time(own)) {
                         wanted.extend(update(model, msg));
                     }
-                    next = if wanted.is_empty() { events.next().now_or_never() } else { None };
+                    next = if wanted.is_empty() { at_once(&mut events).await } else { None };
                 }
                 dirty = true;
             }
@@ -251,6 +252,17 @@ async fn turns(
             }
         }
     }
+}
+
+/// What has come already, without waiting. It is asked for with the loop's own waker: the terminal library keeps the first waker it is
+/// given until something comes, and one that wakes nobody leaves the next key unread until something else happens. In a run that is over
+/// nothing else ever does.
+pub(super) async fn at_once<S: Stream + Unpin>(events: &mut S) -> Option<Option<S::Item>> {
+    std::future::poll_fn(|context| match events.poll_next_unpin(context) {
+        Poll::Ready(event) => Poll::Ready(Some(event)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Writes a text into the run's folder, beside the loop.

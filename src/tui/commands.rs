@@ -1,10 +1,10 @@
 //! What can be done now, and doing it.
 
 use super::dialog::{Dialog, Kind};
-use super::explain;
 use super::keymap::{Binding, Do};
 use super::model::{Cmd, Left, Model, Pane, Screen};
 use super::rows::Selected;
+use super::{explain, search};
 use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 
 /// Whether something makes sense now. The engine has the last word; this keeps the footer short and the palette honest.
@@ -45,6 +45,8 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::Plan => model.screen != Screen::Plan && phase.is_some(),
         Do::Earlier | Do::Later | Do::Closer | Do::Wider | Do::Whole => model.screen == Screen::Gantt,
         Do::Find => model.screen == Screen::Timeline,
+        Do::Search => search::is_possible(model),
+        Do::NextMatch | Do::PreviousMatch => search::is_on(model),
         Do::NextPane | Do::PreviousPane => steps,
         _ => true,
     }
@@ -91,7 +93,7 @@ pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
 /// What Enter does to the selected row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Act {
-    Begin,
+    Begin { blocked: bool },
     Confirm(usize),
     Choose(usize),
     Decide(usize),
@@ -100,7 +102,8 @@ enum Act {
 impl Act {
     fn word(self) -> &'static str {
         match self {
-            Self::Begin => "begin the run",
+            Self::Begin { blocked: false } => "begin the run",
+            Self::Begin { blocked: true } => "see what blocks",
             Self::Confirm(_) => "confirm",
             Self::Choose(_) => "choose",
             Self::Decide(_) => "decide",
@@ -110,7 +113,7 @@ impl Act {
 
 fn act(model: &Model) -> Option<Act> {
     match model.state()?.phase {
-        RunPhase::Gate => Some(Act::Begin),
+        RunPhase::Gate => Some(Act::Begin { blocked: model.run_gate().blocking().next().is_some() }),
         RunPhase::Running => match model.selected {
             Selected::Run => None,
             Selected::Step(index) => act_on(model, index),
@@ -174,7 +177,9 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
         Do::Plan => model.screen = Screen::Plan,
         Do::Earlier | Do::Later | Do::Closer | Do::Wider | Do::Whole => super::gantt::look(model, what),
         Do::Summary => model.screen = Screen::Summary,
-        Do::Find => model.filtering = true,
+        Do::Find => search::begin(model, true),
+        Do::Search => search::begin(model, false),
+        Do::NextMatch | Do::PreviousMatch => search::step(model, what),
         Do::NextPane => model.focus = next_pane(model.focus, false),
         Do::PreviousPane => model.focus = next_pane(model.focus, true),
         Do::Back => back(model),
@@ -199,7 +204,7 @@ fn begin_act(model: &mut Model) {
         return;
     }
     let dialog = match act(model) {
-        Some(Act::Begin) => Some(Dialog::begin()),
+        Some(Act::Begin { .. }) => Some(Dialog::begin()),
         Some(Act::Confirm(index)) => {
             let operator = model.operator.name.clone();
             model.step(index).and_then(|(plan, state)| Dialog::confirm(index, plan, state, &operator))
@@ -253,8 +258,8 @@ fn next_pane(pane: Pane, back: bool) -> Pane {
 }
 
 fn back(model: &mut Model) {
-    if model.screen == Screen::Timeline && !model.filter.value().is_empty() {
-        model.filter.reset();
+    if search::is_on(model) {
+        search::end(model);
     } else {
         model.screen = Screen::Steps;
         model.focus = Pane::Steps;
@@ -292,6 +297,9 @@ pub(super) fn why_not(model: &Model, what: Do) -> Option<String> {
     }
     if let Some(why) = model.unrecorded.as_ref().filter(|_| changes(what)) {
         return Some(format!("The record cannot be written, so nothing new is started: {why}"));
+    }
+    if matches!(what, Do::NextMatch | Do::PreviousMatch) {
+        return search::why_not(model);
     }
     if model.finished() {
         return changes(what).then(|| "The run is over; its record is closed.".into());

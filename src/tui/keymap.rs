@@ -65,8 +65,14 @@ pub enum Do {
     Whole,
     /// The summary of a run that is over.
     Summary,
-    /// Look for text in the timeline.
+    /// Show only what holds a text in the timeline.
     Find,
+    /// Look for a text in the timeline or in the plan.
+    Search,
+    /// The next place where it stands.
+    NextMatch,
+    /// The previous place where it stands.
+    PreviousMatch,
     /// Everything that can be done now.
     Palette,
     /// The keys.
@@ -162,6 +168,15 @@ pub const KEYMAP: &[Binding] = &[
     bind(Group::Look, Do::Summary, &[key(KeyCode::Char('o'), "o")], "outcome", "The summary of a run that is over"),
     bind(Group::Look, Do::Steps, &[key(KeyCode::Char('1'), "1")], "steps", "The steps"),
     bind(Group::Look, Do::Find, &[key(KeyCode::Char('/'), "/")], "find", "Show only the lines of the timeline that hold a text"),
+    bind(
+        Group::Look,
+        Do::Search,
+        &[key(KeyCode::Char('f'), "f")],
+        "search",
+        "Look for a text in the timeline or in the plan; all lines stay",
+    ),
+    bind(Group::Look, Do::NextMatch, &[key(KeyCode::Char(']'), "]")], "next match", "To the next place where the text stands"),
+    bind(Group::Look, Do::PreviousMatch, &[key(KeyCode::Char('['), "[")], "previous", "To the previous place where the text stands"),
     bind(
         Group::Look,
         Do::Timeline,

@@ -53,10 +53,16 @@ pub(super) fn click(model: &mut Model, line: usize) {
 }
 
 fn put(model: &mut Model, at: usize) {
-    let newest = at + 1 == model.entries.len() && model.filter.value().is_empty();
+    let newest = at + 1 == model.entries.len() && model.search.text.value().is_empty();
     // On the newest, it follows what comes.
     model.marked =
         if newest { None } else { model.entries.place(at).and_then(|place| model.run.timeline.get(place)).map(|entry| entry.seq) };
+}
+
+/// Marks the entry at a place in the timeline, or the nearest that is shown.
+pub(super) fn go_to(model: &mut Model, place: usize) {
+    let at = model.entries.nearest(place);
+    put(model, at);
 }
 
 /// Scrolls so that the mark is in view.
@@ -73,7 +79,7 @@ pub(super) fn keep_in_view(model: &mut Model) {
 }
 
 fn height(model: &Model) -> usize {
-    let typing = usize::from(model.filtering);
+    let typing = usize::from(model.search.typing);
     usize::from(layout::areas(model).timeline.height.saturating_sub(2)).saturating_sub(typing)
 }
 

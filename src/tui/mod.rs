@@ -9,7 +9,9 @@ pub mod dialog;
 mod entries;
 mod explain;
 pub mod gantt;
+pub mod glyphs;
 pub mod home;
+mod ink;
 mod keep;
 pub mod keymap;
 mod layout;
@@ -18,6 +20,7 @@ pub mod model;
 mod moving;
 mod palette;
 pub mod rows;
+pub mod search;
 mod terminal;
 #[cfg(test)]
 mod tests;

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Size;
 use ratatui::text::Line;
-use tui_input::Input;
 
 use super::changes::Changes;
 use super::dialog::Dialog;
 use super::entries::Entries;
 use super::gantt::Gantt;
 use super::rows::{Row, Selected, rows};
+use super::search::Search;
 use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
 use crate::engine::{self, Actor, RunKind, RunPhase, State, StepState};
@@ -201,10 +201,8 @@ pub struct Model {
     pub timeline_back: usize,
     /// The entry of the timeline that is marked on its own screen, by its number in the journal; the newest where there is none.
     pub marked: Option<u64>,
-    /// Only entries that hold this text are shown in the timeline.
-    pub filter: Input,
-    /// The filter is being typed.
-    pub filtering: bool,
+    /// The text that is looked for in the timeline and in the plan.
+    pub search: Search,
     /// Open dialogs; the last has the keys.
     pub dialogs: Vec<Dialog>,
     /// The dialog on top is on the screen as it is.
@@ -262,8 +260,7 @@ impl Model {
             details_scroll: 0,
             timeline_back: 0,
             marked: None,
-            filter: Input::default(),
-            filtering: false,
+            search: Search::default(),
             dialogs: Vec::new(),
             drawn: false,
             blind: false,
@@ -370,12 +367,13 @@ impl Model {
         if self.follow && self.dialogs.is_empty() {
             self.follow_run();
         }
-        let filter = if self.screen == Screen::Timeline { self.filter.value() } else { "" };
+        let filter = if self.screen == Screen::Timeline { self.search.filter() } else { "" };
         let added = self.entries.update(&self.run, filter, super::view::timeline_columns(self.size.width));
         // What is being read stands still while new entries come.
         if self.timeline_back > 0 {
             self.timeline_back += added;
         }
+        super::search::refresh(self);
         super::mark::keep_in_view(self);
         super::dialog::sync(self);
         self.raise_flag();

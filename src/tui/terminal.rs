@@ -12,12 +12,12 @@ use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 
 use super::app::Surface;
 use super::clipboard::{self, Between};
+use super::ink::Sixteen;
 use super::model::Model;
 use super::view::view;
 
@@ -29,7 +29,7 @@ static HOOK: Once = Once::new();
 
 /// The terminal while it is ours. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Out>>,
+    terminal: Terminal<Sixteen<Out>>,
     between: Between,
 }
 
@@ -55,8 +55,7 @@ impl Screen {
     pub(super) fn take() -> io::Result<Self> {
         HOOK.call_once(chain_hook);
         set_up().inspect_err(|_| give_back())?;
-        let terminal =
-            Terminal::new(CrosstermBackend::new(Out(BufWriter::with_capacity(1 << 16, io::stdout())))).inspect_err(|_| give_back())?;
+        let terminal = Terminal::new(Sixteen::new(Out(BufWriter::with_capacity(1 << 16, io::stdout())))).inspect_err(|_| give_back())?;
         let inside = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         Ok(Self { terminal, between: Between::of(inside("TMUX"), inside("STY")) })
     }

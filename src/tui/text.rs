@@ -130,6 +130,7 @@ pub(super) fn short(duration: Duration) -> String {
     let s = duration.as_secs();
     let (h, m, s) = (s / 3600, s / 60 % 60, s % 60);
     match (h, m, s) {
+        (0, 0, 0) if duration.is_zero() => "0s".into(),
         (0, 0, 0) => format!("{}ms", duration.as_millis()),
         (0, 0, s) => format!("{s}s"),
         (0, m, 0) => format!("{m}m"),

@@ -1,8 +1,9 @@
-//! How things look, as data: colours by role, symbols, borders. Colour never carries a meaning alone.
+//! How things look, as data: colours by role, borders by kind of run. Colour never carries a meaning alone.
 
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
+use super::glyphs::{ASCII, Glyphs, UNICODE};
 use crate::engine::RunKind;
 
 /// Which colours.
@@ -42,12 +43,35 @@ pub enum Role {
     Key,
     /// What is being typed.
     Input,
+    /// A text that was looked for, where it stands.
+    Match,
     /// A label filled with colour, for what must be seen from across the room: good.
     BadgeGood,
     /// The same: bad.
     BadgeBad,
     /// The same: somebody must act.
     BadgeAttention,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Text,
+        Self::Dim,
+        Self::Strong,
+        Self::Good,
+        Self::Bad,
+        Self::Attention,
+        Self::Running,
+        Self::Heading,
+        Self::Selected,
+        Self::Key,
+        Self::Input,
+        Self::BadgeGood,
+        Self::BadgeBad,
+        Self::BadgeAttention,
+        Self::Match,
+    ];
 }
 
 /// The whole look.
@@ -77,6 +101,8 @@ impl Theme {
                     plain.add_modifier(Modifier::REVERSED | Modifier::BOLD)
                 }
                 Role::Input => plain.add_modifier(Modifier::UNDERLINED),
+                // Also on the selected line, which is reversed.
+                Role::Match => plain.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
                 Role::Dim | Role::Text | Role::Good => plain,
             };
         }
@@ -85,8 +111,6 @@ impl Theme {
             Palette::Dark => (Color::Green, Color::LightRed, Color::Yellow, Color::Cyan, Color::DarkGray),
             Palette::Light => (Color::Green, Color::Red, Color::Magenta, Color::Blue, Color::DarkGray),
         };
-        // A filled label: its text must be readable on the fill, whatever the terminal's own colours.
-        let fill = |color| plain.fg(if self.palette == Palette::Dark { Color::Black } else { Color::White }).bg(color);
         match role {
             Role::Text => plain,
             Role::Dim => plain.fg(dim),
@@ -99,9 +123,9 @@ impl Theme {
             Role::Selected => plain.add_modifier(Modifier::REVERSED),
             Role::Key => plain.fg(attention).add_modifier(Modifier::BOLD),
             Role::Input => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
-            Role::BadgeGood => fill(good).add_modifier(Modifier::BOLD),
-            Role::BadgeBad => fill(bad).add_modifier(Modifier::BOLD),
-            Role::BadgeAttention => fill(attention).add_modifier(Modifier::BOLD),
+            Role::BadgeGood => filled(good),
+            Role::BadgeBad => filled(bad),
+            Role::BadgeAttention | Role::Match => filled(attention),
         }
     }
 
@@ -115,13 +139,12 @@ impl Theme {
         if !self.color {
             return Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD);
         }
-        let (fg, bg) = match kind {
-            RunKind::Live => (Color::White, Color::Red),
-            RunKind::DryRun if self.palette == Palette::HighContrast => (Color::Black, Color::Cyan),
-            RunKind::DryRun => (Color::White, Color::Blue),
-            RunKind::Drill => (Color::Black, Color::Green),
-        };
-        Style::new().fg(fg).bg(bg).add_modifier(Modifier::BOLD)
+        filled(match kind {
+            RunKind::Live => Color::Red,
+            RunKind::DryRun if self.palette == Palette::HighContrast => Color::Cyan,
+            RunKind::DryRun => Color::Blue,
+            RunKind::Drill => Color::Green,
+        })
     }
 
     /// The colour of the borders of a kind of run; brighter for the pane that has the keys.
@@ -147,6 +170,15 @@ impl Theme {
     }
 }
 
+/// A label filled with a colour, and text that can be read on it in the palettes terminals come with. Black is never bold: many
+/// terminals make bold black a grey that is hardly seen on a fill.
+fn filled(color: Color) -> Style {
+    match color {
+        Color::Red | Color::Blue | Color::Magenta => Style::new().fg(Color::White).bg(color).add_modifier(Modifier::BOLD),
+        _ => Style::new().fg(Color::Black).bg(color),
+    }
+}
+
 /// Only colours that stand far from black, and fills far from their text, in the palettes terminals come with.
 fn contrast(role: Role) -> Style {
     let on = |fg, bg| Style::new().fg(fg).bg(bg);
@@ -159,275 +191,18 @@ fn contrast(role: Role) -> Style {
         Role::Good => plain.fg(Color::Green),
         Role::Running => plain.fg(Color::Cyan).add_modifier(Modifier::BOLD),
         Role::Attention | Role::Key => plain.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-        Role::Bad | Role::BadgeBad => on(Color::White, Color::Red).add_modifier(Modifier::BOLD),
+        Role::Bad | Role::BadgeBad => filled(Color::Red),
         // Reversed, because the spans of a selected line have colours of their own.
         Role::Selected => plain.add_modifier(Modifier::REVERSED),
         Role::Input => plain.add_modifier(Modifier::UNDERLINED | Modifier::BOLD),
-        Role::BadgeGood => on(Color::Black, Color::Green).add_modifier(Modifier::BOLD),
-        Role::BadgeAttention => on(Color::Black, Color::Yellow).add_modifier(Modifier::BOLD),
-    }
-}
-
-/// Every symbol on the screen. All are one cell wide.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Glyphs {
-    /// Done, passing.
-    pub done: &'static str,
-    /// Failed, not passing.
-    pub failed: &'static str,
-    /// Nobody knows.
-    pub unknown: &'static str,
-    /// Waiting for others.
-    pub waiting: &'static str,
-    /// Waits for the person.
-    pub attention: &'static str,
-    /// Left out.
-    pub skipped: &'static str,
-    /// Shown by a dry run.
-    pub planned: &'static str,
-    /// Will be tried again.
-    pub retrying: &'static str,
-    /// A rollback.
-    pub rollback: &'static str,
-    /// Not passing, and not blocking.
-    pub warning: &'static str,
-    /// Nothing special.
-    pub dot: &'static str,
-    /// A pointer to the selected row.
-    pub pointer: &'static str,
-    /// From before to after.
-    pub arrow: &'static str,
-    /// Text goes on.
-    pub ellipsis: &'static str,
-    /// Between two facts on one line.
-    pub sep: &'static str,
-    /// The pane goes on above.
-    pub more_up: &'static str,
-    /// The pane goes on below.
-    pub more_down: &'static str,
-    /// Times, before a factor.
-    pub times: &'static str,
-    /// The spinner.
-    pub spinner: &'static [&'static str],
-    /// Full and empty cells of a bar.
-    pub bar: [&'static str; 2],
-    /// Heights of a sparkline, lowest first.
-    pub spark: [&'static str; 8],
-    /// Parallel branches: first, middle, last.
-    pub branch: [&'static str; 3],
-    /// The cells of the chart.
-    pub gantt: GanttGlyphs,
-    /// Borders of a live run.
-    pub border_live: border::Set<'static>,
-    /// Borders of a dry run.
-    pub border_dry_run: border::Set<'static>,
-    /// Borders of a drill.
-    pub border_drill: border::Set<'static>,
-}
-
-/// The cells of the chart of steps over time. All are one cell wide.
-#[derive(Debug, PartialEq, Eq)]
-pub struct GanttGlyphs {
-    /// Could begin, and waits.
-    pub waiting: &'static str,
-    /// At work.
-    pub working: &'static str,
-    /// Taking its proofs.
-    pub proving: &'static str,
-    /// How long it usually takes.
-    pub expected: &'static str,
-    /// Where its usual duration ended.
-    pub usual: &'static str,
-    /// The run as a whole.
-    pub run: &'static str,
-    /// On the critical path.
-    pub critical: &'static str,
-    /// The line of now.
-    pub now: &'static str,
-    /// The line of the objective.
-    pub rto: &'static str,
-    /// In front of a time.
-    pub tick: &'static str,
-    /// Something is further to the left.
-    pub before: &'static str,
-}
-
-static UNICODE: Glyphs = Glyphs {
-    done: "✔",
-    failed: "✘",
-    unknown: "?",
-    waiting: "○",
-    attention: "◆",
-    skipped: "⊘",
-    planned: "◇",
-    retrying: "↻",
-    rollback: "↩",
-    warning: "▲",
-    dot: "·",
-    pointer: "›",
-    arrow: "→",
-    ellipsis: "…",
-    sep: "·",
-    more_up: "▲",
-    more_down: "▼",
-    times: "×",
-    spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"],
-    bar: ["█", "░"],
-    spark: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
-    branch: ["┌", "│", "└"],
-    gantt: GanttGlyphs {
-        waiting: "─",
-        working: "█",
-        proving: "▓",
-        expected: "░",
-        usual: "╪",
-        run: "━",
-        critical: "*",
-        now: "│",
-        rto: "┃",
-        tick: "╷",
-        before: "←",
-    },
-    border_live: border::DOUBLE,
-    border_dry_run: border::LIGHT_TRIPLE_DASHED,
-    border_drill: border::ROUNDED,
-};
-
-static ASCII: Glyphs = Glyphs {
-    done: "+",
-    failed: "x",
-    unknown: "?",
-    waiting: "o",
-    attention: "!",
-    skipped: "s",
-    planned: "=",
-    retrying: "@",
-    rollback: "<",
-    warning: "^",
-    dot: ".",
-    pointer: ">",
-    arrow: ">",
-    ellipsis: "~",
-    sep: "|",
-    more_up: "^",
-    more_down: "v",
-    times: "x",
-    spinner: &["|", "/", "-", "\\"],
-    bar: ["#", "."],
-    spark: ["_", "_", ".", ".", "-", "-", "=", "#"],
-    branch: ["/", "|", "\\"],
-    gantt: GanttGlyphs {
-        waiting: "-",
-        working: "#",
-        proving: "%",
-        expected: ".",
-        usual: "+",
-        run: "=",
-        critical: "*",
-        now: "|",
-        rto: "!",
-        tick: "'",
-        before: "<",
-    },
-    border_live: ascii_border("#", "=", "#"),
-    border_dry_run: ascii_border(":", ".", ":"),
-    border_drill: ascii_border("+", "-", "|"),
-};
-
-const fn ascii_border(corner: &'static str, across: &'static str, down: &'static str) -> border::Set<'static> {
-    border::Set {
-        top_left: corner,
-        top_right: corner,
-        bottom_left: corner,
-        bottom_right: corner,
-        vertical_left: down,
-        vertical_right: down,
-        horizontal_top: across,
-        horizontal_bottom: across,
+        Role::BadgeGood => filled(Color::Green),
+        Role::BadgeAttention | Role::Match => filled(Color::Yellow),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use unicode_width::UnicodeWidthStr;
-
     use super::*;
-
-    #[test]
-    fn every_glyph_is_one_cell_wide() {
-        for glyphs in [&UNICODE, &ASCII] {
-            let single = [
-                glyphs.done,
-                glyphs.failed,
-                glyphs.unknown,
-                glyphs.waiting,
-                glyphs.attention,
-                glyphs.skipped,
-                glyphs.planned,
-                glyphs.retrying,
-                glyphs.rollback,
-                glyphs.warning,
-                glyphs.dot,
-                glyphs.pointer,
-                glyphs.arrow,
-                glyphs.ellipsis,
-                glyphs.sep,
-                glyphs.more_up,
-                glyphs.more_down,
-                glyphs.times,
-            ];
-            let gantt = &glyphs.gantt;
-            let chart = [gantt.waiting, gantt.working, gantt.proving, gantt.expected, gantt.usual, gantt.run, gantt.critical, gantt.now];
-            let marks = [gantt.rto, gantt.tick, gantt.before];
-            let chart = chart.iter().chain(&marks);
-            let all = single.iter().chain(chart).chain(glyphs.spinner).chain(&glyphs.bar).chain(&glyphs.spark).chain(&glyphs.branch);
-            for glyph in all {
-                assert_eq!(glyph.width(), 1, "{glyph}");
-            }
-        }
-    }
-
-    #[test]
-    fn states_are_told_apart_without_colour() {
-        for glyphs in [&UNICODE, &ASCII] {
-            let mut states = vec![
-                glyphs.done,
-                glyphs.failed,
-                glyphs.unknown,
-                glyphs.waiting,
-                glyphs.attention,
-                glyphs.skipped,
-                glyphs.planned,
-                glyphs.retrying,
-                glyphs.rollback,
-                glyphs.warning,
-                glyphs.dot,
-            ];
-            states.extend(glyphs.spinner);
-            states.sort_unstable();
-            assert!(states.windows(2).all(|pair| pair[0] != pair[1]), "{states:?}");
-        }
-    }
-
-    /// Every role, so that a new one is not forgotten.
-    fn roles() -> [Role; 14] {
-        [
-            Role::Text,
-            Role::Dim,
-            Role::Strong,
-            Role::Good,
-            Role::Bad,
-            Role::Attention,
-            Role::Running,
-            Role::Heading,
-            Role::Selected,
-            Role::Key,
-            Role::Input,
-            Role::BadgeGood,
-            Role::BadgeBad,
-            Role::BadgeAttention,
-        ]
-    }
 
     #[test]
     fn sixteen_colours_are_enough_and_no_text_has_the_colour_of_its_ground() {
@@ -436,7 +211,7 @@ mod tests {
             let kinds = [RunKind::Live, RunKind::DryRun, RunKind::Drill];
             let borders = kinds.into_iter().map(|kind| theme.kind_border(Some(kind), false));
             let badges = kinds.into_iter().map(|kind| theme.kind_badge(kind));
-            for style in roles().into_iter().map(|role| theme.style(role)).chain(borders).chain(badges) {
+            for style in Role::ALL.into_iter().map(|role| theme.style(role)).chain(borders).chain(badges) {
                 for color in [style.fg, style.bg].into_iter().flatten() {
                     assert!(!matches!(color, Color::Rgb(..) | Color::Indexed(_)), "{palette:?}: {style:?}");
                 }
@@ -445,10 +220,68 @@ mod tests {
         }
     }
 
+    /// Of text and its fill, by the rule of WCAG, in colours as the terminals come with.
+    fn apart(text: Color, fill: Color, palette: [u32; 16]) -> f64 {
+        const NAMES: [Color; 16] = [
+            Color::Black,
+            Color::Red,
+            Color::Green,
+            Color::Yellow,
+            Color::Blue,
+            Color::Magenta,
+            Color::Cyan,
+            Color::Gray,
+            Color::DarkGray,
+            Color::LightRed,
+            Color::LightGreen,
+            Color::LightYellow,
+            Color::LightBlue,
+            Color::LightMagenta,
+            Color::LightCyan,
+            Color::White,
+        ];
+        let light = |color| {
+            let rgb = palette[NAMES.iter().position(|name| *name == color).expect("one of the sixteen")];
+            let part = |shift: u32| {
+                let part = f64::from(rgb >> shift & 0xff) / 255.0;
+                if part <= 0.03928 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * part(16) + 0.7152 * part(8) + 0.0722 * part(0)
+        };
+        let (one, other) = (light(text), light(fill));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn what_must_be_seen_from_across_the_room_can_be_read_there() {
+        let vga = [
+            0x00_00_00, 0xaa_00_00, 0x00_aa_00, 0xaa_55_00, 0x00_00_aa, 0xaa_00_aa, 0x00_aa_aa, 0xaa_aa_aa, 0x55_55_55, 0xff_55_55,
+            0x55_ff_55, 0xff_ff_55, 0x55_55_ff, 0xff_55_ff, 0x55_ff_ff, 0xff_ff_ff,
+        ];
+        let xterm = [
+            0x00_00_00, 0xcd_00_00, 0x00_cd_00, 0xcd_cd_00, 0x00_00_ee, 0xcd_00_cd, 0x00_cd_cd, 0xe5_e5_e5, 0x7f_7f_7f, 0xff_00_00,
+            0x00_ff_00, 0xff_ff_00, 0x5c_5c_ff, 0xff_00_ff, 0x00_ff_ff, 0xff_ff_ff,
+        ];
+        for palette in [Palette::Dark, Palette::Light, Palette::HighContrast] {
+            let theme = Theme::new(palette, true, false);
+            let badges = [RunKind::Live, RunKind::DryRun, RunKind::Drill].map(|kind| theme.kind_badge(kind));
+            let labels = [Role::BadgeGood, Role::BadgeBad, Role::BadgeAttention].map(|role| theme.style(role));
+            for style in badges.into_iter().chain(labels) {
+                let (text, fill) = (style.fg.expect("a colour"), style.bg.expect("a fill"));
+                for colours in [vga, xterm] {
+                    let apart = apart(text, fill, colours);
+                    assert!(apart >= 4.0, "{palette:?}: {text:?} on {fill:?} is {apart:.1} to 1");
+                }
+                // Bold black is grey on many terminals.
+                assert!(text != Color::Black || !style.add_modifier.contains(Modifier::BOLD), "{palette:?}: {style:?}");
+            }
+        }
+    }
+
     #[test]
     fn high_contrast_never_leaves_text_to_the_terminals_ground() {
         let theme = Theme::new(Palette::HighContrast, true, false);
-        for role in roles() {
+        for role in Role::ALL {
             let style = theme.style(role);
             assert!(style.fg.is_some() && style.bg.is_some(), "{role:?}");
             assert!(style.fg != Some(Color::DarkGray) && style.fg != Some(Color::Blue), "{role:?}");

@@ -9,7 +9,7 @@ use super::dialog;
 use super::keymap::{self, Do};
 use super::model::{Cmd, Left, Model, Msg, Pane, Screen, is_too_small};
 use super::view::GANTT_LINES;
-use super::{changes, commands, layout, mark, moving};
+use super::{changes, commands, layout, mark, moving, search};
 
 /// Takes a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -78,8 +78,8 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
         }
         return dialog::key(model, event, fresh);
     }
-    if model.filtering {
-        filter_key(model, event);
+    if model.search.typing && search::is_possible(model) {
+        search::key(model, event);
         return Vec::new();
     }
     // The selection may have followed the run between the last frame and this key: who pressed it meant what they saw.
@@ -99,7 +99,7 @@ fn is_about_the_selection(what: Do) -> bool {
 }
 
 fn is_movement(what: Do) -> bool {
-    matches!(what, Do::Up | Do::Down | Do::PageUp | Do::PageDown | Do::First | Do::Last)
+    matches!(what, Do::Up | Do::Down | Do::PageUp | Do::PageDown | Do::First | Do::Last | Do::NextMatch | Do::PreviousMatch)
 }
 
 /// On a screen too small for the dialog: leave only when nothing is lost by it.
@@ -109,22 +109,6 @@ fn leave_blind(model: &mut Model) -> Vec<Cmd> {
         return vec![Cmd::Leave(left)];
     }
     Vec::new()
-}
-
-fn filter_key(model: &mut Model, event: &KeyEvent) {
-    match event.code {
-        KeyCode::Enter => model.filtering = false,
-        KeyCode::Esc => {
-            model.filter.reset();
-            model.filtering = false;
-        }
-        _ => {
-            if let Some(request) = dialog::edit(event) {
-                model.filter.handle(request);
-                (model.timeline_back, model.marked) = (0, None);
-            }
-        }
-    }
 }
 
 fn paste(model: &mut Model, text: &str) {

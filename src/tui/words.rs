@@ -1,6 +1,7 @@
 //! One word, one symbol and one colour for every state.
 
-use super::theme::{Glyphs, Role};
+use super::glyphs::Glyphs;
+use super::theme::Role;
 use crate::engine::{Outcome, StepPhase, StepState};
 use crate::plan::{Gate, Happened, Verdict};
 use crate::view::Tone;

@@ -66,3 +66,20 @@ fn failover(rows: u16, columns: u16) {
     assert!(confirmed.contains(r#""kind":"person""#) && confirmed.contains(r#""typed":"orders-replica""#), "{confirmed}");
     assert_eq!(journal.matches(r#""event":"step_intent","step":"promote_db""#).count(), 1);
 }
+
+/// Nothing happens any more in a run that is over: each key must be seen by itself.
+#[test]
+fn a_run_that_is_over_is_read_at_leisure() {
+    let mut terminal = Terminal::open(40, 120, &["drill", "runbooks/regional_failover.yaml", "--speed", "600", "--autopilot"]);
+    terminal.wait_for("SUCCEEDED");
+    for _ in 0..2 {
+        for (key, shown) in [("t", "›Timeline"), ("g", "›Gantt"), ("P", "›Plan: "), ("o", "›Outcome")] {
+            terminal.press(key);
+            terminal.wait_for(shown);
+        }
+    }
+    terminal.press("q");
+    let (status, screen, _home) = terminal.end();
+    assert_eq!(status.code(), Some(0));
+    given_back(&screen);
+}

@@ -27,6 +27,8 @@ pub(crate) struct Terminal {
     pub(crate) child: Child,
     output: Receiver<Vec<u8>>,
     pub(crate) screen: vt100::Parser,
+    /// Every byte that came.
+    pub(crate) written: Vec<u8>,
     /// A frame that has begun and not ended.
     held: Vec<u8>,
     /// The thread that reads is to let go of the terminal after what it reads next.
@@ -66,7 +68,16 @@ impl Terminal {
                 }
             }
         });
-        Self { home, pty, child, output, screen: vt100::Parser::new(cells(rows), cells(columns), 1_000), held: Vec::new(), closing }
+        Self {
+            home,
+            pty,
+            child,
+            output,
+            screen: vt100::Parser::new(cells(rows), cells(columns), 1_000),
+            held: Vec::new(),
+            written: Vec::new(),
+            closing,
+        }
     }
 
     pub(crate) fn drill(rows: u16, columns: u16) -> Self {
@@ -78,6 +89,7 @@ impl Terminal {
         const BEGIN: &[u8] = b"\x1b[?2026h";
         const END: &[u8] = b"\x1b[?2026l";
         let last = |bytes: &[u8], mark: &[u8]| bytes.windows(mark.len()).rposition(|window| window == mark);
+        self.written.extend_from_slice(bytes);
         self.held.extend_from_slice(bytes);
         let begun = match (last(&self.held, BEGIN), last(&self.held, END)) {
             (Some(begin), end) if end.is_none_or(|end| end < begin) => begin,

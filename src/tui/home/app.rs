@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{Stream, StreamExt};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
@@ -15,7 +15,7 @@ use super::model::{Cmd, Left, Model, Msg, Request};
 use super::update::update;
 use super::view::view;
 use crate::clock::Clock;
-use crate::tui::app::{Nudge, Surface, signals};
+use crate::tui::app::{Nudge, Surface, at_once, signals};
 use crate::tui::model::Options;
 use crate::tui::terminal::{Paint, Screen};
 
@@ -87,7 +87,7 @@ pub(super) async fn drive(
                     if let Some(msg) = message(event, own()) {
                         wanted.extend(update(&mut model, msg));
                     }
-                    next = if wanted.is_empty() { events.next().now_or_never() } else { None };
+                    next = if wanted.is_empty() { at_once(&mut events).await } else { None };
                 }
                 dirty = true;
             }

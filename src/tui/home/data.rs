@@ -149,4 +149,10 @@ impl Run {
         let info = self.info.as_ref().ok()?;
         info.last.duration_since(info.started).try_into().ok()
     }
+
+    /// How long after the outage began it was over, or is now: what the RTO is about.
+    pub fn recovered(&self) -> Option<std::time::Duration> {
+        let info = self.info.as_ref().ok()?;
+        info.last.duration_since(info.outage).try_into().ok()
+    }
 }

@@ -28,7 +28,7 @@ fn the_whole_account_at_three_sizes() {
     for (width, height) in [(80, 24), (120, 40), (200, 60)] {
         let mut stage = failed(width, height);
         stage.enter();
-        assert_snapshot!(format!("failure_{width}"), stage.frame());
+        assert_snapshot!(format!("failure_{width}"), stage.picture());
         stage.press(KeyCode::PageDown);
         let below = stage.frame();
         assert!(height > 24 || below.contains("What was called"), "{below}");

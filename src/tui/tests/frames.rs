@@ -14,7 +14,7 @@ use crate::tui::{Msg, Options, update};
 use crate::view::Telemetry;
 
 /// The run's preconditions are sampled; one warns.
-fn sampled_gate(stage: &mut Stage, identity: Verdict, shown: &str) {
+pub(super) fn sampled_gate(stage: &mut Stage, identity: Verdict, shown: &str) {
     stage.tell(sampled(reading("preconditions[0]", 9, Verdict::Fail, "200 OK", Some(0.12))));
     stage.tell(sampled(reading("preconditions[1]", 8, identity, shown, None)));
     stage.tell(sampled(reading("preconditions[2]", 10, Verdict::Pass, "available", None)));
@@ -96,19 +96,19 @@ pub(super) fn select(stage: &mut Stage, id: &str) {
 
 #[test]
 fn nothing_yet() {
-    assert_snapshot!(Stage::empty(80, 24).frame());
+    assert_snapshot!(Stage::empty(80, 24).picture());
 }
 
 #[test]
 fn too_small() {
-    assert_snapshot!(Stage::empty(60, 10).at_gate(RunKind::Live).frame());
+    assert_snapshot!(Stage::empty(60, 10).at_gate(RunKind::Live).picture());
 }
 
 #[test]
 fn gate_ready_80() {
     let mut stage = Stage::empty(80, 24).at_gate(RunKind::Drill);
     sampled_gate(&mut stage, Verdict::Pass, "123456789012");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn gate_blocked_120_live() {
     let options = Options::default();
     let mut stage = Stage::with(options, 120, 40).at_gate(RunKind::Live);
     sampled_gate(&mut stage, Verdict::Unknown("access denied".into()), "");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -134,12 +134,12 @@ fn begin_dialog_with_override_80() {
     let mut stage = Stage::empty(80, 24).at_gate(RunKind::Drill);
     sampled_gate(&mut stage, Verdict::Fail, "999999999999");
     stage.enter();
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
 fn proposed_80() {
-    assert_snapshot!(choices(80, 24, RunKind::Drill).frame());
+    assert_snapshot!(choices(80, 24, RunKind::Drill).picture());
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn dry_run_120() {
     stage.event(Event::StepPlanned { step: "scale_system".into(), readings: Vec::new() });
     stage.press(KeyCode::Char('G'));
     select(&mut stage, "promote_db");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
     assert_eq!(stage.enter(), None);
     assert!(stage.model.dialogs.is_empty(), "a dry run confirms nothing");
 }
@@ -157,7 +157,7 @@ fn dry_run_120() {
 fn confirm_typed_80() {
     let mut stage = choices(80, 24, RunKind::Live);
     stage.enter();
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn confirm_typed_120() {
     stage.type_text("primary fenced");
     stage.press(KeyCode::Tab);
     stage.type_text("orders-re");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn confirm_with_a_question_80() {
     stage.go_to(30);
     stage.enter();
     stage.type_text("INC");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -187,19 +187,19 @@ fn confirm_changed() {
     let mut other = change("promote_db");
     other.fields[1].before = "yes".into();
     stage.event(Event::StepProposed { step: "promote_db".into(), attempt: 1, observation: json!({}), change: other });
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
 fn running_80() {
-    assert_snapshot!(running(80, 24, RunKind::Drill).frame());
+    assert_snapshot!(running(80, 24, RunKind::Drill).picture());
 }
 
 #[test]
 fn running_120_live() {
     let mut stage = running(120, 40, RunKind::Live);
     stage.press(KeyCode::Char('k'));
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn running_160_with_light_ascii() {
     stage.go_to(60);
     let frame = stage.frame();
     assert!(frame.is_ascii(), "{frame}");
-    assert_snapshot!(frame);
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn failed_80() {
     let mut stage = running(80, 24, RunKind::Drill);
     stage.event(conflict("scale_general"));
     select(&mut stage, "scale_general");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -234,11 +234,11 @@ fn failed_choices_120() {
     stage.event(conflict("scale_general"));
     select(&mut stage, "scale_general");
     stage.enter();
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 /// The answer to the promotion was lost, and a look could not tell.
-fn doubtful(width: u16, height: u16) -> Stage {
+pub(super) fn doubtful(width: u16, height: u16) -> Stage {
     let mut stage = running(width, height, RunKind::Drill);
     let doubt = |reason: &str, undecided| Event::StepInDoubt { step: "promote_db".into(), attempt: 1, reason: reason.into(), undecided };
     stage.event(doubt("the answer to the call was lost: rds:PromoteReadReplica: the connection was reset", false));
@@ -251,14 +251,14 @@ fn doubtful(width: u16, height: u16) -> Stage {
 
 #[test]
 fn in_doubt_details_120() {
-    assert_snapshot!(doubtful(120, 40).frame());
+    assert_snapshot!(doubtful(120, 40).picture());
 }
 
 #[test]
 fn in_doubt_dialog_80() {
     let mut stage = doubtful(80, 24);
     stage.enter();
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn what_did_not_happen_is_asked_for_again_with_the_evidence_120() {
     stage.events(proposed("promote_db", 1).split_off(1));
     let details = stage.frame();
     stage.enter();
-    let dialog = stage.frame();
+    let dialog = stage.picture();
     assert!(details.contains("did NOT happen: alice decided"), "{details}");
     assert_snapshot!(dialog);
     // The next call is another matter.
@@ -288,14 +288,14 @@ fn what_did_not_happen_is_asked_for_again_with_the_evidence_120() {
 fn leaving_with_work_under_way_80() {
     let mut stage = running(80, 24, RunKind::Live);
     stage.press(KeyCode::Char('q'));
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
 fn help_80() {
     let mut stage = running(80, 24, RunKind::Drill);
     stage.press(KeyCode::Char('?'));
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn palette_80() {
     let mut stage = running(80, 24, RunKind::Drill);
     stage.press(KeyCode::Char(':'));
     stage.type_text("roll");
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -311,10 +311,10 @@ fn timeline_alone_120() {
     let mut stage = running(120, 40, RunKind::Drill);
     stage.event(Event::Note { by: alice(), text: "pager went off".into(), at: "2026-03-12T02:41:00Z".parse().ok() });
     stage.press(KeyCode::Char('t'));
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
     stage.press(KeyCode::Char('/'));
     stage.type_text("PAGER");
-    assert_snapshot!("timeline_filtered_120", stage.frame());
+    assert_snapshot!("timeline_filtered_120", stage.picture());
 }
 
 #[test]
@@ -324,7 +324,7 @@ fn rolling_back_and_paused_120() {
     stage.event(Event::RollbackStarted { by: Some(alice()), reason: "the region came back".into() });
     stage.event(Event::RunPaused { by: Some(alice()), reason: "waiting for the incident commander".into() });
     stage.go_to(220);
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn summary_80_and_120() {
         stage.seconds = 1_500;
         stage.event(finished(Outcome::Succeeded, "every step is done"));
         stage.go_to(1_600);
-        assert_snapshot!(format!("summary_{width}"), stage.frame());
+        assert_snapshot!(format!("summary_{width}"), stage.picture());
     }
 }
 

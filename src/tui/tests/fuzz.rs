@@ -33,7 +33,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         3 => Just(KeyCode::Tab),
         2 => Just(KeyCode::Esc),
         1 => prop_oneof![Just(KeyCode::Up), Just(KeyCode::Down), Just(KeyCode::PageDown), Just(KeyCode::PageUp), Just(KeyCode::Backspace)],
-        4 => "[a-zA-Z:/?0-9]".prop_map(|s| KeyCode::Char(s.chars().next().unwrap_or('x'))),
+        4 => "[a-zA-Z:/?0-9\\[\\]]".prop_map(|s| KeyCode::Char(s.chars().next().unwrap_or('x'))),
     ];
     let one = prop_oneof![
         10 => (code, any::<bool>(), prop::bool::weighted(0.1), 0u64..3_000).prop_map(|(code, repeat, ctrl, ms)| Move::Key(code, repeat, ctrl, ms)),

@@ -48,7 +48,7 @@ fn a_prompt_while_a_dialog_is_open_is_named_inside_it() {
         let frame = stage.frame();
         assert!(frame.contains("Confirm: Promote the orders replica") && frame.contains(typed), "{frame}");
         assert!(frame.contains("Another step waits") || frame.contains("NEW: esc, w"), "{frame}");
-        assert_snapshot!(format!("flag_in_a_dialog_{width}"), frame);
+        assert_snapshot!(format!("flag_in_a_dialog_{width}"), stage.picture());
         stage.press(KeyCode::Esc);
         assert_eq!(stage.model.selected_step().map(|(plan, _)| plan.id.as_str()), Some("promote_db"), "closing moves nothing either");
         stage.press(KeyCode::Char('w'));
@@ -105,7 +105,7 @@ fn notes_say_beside_the_field_what_is_wrong_and_where_they_will_stand() {
         stage.press(KeyCode::Backspace);
     }
     stage.type_text("@-5m pager went off");
-    assert_snapshot!("note_120", stage.frame());
+    assert_snapshot!("note_120", stage.picture());
     let Some(crate::engine::Command::Note { text, at }) = stage.enter() else { panic!("no note") };
     assert_eq!((text.as_str(), at), ("pager went off", "2026-03-12T02:42:30Z".parse().ok()));
     stage.event(Event::Note { by: alice(), text, at });

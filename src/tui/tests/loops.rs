@@ -10,6 +10,7 @@ use futures::channel::mpsc::{UnboundedSender, unbounded};
 use ratatui::layout::Size;
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::keys::{Keys, PATIENCE};
 use super::support::*;
 use crate::clock::{Clock, Stamp};
 use crate::engine::{Command, Outcome, RunKind};
@@ -241,6 +242,34 @@ async fn leaving_a_finished_run() {
         while frames.recv().await.is_some() {}
     };
     let (left, ()) = tokio::join!(driven, quit);
+    assert!(matches!(left, Ok(Left::Finished)), "{left:?}");
+}
+
+/// Nothing else happens any more in a run that is over: no clock goes on, no record comes. Each key must be seen all the same.
+#[tokio::test]
+async fn every_key_is_seen_where_nothing_else_happens() {
+    let (updates, from_driver) = unbounded_channel();
+    let (commands, _commands) = unbounded_channel();
+    let (paper, mut frames) = unbounded_channel();
+    let clock: Arc<dyn Clock> = Arc::new(Still);
+    let (own, operator, options) = (Arc::clone(&clock), alice(), Options::default());
+    let session = Session { run: RunView::new(), updates: from_driver, commands, clock, own, operator, options };
+    let keys = Keys::default();
+    let driven = tokio::spawn(drive(session, Paper(paper, Arc::default()), keys.clone(), futures::stream::pending()));
+    let mut events = gate();
+    events.push(finished(Outcome::Aborted, "enough"));
+    for (seq, event) in events.into_iter().enumerate() {
+        updates.send(Update::Record(Box::new(record(seq as u64, 0, event)))).expect("the loop listens");
+    }
+    while tokio::time::timeout(PATIENCE, frames.recv()).await.expect("a frame").is_some_and(|(entries, _)| entries < 4) {}
+    for key in ['t', 'g', 'P', 'o', '1', '?'] {
+        keys.press(KeyCode::Char(key));
+        assert!(tokio::time::timeout(PATIENCE, frames.recv()).await.is_ok(), "{key} was never seen");
+    }
+    keys.press(KeyCode::Esc);
+    tokio::time::timeout(PATIENCE, frames.recv()).await.expect("esc was never seen");
+    keys.press(KeyCode::Char('q'));
+    let left = tokio::time::timeout(PATIENCE, driven).await.expect("q was never seen").expect("no panic").left;
     assert!(matches!(left, Ok(Left::Finished)), "{left:?}");
 }
 

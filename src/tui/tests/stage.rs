@@ -7,6 +7,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Size;
 
+use super::picture::picture;
 use super::support::{alice, at, identified, opened, plan, record, started};
 use crate::engine::{Command, Event, RunKind};
 use crate::plan::Plan;
@@ -81,17 +82,23 @@ impl Stage {
 
     /// The frame, as text; the model counts as drawn.
     pub(super) fn frame(&mut self) -> String {
+        text(&self.draw())
+    }
+
+    /// The frame, as text and style.
+    pub(super) fn picture(&mut self) -> String {
+        let mut terminal = self.draw();
+        let cursor = terminal.backend().cursor_visible().then(|| terminal.get_cursor_position().expect("a test backend does not fail"));
+        let kind = self.model.kind();
+        picture(&text(&terminal), terminal.backend().buffer(), cursor, &self.model.theme, kind)
+    }
+
+    fn draw(&mut self) -> Terminal<TestBackend> {
         update(&mut self.model, Msg::Tick { now: at(self.seconds), own: self.hand, speed: self.speed });
         let mut terminal = Terminal::new(TestBackend::new(self.model.size.width, self.model.size.height)).expect("a test backend");
         terminal.draw(|frame| view(&self.model, frame)).expect("a test backend does not fail");
         update(&mut self.model, Msg::Drawn);
-        let text = terminal.backend().to_string();
-        // The backend quotes each line and names the cells that wide characters hide.
-        let line = |line: &str| {
-            let line = line.split_once("\" Hidden").map_or(line, |(line, _)| line);
-            line.trim_start_matches('"').trim_end_matches('"').to_owned()
-        };
-        text.lines().map(line).collect::<Vec<_>>().join("\n")
+        terminal
     }
 
     /// A fresh key press, two seconds after the last, on a drawn screen.
@@ -126,6 +133,16 @@ impl Stage {
             _ => None,
         }
     }
+}
+
+/// What stands on the screen.
+fn text(terminal: &Terminal<TestBackend>) -> String {
+    // The backend quotes each line and names the cells that wide characters hide.
+    let line = |line: &str| {
+        let line = line.split_once("\" Hidden").map_or(line, |(line, _)| line);
+        line.trim_start_matches('"').trim_end_matches('"').to_owned()
+    };
+    terminal.backend().to_string().lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Enter as a terminal with the newer protocol reports it when it is held.

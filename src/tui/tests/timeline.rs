@@ -62,7 +62,7 @@ fn what_was_found_is_seen_among_its_neighbours_once_the_filter_goes() {
         assert_eq!(marked(&stage), found);
         let frame = stage.frame();
         assert!(frame.contains("freeze") && frame.contains("promote_db"), "{frame}");
-        assert_snapshot!(format!("timeline_found_{width}"), frame);
+        assert_snapshot!(format!("timeline_found_{width}"), stage.picture());
     }
 }
 

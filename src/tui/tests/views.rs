@@ -113,7 +113,7 @@ fn frames(key: char, width: u16, height: u16) -> String {
     ];
     let show = |(name, mut stage): (&str, Stage)| {
         stage.press(KeyCode::Char(key));
-        format!("---- {name}\n{}", stage.frame())
+        format!("---- {name}\n{}", stage.picture())
     };
     states.map(show).join("\n")
 }
@@ -139,7 +139,7 @@ fn gantt_ascii() {
     stage.model.options.ascii = true;
     stage.model.theme = crate::tui::theme::Theme::new(crate::tui::Palette::Dark, true, true);
     stage.press(KeyCode::Char('g'));
-    assert_snapshot!(stage.frame());
+    assert_snapshot!(stage.picture());
 }
 
 #[test]
@@ -159,10 +159,10 @@ fn plan_200() {
 
 #[test]
 fn summaries() {
-    let frames = SIZES.map(|(width, height)| over(width, height).frame());
+    let frames = SIZES.map(|(width, height)| over(width, height).picture());
     let mut aborted = failed(120, 40);
     aborted.event(finished(Outcome::Aborted, "the region is back"));
-    assert_snapshot!(frames.into_iter().chain([aborted.frame()]).collect::<Vec<_>>().join("\n----\n"));
+    assert_snapshot!(frames.into_iter().chain([aborted.picture()]).collect::<Vec<_>>().join("\n----\n"));
 }
 
 #[test]
@@ -243,7 +243,8 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         Just(KeyCode::Home),
         Just(KeyCode::End),
         Just(KeyCode::Esc),
-        prop::sample::select(vec!['g', 'P', 'g', 'P', '+', '-', '0', '1', 't', 'o', 'G', '/', 'x', 'w', ':']).prop_map(KeyCode::Char),
+        prop::sample::select(vec!['g', 'P', 'g', 'P', '+', '-', '0', '1', 't', 'o', 'G', '/', 'x', 'w', ':', 'f', ']', '['])
+            .prop_map(KeyCode::Char),
     ];
     let one = prop_oneof![
         10 => code.prop_map(Move::Key),

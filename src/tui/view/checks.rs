@@ -45,6 +45,23 @@ pub(in crate::tui) fn write_standing(pen: &mut Pen, model: &Model, gate: &GateNo
     pen.both(spans, Vec::new());
 }
 
+/// What was not so when it was begun all the same, where anything was.
+pub(in crate::tui) fn write_overridden(pen: &mut Pen, checks: &[Check], overrides: &[Override]) {
+    if overrides.is_empty() {
+        return;
+    }
+    let titles: Vec<&str> =
+        checks.iter().filter(|check| overrides.iter().any(|given| given.check == check.id)).map(|check| check.title.as_str()).collect();
+    let badge = pen.span(Role::BadgeAttention, format!(" {} {} OVERRIDDEN ", pen.theme.glyphs.warning, overrides.len()));
+    let words = pen.span(Role::Text, format!("  {}", titles.join("; ")));
+    pen.both(vec![badge, words], Vec::new());
+}
+
+/// How a check is shown that was overridden: what does not hold does not block any more.
+fn overridden(shown: words::Shown) -> words::Shown {
+    words::Shown { word: "ignored", role: Role::Attention, ..shown }
+}
+
 /// Live checks, one or two lines each.
 pub(in crate::tui) fn write_live(pen: &mut Pen, model: &Model, gate: &GateNow, overrides: &[Override]) {
     for now in &gate.checks {
@@ -78,8 +95,10 @@ pub(in crate::tui) fn write_recorded(pen: &mut Pen, checks: &[Check], readings: 
             Verdict::Unknown(why) => why.clone(),
             _ => reading.shown.clone(),
         };
+        let given = overrides.iter().find(|given| given.check == check.id);
+        let shown = if given.is_some() && reading.verdict != Verdict::Pass { overridden(shown) } else { shown };
         write(pen, shown, &check.title, &value, "", &crate::tui::text::utc(reading.at.wall));
-        if let Some(given) = overrides.iter().find(|given| given.check == check.id) {
+        if let Some(given) = given {
             pen.hang(Role::Attention, "    overridden: ", Role::Attention, &given.reason);
         }
     }

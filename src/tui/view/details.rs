@@ -83,7 +83,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     asked::write(pen, plan, state);
     if let Some(change) = &state.change {
         pen.blank();
-        write_change(pen, change, matches!(state.phase, StepPhase::Succeeded));
+        write_change(pen, change, state.phase == StepPhase::Succeeded && !state.already);
     } else if !state.phase.is_ended() {
         pen.blank();
         pen.pair("Action", 9, Role::Text, &plan.action);
@@ -112,7 +112,8 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         (words::held(pen.theme.glyphs), doing)
     } else {
         let doing = if model.watching() { words::doing_elsewhere } else { words::doing };
-        (words::step(state, pen.theme.glyphs, model.frame()), doing(&state.phase))
+        let doing = if state.already && state.phase == StepPhase::Succeeded { "already so: no call was made" } else { doing(&state.phase) };
+        (words::step(state, pen.theme.glyphs, model.frame()), doing)
     };
     let mut left = vec![pen.span(shown.role, format!("{} {doing}", shown.symbol))];
     if state.taken_over {
@@ -123,6 +124,8 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     }
     let expected = Duration::try_from_secs_f64(plan.expected).unwrap_or_default();
     let right = match worked(plan, state, &model.run.watch, model.now) {
+        // It never worked.
+        _ if matches!(state.phase, StepPhase::Skipped { .. }) => Vec::new(),
         Some(took) if state.phase != StepPhase::Waiting => {
             let late = took > expected && plan.expected > 0.0;
             let role = if late { Role::Attention } else { Role::Text };
@@ -168,6 +171,15 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     let glyphs = pen.theme.glyphs;
     let place = [&change.resource, &change.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
     let place = place.join(&format!(" {} ", glyphs.sep));
+    if change.operation == "manual" {
+        let words = if done {
+            "a person did this; lifeboat called nothing"
+        } else {
+            "lifeboat calls nothing: a person does this, and confirming says that it is done"
+        };
+        pen.hang(Role::Strong, "By hand   ", Role::Dim, words);
+        return;
+    }
     let what = if place.is_empty() { change.operation.clone() } else { format!("{} on {place}", change.operation) };
     pen.hang(Role::Strong, if done { "Changed   " } else { "Change    " }, Role::Dim, &what);
     let name = longest(change.fields.iter().map(|field| &field.name)).min(pen.width / 3);

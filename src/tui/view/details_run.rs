@@ -58,6 +58,7 @@ fn phase(pen: &mut Pen, model: &Model, state: &State) {
             } else {
                 pen.text(Role::Text, 0, "Under way.");
             }
+            checks::write_overridden(pen, &state.plan.preconditions, &state.gate_overrides);
         }
         RunPhase::Finished { reason, .. } => pen.text(Role::Text, 0, reason),
     }

@@ -37,7 +37,11 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
                     asked::write(pen, plan, state);
                 }
             }
-            let keys = if *outdated { "enter look again  esc cancel" } else { "enter confirm  tab next field  esc cancel" };
+            let keys = match dialog.form.fields.len() {
+                _ if *outdated => "enter look again  esc cancel",
+                0 | 1 => "enter confirm  esc cancel",
+                _ => "enter confirm  tab next field  esc cancel",
+            };
             words(format!("Confirm: {title}"), keys)
         }
         Kind::Skip { .. } => {

@@ -5,18 +5,17 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use crate::tui::commands;
-use crate::tui::dialog::Kind;
 use crate::tui::keymap::{Do, KEYMAP};
 use crate::tui::model::{Flash, Model};
 use crate::tui::text::{width, wrap};
 use crate::tui::theme::{Role, Theme};
+use crate::tui::{commands, search};
 
 /// Draws both.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
     say(&model.theme, model.flash.as_ref(), frame, flash_area);
-    // A failure fills the screen and has its own keys: those of the screen behind it would mislead.
-    if model.dialogs.last().is_some_and(|dialog| matches!(dialog.kind, Kind::Failed { .. })) {
+    // A dialog has its own keys: those of the screen behind it would mislead.
+    if !model.dialogs.is_empty() {
         return;
     }
     frame.render_widget(Paragraph::new(keys(model, usize::from(area.width))), area);
@@ -36,6 +35,9 @@ pub(in crate::tui) fn say(theme: &Theme, flash: Option<&Flash>, frame: &mut Fram
 
 /// The keys, as many as fit. Help and leaving are always there.
 fn keys(model: &Model, columns: usize) -> Line<'static> {
+    if model.search.typing && search::is_possible(model) {
+        return fitting(&model.theme, &TYPING, columns);
+    }
     let wanted: Vec<Hint> = KEYMAP
         .iter()
         .filter(|binding| commands::available(model, binding.does))
@@ -57,6 +59,10 @@ pub(in crate::tui) struct Hint {
     /// It is there however narrow the screen is.
     pub always: bool,
 }
+
+/// While a text to look for is typed every other key is a letter of it.
+pub(in crate::tui) const TYPING: [Hint; 2] =
+    [Hint { key: "enter", word: "done typing", always: true }, Hint { key: "esc", word: "give it up", always: true }];
 
 /// As many of the hints as fit into a line.
 pub(in crate::tui) fn fitting(theme: &Theme, hints: &[Hint], columns: usize) -> Line<'static> {

@@ -15,16 +15,15 @@ use crate::tui::theme::{Role, Theme};
 /// Draws the model. The model must be refreshed, and its size the frame's.
 pub fn view(model: &Model, frame: &mut Frame) {
     draw(model, frame);
-    if let Some((fg, bg)) = model.theme.ground() {
-        on_ground(frame.buffer_mut(), fg, bg);
-    }
+    on_ground(&model.theme, frame.buffer_mut());
     if model.options.ascii {
         to_ascii(frame.buffer_mut());
     }
 }
 
-/// Cells that leave their colours to the terminal get the theme's own.
-fn on_ground(buffer: &mut Buffer, fg: Color, bg: Color) {
+/// Cells that leave their colours to the terminal get the theme's own, where it has some.
+pub(in crate::tui) fn on_ground(theme: &Theme, buffer: &mut Buffer) {
+    let Some((fg, bg)) = theme.ground() else { return };
     for cell in &mut buffer.content {
         if cell.fg == Color::Reset {
             cell.fg = fg;

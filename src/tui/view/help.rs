@@ -31,6 +31,17 @@ pub(in crate::tui) fn write(pen: &mut Pen) {
     for (symbol, role, meaning) in symbols {
         pen.hang(Role::Text, &format!("  {}", pad(symbol, 16, "")), role, meaning);
     }
+    pen.heading("The clocks");
+    let mark = format!(
+        "The RTO counts from the outage. The bar is all of it: what is gone is filled, and {} in it is the forecast of the end.",
+        glyphs.attention
+    );
+    pen.text(Role::Text, 2, &mark);
+    let pace = format!(
+        "A drill's world runs {times}60 or at the speed that was asked for; it slows to {times}1 while something waits for you.",
+        times = glyphs.times
+    );
+    pen.text(Role::Text, 2, &pace);
     pen.heading("Confirming");
     pen.text(
         Role::Text,

@@ -19,6 +19,7 @@ pub(in crate::tui) mod pen;
 mod plan;
 mod plan_entry;
 mod radius;
+mod search;
 mod steps;
 mod summary;
 mod summary_left;

@@ -6,9 +6,10 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::pen::Pen;
-use super::{pane, plan_entry, radius};
+use super::{pane, plan_entry, radius, search};
 use crate::tui::model::Model;
 use crate::tui::rows::Row;
+use crate::tui::search::marked;
 use crate::tui::theme::Role;
 
 /// Draws it on the whole body.
@@ -16,6 +17,7 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let radius = &model.changes.radius;
     let lasting = if radius.irreversible > 0 { format!(", {} CANNOT BE UNDONE", radius.irreversible) } else { String::new() };
     let title = format!("Plan: {} of {} steps change something{lasting}", radius.changing, radius.steps);
+    let title = search::title(model, &title);
     let mut block = pane::block(model, &title, true, area.width);
     let inner = block.inner(area);
     let height = usize::from(inner.height);
@@ -34,8 +36,10 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         block = block.title_bottom(foot.right_aligned());
     }
     frame.render_widget(block, area);
-    let shown: Vec<Line> = lines.into_iter().skip(model.changes.line).take(height).collect();
+    let (sought, style) = (model.search.text.value(), model.theme.style(Role::Match));
+    let shown: Vec<Line> = lines.into_iter().skip(model.changes.line).take(height).map(|line| marked(line, sought, style)).collect();
     frame.render_widget(Paragraph::new(shown), inner);
+    search::prompt(model, frame, inner);
 }
 
 /// How many lines a row takes.

@@ -21,7 +21,8 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let focused = model.focus == Pane::Steps;
     let mut title = "Steps".to_owned();
     if !model.follow {
-        title.push_str(" (not following, w follows)");
+        // What to press is never cut off.
+        title.push_str(if area.width < 42 { " (w follows the run)" } else { " (not following, w follows)" });
     }
     let mut block = pane::block(model, &title, focused, area.width);
     let inner = block.inner(area);

@@ -42,7 +42,12 @@ pub(in crate::tui) fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
     pen.both(badge, Vec::new());
     pen.text(Role::Text, 0, reason);
     pen.text(Role::Dim, 0, details::kind_sentence(state.kind));
-    objectives(&mut pen, model, state, *outcome);
+    if *outcome == Outcome::Refused {
+        pen.blank();
+        pen.text(Role::Strong, 0, "Nothing was begun and nothing was changed. Put right what is said above, then start the run anew.");
+    } else {
+        objectives(&mut pen, model, state, *outcome);
+    }
     summary_left::write(&mut pen, state, *outcome);
     slowest(&mut pen, model, state);
     decisions(&mut pen, state);

@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::pane;
+use super::{pane, search};
 use crate::tui::entries::text;
 use crate::tui::layout;
 use crate::tui::mark;
 use crate::tui::model::{Model, Pane, Screen};
-use crate::tui::text::{clean, clock, utc, wrap};
+use crate::tui::search::marked;
+use crate::tui::text::{clock, utc, wrap};
 use crate::tui::theme::Role;
 use crate::tui::words;
 use crate::view::{Entry, Tone};
@@ -22,13 +23,10 @@ const LEAD: usize = 22;
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let alone = model.screen == Screen::Timeline;
     let focused = alone || model.focus == Pane::Timeline;
-    let title = match (alone, model.filter.value()) {
-        (false, _) | (true, "") => "Timeline".to_owned(),
-        (true, filter) => format!("Timeline with \"{}\"", clean(filter)),
-    };
+    let title = if alone { search::title(model, "Timeline") } else { "Timeline".to_owned() };
     let mut block = pane::block(model, &title, focused, area.width);
     let inner = block.inner(area);
-    let typing = usize::from(alone && model.filtering);
+    let typing = usize::from(alone && model.search.typing);
     let height = usize::from(inner.height).saturating_sub(typing);
     let columns = usize::from(inner.width);
     let all = model.entries.lines();
@@ -41,27 +39,25 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         block = block.title_bottom(foot.right_aligned());
     }
     frame.render_widget(block, area);
+    let sought = if alone { model.search.text.value() } else { "" };
     let marked = if alone { mark::entry(model).map(|entry| entry.seq) } else { None };
     let lines = entries.flat_map(|entry| {
         let selected = Some(entry.seq) == marked;
         let style = model.theme.style(Role::Selected);
-        write(model, entry, columns).into_iter().map(move |line| if selected { line.patch_style(style) } else { line })
+        write(model, entry, columns, sought).into_iter().map(move |line| if selected { line.patch_style(style) } else { line })
     });
     let mut shown: Vec<Line> = lines.skip(skipped).take(end - start).collect();
     if shown.is_empty() {
-        let text = if alone && !model.filter.value().is_empty() { "Nothing holds this text." } else { "Nothing has happened yet." };
+        let text = if alone && !model.search.filter().is_empty() { "Nothing holds this text." } else { "Nothing has happened yet." };
         shown.push(Line::styled(text, model.theme.style(Role::Dim)));
     }
     if typing == 1 {
         shown.resize(height, Line::default());
-        shown.push(Line::from(vec![
-            Span::styled("/ ", model.theme.style(Role::Key)),
-            Span::styled(clean(model.filter.value()).into_owned(), model.theme.style(Role::Input)),
-        ]));
-        let cursor = u16::try_from(2 + model.filter.visual_cursor()).unwrap_or(u16::MAX);
-        frame.set_cursor_position((inner.x + cursor.min(inner.width.saturating_sub(1)), inner.bottom().saturating_sub(1)));
     }
     frame.render_widget(Paragraph::new(shown), inner);
+    if alone {
+        search::prompt(model, frame, inner);
+    }
 }
 
 /// How far the timeline can be scrolled back.
@@ -75,7 +71,7 @@ pub(in crate::tui) fn text_columns(width: u16) -> usize {
     usize::from(width.saturating_sub(2)).saturating_sub(LEAD)
 }
 
-fn write(model: &Model, entry: &Entry, columns: usize) -> Vec<Line<'static>> {
+fn write(model: &Model, entry: &Entry, columns: usize, sought: &str) -> Vec<Line<'static>> {
     let theme = &model.theme;
     let (symbol, role) = words::tone(entry.tone, theme.glyphs);
     let since = match model.state() {
@@ -93,14 +89,11 @@ fn write(model: &Model, entry: &Entry, columns: usize) -> Vec<Line<'static>> {
     let body = if entry.tone == Tone::Bad { Role::Bad } else { Role::Text };
     let mut lines = Vec::new();
     for (i, line) in wrap(&text(entry), columns.saturating_sub(LEAD)).into_iter().enumerate() {
-        let body = Span::styled(line, theme.style(body));
-        if i == 0 {
-            let mut spans = lead.clone();
-            spans.push(body);
-            lines.push(Line::from(spans));
-        } else {
-            lines.push(Line::from(vec![Span::raw(" ".repeat(LEAD)), body]));
-        }
+        let body = marked(Line::styled(line, theme.style(body)), sought, theme.style(Role::Match));
+        let mut spans = if i == 0 { lead.clone() } else { vec![Span::raw(" ".repeat(LEAD))] };
+        let style = body.style;
+        spans.extend(body.spans.into_iter().map(|span| Span::styled(span.content, style.patch(span.style))));
+        lines.push(Line::from(spans));
     }
     lines
 }

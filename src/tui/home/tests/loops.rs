@@ -18,6 +18,7 @@ use crate::tui::home::app::drive;
 use crate::tui::home::model::{Left, Model, Msg, Request, Start};
 use crate::tui::home::{Place, Session};
 use crate::tui::model::Options;
+use crate::tui::tests::keys::{Keys, PATIENCE};
 
 /// Time that stands still.
 #[derive(Debug)]
@@ -99,4 +100,22 @@ async fn a_signal_and_a_lost_terminal_end_it() {
     let (_signals, nudges) = unbounded();
     drop(keys);
     assert!(drive(session(), Paper(paper), events, nudges).await.is_err());
+}
+
+#[tokio::test]
+async fn every_key_is_seen_where_nothing_else_happens() {
+    let (_found, from_gatherer) = unbounded_channel();
+    let (requests, _asked) = unbounded_channel();
+    let (paper, mut frames) = unbounded_channel();
+    let session = Session { found: from_gatherer, requests, clock: Arc::new(Still), place: Place::default(), options: Options::default() };
+    let keys = Keys::default();
+    let driven = tokio::spawn(drive(session, Paper(paper), keys.clone(), futures::stream::pending()));
+    tokio::time::timeout(PATIENCE, frames.recv()).await.expect("a frame");
+    for key in [KeyCode::Char('?'), KeyCode::Esc, KeyCode::Down, KeyCode::Up] {
+        keys.press(key);
+        assert!(tokio::time::timeout(PATIENCE, frames.recv()).await.is_ok(), "{key:?} was never seen");
+    }
+    keys.press(KeyCode::Char('q'));
+    let left = tokio::time::timeout(PATIENCE, driven).await.expect("q was never seen").expect("no panic");
+    assert_eq!(left.expect("no terminal to lose"), Left::Quit);
 }

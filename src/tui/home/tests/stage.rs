@@ -16,6 +16,7 @@ use crate::tui::home::model::{Cmd, Model, Msg};
 use crate::tui::home::update::update;
 use crate::tui::home::view::view;
 use crate::tui::model::Options;
+use crate::tui::tests::picture::picture;
 
 pub(super) fn now() -> Timestamp {
     "2026-03-12T12:04:31Z".parse().expect("a time")
@@ -129,6 +130,11 @@ fn actor(name: &str) -> Actor {
 
 /// A run that was begun on a day of March and took so long.
 pub(super) fn run(name: &str, begun: &str, kind: RunKind, took: i64, standing: Standing) -> Run {
+    run_after(0, name, begun, kind, took, standing)
+}
+
+/// The same, so many seconds after the outage began.
+pub(super) fn run_after(begun_late: i64, name: &str, begun: &str, kind: RunKind, took: i64, standing: Standing) -> Run {
     let started: Timestamp = "2026-02-01T02:47:00Z".parse().expect("a time");
     Run {
         run: name.into(),
@@ -141,6 +147,7 @@ pub(super) fn run(name: &str, begun: &str, kind: RunKind, took: i64, standing: S
             title: "Fail the core API over to us-east-1".into(),
             by: actor("alice"),
             started,
+            outage: started - jiff::SignedDuration::from_secs(begun_late),
             last: started + jiff::SignedDuration::from_secs(took),
             records: 88,
             standing,
@@ -220,12 +227,23 @@ impl Stage {
 
     /// The frame, as text; the model counts as drawn.
     pub(super) fn frame(&mut self) -> String {
+        text(&self.draw())
+    }
+
+    /// The frame, as text and style.
+    pub(super) fn picture(&mut self) -> String {
+        let mut terminal = self.draw();
+        let cursor = terminal.backend().cursor_visible().then(|| terminal.get_cursor_position().expect("a test backend does not fail"));
+        let kind = self.model.dialogs.last().and_then(|dialog| dialog.run_kind());
+        picture(&text(&terminal), terminal.backend().buffer(), cursor, &self.model.theme, kind)
+    }
+
+    fn draw(&mut self) -> Terminal<TestBackend> {
         update(&mut self.model, Msg::Tick(now(), self.hand));
         let mut terminal = Terminal::new(TestBackend::new(self.model.size.width, self.model.size.height)).expect("a test backend");
         terminal.draw(|frame| view(&self.model, frame)).expect("a test backend does not fail");
         update(&mut self.model, Msg::Drawn);
-        let text = terminal.backend().to_string();
-        text.lines().map(|line| line.trim_start_matches('"').trim_end_matches('"').to_owned()).collect::<Vec<_>>().join("\n")
+        terminal
     }
 
     /// A fresh key press, two seconds after the last, on a drawn screen.
@@ -254,4 +272,10 @@ impl Stage {
         }
         self
     }
+}
+
+/// What stands on the screen.
+fn text(terminal: &Terminal<TestBackend>) -> String {
+    let lines = terminal.backend().to_string();
+    lines.lines().map(|line| line.trim_start_matches('"').trim_end_matches('"').to_owned()).collect::<Vec<_>>().join("\n")
 }

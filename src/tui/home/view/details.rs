@@ -159,14 +159,16 @@ fn rehearsal(pen: &mut Pen, model: &Model, book: &Book) {
     };
     let (symbol, role, word) = standing(run, glyphs);
     let when = run.begun.map(|begun| age(model.now, begun)).unwrap_or_default();
-    let took = run.took().map(|took| {
+    let took = run.took().zip(run.recovered()).map(|(took, recovered)| {
         let rto = book.rto.and_then(|rto| Duration::try_from_secs_f64(rto).ok());
         let against = match rto {
-            Some(rto) if took > rto => format!(", OVER the RTO of {}", short(rto)),
+            Some(rto) if recovered > rto => format!(", OVER the RTO of {}", short(rto)),
             Some(rto) => format!(", within the RTO of {}", short(rto)),
             None => String::new(),
         };
-        format!(" in {}{against}", clock(took))
+        // The RTO counts from the outage, not from the first key.
+        let since = if recovered == took { String::new() } else { format!(", {} after the outage began", clock(recovered)) };
+        format!(" in {}{since}{against}", clock(took))
     });
     pen.hang(role, &format!("{symbol} "), role, &format!("last drill {when}: {word}{}", took.unwrap_or_default()));
 }

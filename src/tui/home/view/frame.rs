@@ -10,12 +10,13 @@ use crate::tui::home::keymap::{Do, KEYMAP};
 use crate::tui::home::layout;
 use crate::tui::home::model::Model;
 use crate::tui::model::is_too_small;
-use crate::tui::view::footer::{Hint, fitting, say};
-use crate::tui::view::frame::{say_too_small, to_ascii};
+use crate::tui::view::footer::{Hint, TYPING, fitting, say};
+use crate::tui::view::frame::{on_ground, say_too_small, to_ascii};
 
 /// Draws the model. The model must be refreshed, and its size the frame's.
 pub(in crate::tui::home) fn view(model: &Model, frame: &mut Frame) {
     draw(model, frame);
+    on_ground(&model.theme, frame.buffer_mut());
     if model.options.ascii {
         to_ascii(frame.buffer_mut());
     }
@@ -41,6 +42,14 @@ fn draw(model: &Model, frame: &mut Frame) {
 fn footer(model: &Model, frame: &mut Frame, flash_area: Rect, area: Rect) {
     let theme = &model.theme;
     say(theme, model.flash.as_ref(), frame, flash_area);
+    // A dialog has its own keys: those of the screen behind it would mislead.
+    if !model.dialogs.is_empty() {
+        return;
+    }
+    if model.filtering {
+        frame.render_widget(Paragraph::new(fitting(theme, &TYPING, usize::from(area.width))), area);
+        return;
+    }
     let hints: Vec<Hint> = KEYMAP
         .iter()
         .filter(|binding| commands::available(model, binding.does))

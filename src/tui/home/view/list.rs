@@ -136,7 +136,7 @@ fn book(model: &Model, book: &Book, selected: bool, columns: usize) -> Line<'sta
         Some(run) => {
             let (symbol, role, _) = standing(run, glyphs);
             let took = run.took();
-            let over = took.zip(book.rto).is_some_and(|(took, rto)| took.as_secs_f64() > rto);
+            let over = run.recovered().zip(book.rto).is_some_and(|(recovered, rto)| recovered.as_secs_f64() > rto);
             let when = run.begun.map(|begun| age(model.now, begun)).unwrap_or_default();
             right.push(span(Role::Text, pad(&when, WHEN, "")));
             right.push(span(if over { Role::Bad } else { Role::Text }, format!("{:>7} ", took.map(clock).unwrap_or_default())));

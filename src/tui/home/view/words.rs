@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::journal::{RunInfo, Standing};
+use crate::tui::glyphs::Glyphs;
 use crate::tui::home::data::{Book, Run};
-use crate::tui::theme::{Glyphs, Role};
+use crate::tui::theme::Role;
 use crate::tui::words::{Shown, outcome};
 
 /// How long ago, in at most eight columns: `just now`, `5m ago`, `12d ago`, `Nov 2025`.
