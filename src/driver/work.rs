@@ -128,7 +128,7 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
 async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
     let job = job(cx, state, id)?;
     let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
-    let receipt = job.action.apply(&job.cx, &&job.with, &job.seen, &token).await?;
+    let receipt = job.action.apply(&job.cx, &job.with, &job.seen, &token).await?;
     Ok((receipt.data, receipt.summary))
 }
 
@@ -219,7 +219,7 @@ async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, St
         let now = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
         let looked = cx.clock.awake().saturating_sub(begun);
         let seconds = looked.as_secs_f64();
-        let left = match job.action.judge(&job.cx, &&job.with, &job.seen, &now) {
+        let left = match job.action.judge(&job.cx, &job.with, &job.seen, &now) {
             Judged::Happened(why) => return Ok((Judgement::Happened, why)),
             Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
             Judged::NotYet(why) if seconds >= job.step.timeout => {
