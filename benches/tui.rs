@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent};
-use lifeboat::engine::{Event, Outcome};
+use lifeboat::engine::{Event, Outcome, State, begin, evolve};
 use lifeboat::id::Digest;
 use lifeboat::journal::Record;
 use lifeboat::tui::{Model, Msg, Options, update, view};
@@ -20,18 +20,22 @@ use long_run::{alice, applied, at, done, opening, proposed, reading, telemetry};
 
 const STEPS: usize = 10_000;
 const SIZE: Size = Size { width: 200, height: 60 };
-/// Tells a process of its own to build the run and to say what it holds.
+/// What the screen takes at most before it looks at the keys again.
+const BATCH: u64 = 4_096;
+/// Tells a process of its own to build the run and to say what it holds: a `screen`, or the whole `process`.
 const ALONE: &str = "LIFEBOAT_BENCH_TUI";
 
 fn main() {
-    if std::env::var_os(ALONE).is_some() {
-        return alone();
+    if let Ok(what) = std::env::var(ALONE) {
+        return alone(&what);
     }
     if !std::env::args().any(|arg| arg == "--list") {
         frames();
-        let alone = Command::new(std::env::current_exe().unwrap()).env(ALONE, "1").output().unwrap();
-        assert!(alone.status.success());
-        print!("{}", String::from_utf8_lossy(&alone.stdout));
+        for what in ["screen", "process"] {
+            let alone = Command::new(std::env::current_exe().unwrap()).env(ALONE, what).output().unwrap();
+            assert!(alone.status.success());
+            print!("{}", String::from_utf8_lossy(&alone.stdout));
+        }
     }
     divan::main();
 }
@@ -42,28 +46,45 @@ struct Stage {
     terminal: Terminal<TestBackend>,
     ms: u64,
     seq: u64,
+    /// The driver's own fold, where one is kept.
+    driver: Option<Option<State>>,
 }
 
 impl Stage {
     fn new() -> Self {
         let model = Model::new(alice(), Options::default(), SIZE, at(0));
-        Self { model, terminal: Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap(), ms: 0, seq: 0 }
+        let terminal = Terminal::new(TestBackend::new(SIZE.width, SIZE.height)).unwrap();
+        Self { model, terminal, ms: 0, seq: 0, driver: None }
     }
 
     fn event(&mut self, event: Event) {
         let record = Record { seq: self.seq, at: at(self.ms), prev: Digest::of(b""), hash: Digest::of(b""), event };
+        match &mut self.driver {
+            Some(Some(state)) => evolve(state, &record.event, record.at),
+            Some(none) => *none = begin(&record.event, record.at),
+            None => {}
+        }
         self.seq += 1;
         self.ms += 50;
         update(&mut self.model, Msg::Record(Box::new(record)));
     }
 
+    /// The run is open.
+    fn open(mut self) -> Self {
+        for (ms, event) in opening(STEPS) {
+            self.ms = ms;
+            self.event(event);
+        }
+        self
+    }
+
     /// So many steps done, the next ten half-way: two wait for a person, eight are at work.
     fn at_step(done_steps: usize, samples: u64, lines: u64) -> Self {
-        let mut stage = Self::new();
-        for (ms, event) in opening(STEPS) {
-            stage.ms = ms;
-            stage.event(event);
-        }
+        Self::new().open().on_to(done_steps, samples, lines)
+    }
+
+    fn on_to(self, done_steps: usize, samples: u64, lines: u64) -> Self {
+        let mut stage = self;
         for place in 0..(done_steps + 10).min(STEPS) {
             proposed(place).into_iter().for_each(|event| stage.event(event));
             for told in telemetry(place, stage.ms, samples, lines) {
@@ -99,7 +120,7 @@ impl Stage {
         update(&mut self.model, Msg::Key(KeyEvent::from(code), Duration::from_millis(self.ms)));
     }
 
-    /// What fifty preconditions and a chatty command say in a thirtieth of a second.
+    /// A whole batch of what fifty preconditions and a flooding command say: a key is behind one at worst.
     fn flood(&mut self) {
         for place in 0..50 {
             update(
@@ -109,7 +130,7 @@ impl Stage {
                 }),
             );
         }
-        for told in telemetry(STEPS / 2, self.ms, 0, 1_000) {
+        for told in telemetry(STEPS / 2, self.ms, 0, BATCH - 50) {
             update(&mut self.model, Msg::Telemetry(told));
         }
     }
@@ -162,21 +183,21 @@ fn processor_time() -> Duration {
 }
 
 /// A whole run with as many samples and log lines as are kept.
-fn alone() {
+fn alone(what: &str) {
     let begun = Instant::now();
     let mut stage = Stage::new();
-    for (ms, event) in opening(STEPS) {
-        stage.ms = ms;
-        stage.event(event);
+    if what == "process" {
+        stage.driver = Some(None);
     }
+    let mut stage = stage.open();
+    stage.frame();
     let opened = memory("VmRSS:");
-    drop(stage);
-    let mut stage = Stage::at_step(STEPS, 120, 200);
+    stage = stage.on_to(STEPS, 120, 200);
     stage.finish();
     let taken = begun.elapsed();
     let (peak, end) = (memory("VmHWM:"), memory("VmRSS:"));
     println!(
-        "a run of {STEPS} steps: {opened} when it is open, {end} at its end, {peak} at most; {:.3} s, {} records",
+        "a run of {STEPS} steps, the {what}: {opened} when it is open, {end} at its end, {peak} at most; {:.3} s, {} records",
         taken.as_secs_f64(),
         stage.seq
     );
@@ -197,17 +218,8 @@ fn frame_of_a_long_run(bencher: divan::Bencher<'_, '_>) {
 /// Nothing but the plan.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn first_frame(bencher: divan::Bencher<'_, '_>) {
-    bencher
-        .with_inputs(|| {
-            let mut stage = Stage::new();
-            for (ms, event) in opening(STEPS) {
-                stage.ms = ms;
-                stage.event(event);
-            }
-            stage
-        })
-        .bench_local_values(|mut stage| {
-            stage.frame();
-            stage
-        });
+    bencher.with_inputs(|| Stage::new().open()).bench_local_values(|mut stage| {
+        stage.frame();
+        stage
+    });
 }
