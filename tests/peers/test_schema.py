@@ -115,6 +115,7 @@ BEYOND = {
     "times_within": SENSE,
     "title_twice": SENSE,
     "weights_all_zero": SENSE,
+    "impaired_route53_probe": SENSE,
     "param_unused": WARNING,
     "warn_expected_over_timeout": WARNING,
     "warn_expected_over_timeout_written": WARNING,
