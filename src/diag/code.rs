@@ -191,6 +191,8 @@ codes! {
     FAILBACK_NOT_A_RUNBOOK = "LB0723";
     /// The runbook names itself as its failback. The way back is another one: other regions, other preconditions.
     FAILBACK_ITSELF = "LB0724";
+    /// A secret is declared and never used. It would be read all the same, and without it the run would not begin.
+    UNUSED_SECRET = "LB0725";
 }
 
 /// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.

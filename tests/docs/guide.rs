@@ -86,7 +86,7 @@ fn everything_in_the_guide_works_as_it_says() {
             other => panic!("a block of {other:?}: write yaml, sh or text"),
         }
     }
-    let wanted = ["actions", "check", "drill", "probes", "report", "run", "schema"];
+    let wanted = ["actions", "check", "drill", "plan", "probes", "report", "run", "schema"];
     assert_eq!(kinds.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
 }
 

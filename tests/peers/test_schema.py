@@ -117,6 +117,7 @@ BEYOND = {
     "weights_all_zero": SENSE,
     "impaired_route53_probe": SENSE,
     "param_unused": WARNING,
+    "secret_unused": WARNING,
     "warn_expected_over_timeout": WARNING,
     "warn_expected_over_timeout_written": WARNING,
     "warn_failback_missing": WARNING,

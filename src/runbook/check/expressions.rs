@@ -142,6 +142,7 @@ impl<'a> Expressions<'a> {
             match read.path.as_slice() {
                 [params, name, ..] if params == "params" => drop(self.used.insert(name.clone())),
                 [params] if params == "params" => drop(self.used.insert("*".into())),
+                [secrets] if secrets == "secrets" => drop(self.used.insert("secrets.*".into())),
                 [secrets, name, ..] if secrets == "secrets" => drop(self.used.insert(format!("secrets.{name}"))),
                 [targets, name, ..] if targets == "targets" => drop(self.targets_used.insert(name.clone())),
                 [targets] if targets == "targets" => drop(self.targets_used.insert("*".into())),

@@ -13,6 +13,9 @@ pub(super) fn check(cx: &mut Cx<'_>) {
     if cx.runbook.complete && !cx.diagnostics.iter().any(|one| one.code == code::UNKNOWN_TARGET) {
         unused_targets(cx);
     }
+    if cx.runbook.complete {
+        unused_secrets(cx);
+    }
     titles(cx);
     failback(cx);
 }
@@ -28,6 +31,21 @@ fn unused_targets(cx: &mut Cx<'_>) {
     for id in unused {
         let finding = Diagnostic::warning(code::UNUSED_TARGET, id.span.clone(), format!("nothing goes to target `{}`", id.value));
         cx.push(finding.help(format!("name it with `target: {}`, or remove it", id.value)));
+    }
+}
+
+fn unused_secrets(cx: &mut Cx<'_>) {
+    let used = &cx.expressions.used;
+    // A name that is not there may be meant for one that seems to be unused.
+    let unknown = |name: &str| name != "*" && !cx.runbook.secrets.contains_key(name);
+    if used.iter().filter_map(|read| read.strip_prefix("secrets.")).any(unknown) {
+        return;
+    }
+    let left = |name: &str| !used.contains(&format!("secrets.{name}")) && !used.contains("secrets.*");
+    let unused: Vec<_> = cx.runbook.secrets.values().map(|secret| &secret.name).filter(|name| left(&name.value)).collect();
+    for name in unused {
+        let finding = Diagnostic::warning(code::UNUSED_SECRET, name.span.clone(), format!("secret `{}` is never used", name.value));
+        cx.push(finding.help(format!("use `${{{{ secrets.{} }}}}` inside of `with`, or remove it", name.value)));
     }
 }
 
