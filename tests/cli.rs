@@ -317,3 +317,28 @@ fn parameters_come_from_a_file_too() {
     std::fs::write(&file, "- services\n").unwrap();
     drill(&[]).ended(2).says("a params file is a mapping");
 }
+
+#[test]
+fn a_runbook_runs_another_as_one_of_its_steps() {
+    let home = Home::new();
+    let world = ["--world", "runbooks/worlds/region_loss.yaml", "--output", "json"];
+    let ran = home.run(&[&["drill", "tests/runbooks/nested.yaml"], &world[..]].concat()).ended(0);
+    let has = |ran: &Ran, id: &str, how: &str| {
+        let text = (format!("\"event\":\"{how}\""), format!("\"step\":\"{id}\""));
+        ran.out.lines().any(|line| line.contains(&text.0) && line.contains(&text.1))
+    };
+    for id in ["region", "region/declare", "region/promote_db", "region/flip_dns", "region/hand_over", "report"] {
+        assert!(has(&ran, id, "step_succeeded"), "{id}\n{}", ran.out);
+    }
+    assert!(has(&ran, "nodes", "step_skipped"));
+    let ready = ran.out.lines().find(|line| line.contains("\"step_ready\"") && line.contains("\"step\":\"report\"")).unwrap();
+    assert!(ready.contains("The database is orders-replica."), "{ready}");
+
+    // When the gate is left out, so is what stands behind it.
+    let ran = home.run(&[&["drill", "tests/runbooks/nested.yaml", "-p", "lost=nodes"], &world[..]].concat()).ended(0);
+    for id in ["region", "region/declare", "region/promote_db", "region/hand_over", "report"] {
+        assert!(has(&ran, id, "step_skipped"), "{id}\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("step_intent\",\"step\":\"region"), "{}", ran.out);
+    assert!(ran.out.contains("region was skipped"), "{}", ran.out);
+}

@@ -187,6 +187,10 @@ impl Game {
             assert!(self.state.rolling_back || self.log.iter().any(|e| matches!(e, Event::RollbackStarted { .. })));
             return;
         };
+        if let Some(gate) = &plan_step.within {
+            let skipped = self.log.iter().any(|event| matches!(event, Event::StepSkipped { step, .. } if step == gate));
+            assert!(!skipped, "{step} began behind {gate}, which was skipped");
+        }
         for need in &plan_step.needs {
             let done = self.log.iter().any(|event| match event {
                 Event::StepSucceeded { step, .. } | Event::StepSkipped { step, .. } | Event::StepPlanned { step, .. } => step == need,
@@ -343,6 +347,11 @@ fn flavoured(plan: &mut Plan, flavour: u8) {
     let what = [OnFailure::Pause, OnFailure::Continue, OnFailure::RollBack, OnFailure::Abort];
     if flavour == 0 {
         return;
+    }
+    // `b` and `c` as the steps of a runbook that `a` runs.
+    let gate = plan.steps[0].id.clone();
+    for step in plan.steps[1..3].iter_mut().filter(|_| flavour % 3 == 1) {
+        step.within = Some(gate.clone());
     }
     for (place, step) in plan.steps.iter_mut().enumerate() {
         step.on_failure = what[usize::from(flavour >> place) % 4];

@@ -11,5 +11,7 @@ mod examples;
 mod explained;
 #[path = "language/hostile.rs"]
 mod hostile;
+#[path = "language/nested.rs"]
+mod nested;
 #[path = "language/plan.rs"]
 mod plan;

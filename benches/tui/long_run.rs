@@ -25,6 +25,7 @@ fn id(place: usize) -> StepId {
 
 fn check(id: String, rpo: bool) -> Check {
     Check {
+        inside: None,
         id: id.as_str().into(),
         title: "The node group is active and has its nodes".into(),
         probe: "eks.nodegroup".into(),
@@ -57,6 +58,7 @@ fn step(place: usize) -> Step {
         with: json!({"cluster": "core-dr", "nodegroup": format!("general-{place}"), "desired": 12, "min": 12}).into(),
         target: Some("dr".into()),
         item: None,
+        within: None,
         needs,
         when: None,
         preconditions: vec![check(format!("{}.preconditions[0]", id(place)), place.is_multiple_of(100))],
@@ -99,6 +101,7 @@ pub(crate) fn plan(steps: usize) -> Plan {
         params: IndexMap::new(),
         secrets: Default::default(),
         targets: IndexMap::from([("dr".into(), dr)]),
+        nested: Default::default(),
         preconditions: Vec::new(),
         steps: (0..steps).map(step).collect(),
         rollbacks: (0..steps).step_by(2).map(undo).collect(),

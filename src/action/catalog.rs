@@ -7,11 +7,12 @@ use super::manual::Manual;
 use super::port::Action;
 use super::rds::PromoteReplica;
 use super::route53::ShiftWeights;
+use super::runbook::RunRunbook;
 use super::verify::Verify;
 use super::wait::Wait;
 
 /// All actions, in the order of their names.
-static ALL: [&dyn Action; 8] = [&Choose, &Command, &ScaleNodegroup, &Manual, &PromoteReplica, &ShiftWeights, &Verify, &Wait];
+static ALL: [&dyn Action; 9] = [&Choose, &Command, &ScaleNodegroup, &Manual, &PromoteReplica, &ShiftWeights, &RunRunbook, &Verify, &Wait];
 
 /// All actions, in the order of their names.
 pub fn catalog() -> &'static [&'static dyn Action] {

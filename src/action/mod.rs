@@ -10,6 +10,7 @@ mod port;
 mod rds;
 pub mod reads;
 mod route53;
+mod runbook;
 mod verify;
 mod wait;
 pub mod with;

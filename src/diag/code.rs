@@ -89,6 +89,11 @@ codes! {
     BAD_ITEMS = "LB0315";
     /// A secret is declared by the one place where it is read from: `{env: NAME}` or `{file: PATH}`.
     BAD_SECRET = "LB0316";
+    /// A step that runs another runbook names a file that checks clean. Keys that belong to the steps of the other runbook are not written
+    /// in the step that runs it.
+    BAD_RUNBOOK = "LB0317";
+    /// Runbooks that run each other as steps come to an end: none runs itself, directly or through others, and they are at most eight deep.
+    RUNBOOK_CIRCLE = "LB0318";
 
     /// `with` has a key that the action or probe does not take.
     WITH_UNKNOWN_KEY = "LB0401";

@@ -8,9 +8,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::dispatch::Message;
 use crate::clock::Clock;
-use crate::engine::{State, scope_with};
+use crate::engine::{Place, State, scope_with};
 use crate::id::StepId;
-use crate::plan::Step;
 use crate::view::Telemetry;
 use crate::world::{LineSink, World};
 
@@ -28,10 +27,10 @@ impl Context {
         Self { clock: world.clock(), world, back, random: std::sync::Mutex::new(random) }
     }
 
-    /// What the expressions of a step can see, secrets included: for what leaves for the world, never for a record.
-    pub(super) fn scope(&self, state: &State, step: Option<&Step>) -> Value {
+    /// What expressions can see, secrets included: for what leaves for the world, never for a record.
+    pub(super) fn scope(&self, state: &State, place: Place<'_>) -> Value {
         let secrets = self.world.secrets();
-        scope_with(state, step, |name| secrets.value(name))
+        scope_with(state, place, |name| secrets.value(name))
     }
 
     /// A random number in 0..1; the same row of them for the same seed.

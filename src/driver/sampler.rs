@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 
 use super::context::Context;
 use super::sample::sample;
-use crate::engine::{RunKind, RunPhase, State, StepPhase};
+use crate::engine::{Place, RunKind, RunPhase, State, StepPhase};
 use crate::id::CheckId;
 use crate::plan::{Check, Verdict};
 use crate::view::Telemetry;
@@ -80,7 +80,7 @@ async fn keep_sampling(cx: Arc<Context>, state: watch::Receiver<Arc<State>>, che
     let mut unanswered = 0_u32;
     loop {
         let now = Arc::clone(&state.borrow());
-        let reading = sample(&cx.world, &now.plan, &now.run, &check, &cx.scope(&now, now.plan.owner(&check.id))).await;
+        let reading = sample(&cx.world, &now.plan, &now.run, &check, &cx.scope(&now, Place::of_check(&now.plan, &check))).await;
         unanswered = match &reading.verdict {
             Verdict::Unknown(_) => unanswered.saturating_add(1),
             Verdict::Pass | Verdict::Fail => 0,

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::sample::sample;
 use super::standstill::Standstill;
 use crate::action::{self, Action, Judged, Poll};
-use crate::engine::{Effect, Input, Judgement, Seen, State, fill_with};
+use crate::engine::{Effect, Input, Judgement, Place, Seen, State, fill_with};
 use crate::expr;
 use crate::id::StepId;
 use crate::plan::{Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
@@ -77,7 +77,7 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
     // What is recorded names its secrets only; they are filled in here, at the last moment.
     let planned = if state.plan.secrets.is_empty() { Value::Null } else { step.with.value() };
     let with = if expr::any_reads(&planned, &["secrets"]) {
-        fill_with(&planned, &cx.scope(state, Some(step)), state.kind).map_err(|error| internal(error.to_string()))?
+        fill_with(&planned, &cx.scope(state, Place::of(Some(step))), state.kind).map_err(|error| internal(error.to_string()))?
     } else {
         shown.clone()
     };
@@ -118,8 +118,12 @@ async fn sample_all(cx: &Context, state: &State, step: Option<&Step>, checks: &[
     if checks.is_empty() {
         return Vec::new(); // What expressions can see holds every step: it is not made for nothing.
     }
-    let scope = cx.scope(state, step);
-    let readings = join_all(checks.iter().map(|check| sample(&cx.world, &state.plan, &state.run, check, &scope))).await;
+    let scope = cx.scope(state, Place::of(step));
+    // Those that a runbook within brings along read what is in there.
+    let inside = |check: &Check| check.inside.as_ref().map(|_| cx.scope(state, Place::of_check(&state.plan, check)));
+    let inside = checks.iter().find_map(inside).unwrap_or_default();
+    let scope_of = |check: &Check| if check.inside.is_some() { &inside } else { &scope };
+    let readings = join_all(checks.iter().map(|check| sample(&cx.world, &state.plan, &state.run, check, scope_of(check)))).await;
     for reading in &readings {
         cx.telemetry(Telemetry::Reading { reading: reading.clone() });
     }
@@ -170,7 +174,7 @@ async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure
 
 async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Input {
     let checks = state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default();
-    let scope = cx.scope(state, state.plan.step(&step));
+    let scope = cx.scope(state, Place::of(state.plan.step(&step)));
     let readings = join_all(checks.iter().map(|check| prove(cx, state, &step, check, &scope))).await;
     let missing: Vec<String> = checks
         .iter()

@@ -1,50 +1,68 @@
 //! What expressions can see of a run.
 
+use std::ops::Range;
+
 use serde_json::{Map, Value, json};
 
 use super::event::RunKind;
-use super::state::{State, StepPhase};
+use super::state::{State, StepPhase, StepState};
 use crate::expr::{self, ExprError};
-use crate::plan::{CHOICE, Step};
+use crate::id::StepId;
+use crate::plan::{CHOICE, Check, Plan, Step, Target};
+
+/// Where an expression stands: of that depends what it reads.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Place<'a> {
+    /// The step that runs the runbook in which it stands.
+    within: Option<&'a StepId>,
+    /// What it reads as `item`.
+    item: Option<&'a Value>,
+}
+
+impl<'a> Place<'a> {
+    /// In a step, or in what a runbook itself asks for.
+    pub fn of(step: Option<&'a Step>) -> Self {
+        step.map_or_else(Self::default, |step| Self { within: step.within.as_ref(), item: step.item.as_ref() })
+    }
+
+    /// In a check.
+    pub fn of_check(plan: &'a Plan, check: &'a Check) -> Self {
+        match &check.inside {
+            Some(gate) => Self { within: Some(gate), item: None },
+            None => Self::of(plan.owner(&check.id)),
+        }
+    }
+}
 
 /// `params`, `targets`, `run` and `steps`, as one object, with the `item` of the step that reads it. Of a secret only its name is there:
 /// this is what events are made from.
-pub fn scope(state: &State, step: Option<&Step>) -> Value {
-    scope_with(state, step, |_| None)
+pub fn scope(state: &State, place: Place<'_>) -> Value {
+    scope_with(state, place, |_| None)
 }
 
 /// The same with secrets as they are, where `secret` knows them: for what leaves for the world, and for nothing else.
-pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> Option<String>) -> Value {
+pub fn scope_with(state: &State, place: Place<'_>, secret: impl Fn(&str) -> Option<String>) -> Value {
     let plan = &state.plan;
-    let mut steps = Map::new();
-    for (place, (id, step)) in state.steps.iter().enumerate() {
-        let mut seen = Map::new();
-        seen.insert("state".into(), json!(phase_word(&step.phase)));
-        if !step.outputs.is_null() {
-            seen.insert("outputs".into(), step.outputs.value());
-        }
-        if let Some(confirmation) = step.confirmation.as_ref().filter(|_| step.times.confirmed.is_some()) {
-            if let Some(choice) = confirmation.answers.get(CHOICE) {
-                seen.insert(CHOICE.into(), choice.clone());
-            }
-            seen.insert("answers".into(), json!(confirmation.answers));
-        }
-        // The state has the plan's steps first, in the plan's order.
-        match plan.steps.get(place).filter(|planned| planned.id == *id).and_then(Step::parts) {
-            None => drop(steps.insert(id.to_string(), Value::Object(seen))),
-            Some((of, name)) => {
-                let items = steps.entry(of).or_insert_with(|| json!({}));
-                if let Some(items) = items.as_object_mut() {
-                    items.insert(name.to_owned(), Value::Object(seen));
-                }
-            }
+    let nested = place.within.and_then(|gate| Some((plan.nested.get(gate)?, state.steps.get_index_of(gate)?)));
+    let (params, steps) = match nested {
+        Some((nested, gate)) => (&nested.params, outcomes(state, gate + 1..gate + 1 + nested.steps)),
+        None => (&plan.params, outcomes(state, 0..plan.steps.len())),
+    };
+    let mut secrets = Map::new();
+    for name in plan.secrets.keys() {
+        if let Some(own) = own_name(name, place.within) {
+            secrets.insert(own.to_owned(), secret(name).unwrap_or_else(|| format!("[secret {name}]")).into());
         }
     }
-    let known = |name: &String| secret(name).unwrap_or_else(|| format!("[secret {name}]"));
-    let secrets: Map<String, Value> = plan.secrets.keys().map(|name| (name.clone(), known(name).into())).collect();
+    let mut targets = Map::new();
+    for (id, target) in &plan.targets {
+        if let Some(own) = own_name(id.as_str(), place.within) {
+            targets.insert(own.to_owned(), json!(Target { id: own.into(), ..target.clone() }));
+        }
+    }
     let mut scope = json!({
-        "params": plan.params,
-        "targets": plan.targets,
+        "params": params,
+        "targets": targets,
         "secrets": secrets,
         "run": {
             "id": state.run,
@@ -55,10 +73,73 @@ pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> O
         },
         "steps": steps,
     });
-    if let Some(item) = step.and_then(|step| step.item.as_ref()) {
+    if let Some(item) = place.item {
         scope["item"] = item.clone();
     }
     scope
+}
+
+/// What a runbook calls what the plan calls `name`: nothing, when it is another runbook's.
+fn own_name<'n>(name: &'n str, within: Option<&StepId>) -> Option<&'n str> {
+    let own = match within {
+        Some(gate) => name.strip_prefix(gate.as_str())?.strip_prefix('/')?,
+        None => name,
+    };
+    (!own.contains('/')).then_some(own)
+}
+
+/// What can be read of the steps of one runbook, which stand at these places of the plan: by the ids that they have there. What stands
+/// behind a gate is read through it.
+fn outcomes(state: &State, places: Range<usize>) -> Map<String, Value> {
+    let plan = &state.plan;
+    let mut steps = Map::new();
+    let mut next = places.start;
+    // The state has the plan's steps first, in the plan's order.
+    while let Some((step, (_, now))) = plan.steps.get(next).zip(state.steps.get_index(next)).filter(|_| next < places.end) {
+        next += 1;
+        let seen = match plan.nested.get(&step.id) {
+            None => outcome(now),
+            Some(nested) => {
+                let behind = next..next + nested.steps;
+                next = behind.end;
+                json!({ "state": state_of_all(state, now, behind.clone()), "steps": outcomes(state, behind) })
+            }
+        };
+        match step.parts() {
+            None => drop(steps.insert(step.own_id().to_owned(), seen)),
+            Some((of, name)) => {
+                let items = steps.entry(of).or_insert_with(|| json!({}));
+                if let Some(items) = items.as_object_mut() {
+                    items.insert(name.to_owned(), seen);
+                }
+            }
+        }
+    }
+    steps
+}
+
+fn outcome(step: &StepState) -> Value {
+    let mut seen = Map::new();
+    seen.insert("state".into(), json!(phase_word(&step.phase)));
+    if !step.outputs.is_null() {
+        seen.insert("outputs".into(), step.outputs.value());
+    }
+    if let Some(confirmation) = step.confirmation.as_ref().filter(|_| step.times.confirmed.is_some()) {
+        if let Some(choice) = confirmation.answers.get(CHOICE) {
+            seen.insert(CHOICE.into(), choice.clone());
+        }
+        seen.insert("answers".into(), json!(confirmation.answers));
+    }
+    Value::Object(seen)
+}
+
+/// The one word for a gate and what stands behind it: the first that is not over, `failed` when one of them has failed, and otherwise
+/// the gate's own.
+fn state_of_all(state: &State, gate: &StepState, behind: Range<usize>) -> &'static str {
+    let all = || std::iter::once(gate).chain(behind.clone().filter_map(|place| Some(state.steps.get_index(place)?.1)));
+    let open = all().find(|step| !step.phase.is_ended());
+    let failed = || all().find(|step| step.phase == StepPhase::Failed);
+    phase_word(&open.or_else(failed).unwrap_or(gate).phase)
 }
 
 /// The planned `with` of a step as it is now. A dry run cannot know what a step that did not run would have given, and says so in its place.

@@ -4,7 +4,7 @@
 use super::event::{Actor, Event, Outcome, RunKind};
 use super::evolve::{evolve, was_accepted};
 use super::input::Effect;
-use super::scope::{fill_with, scope};
+use super::scope::{Place, fill_with, scope};
 use super::state::{RunPhase, State, StepPhase, StepState};
 use crate::clock::Stamp;
 use crate::expr;
@@ -166,11 +166,15 @@ impl Turn {
 
     /// Begins an attempt: decides `when`, fills in `with`, and looks at the world.
     pub(super) fn begin(&mut self, step: &Step, attempt: u32) {
+        if let Some(gate) = step.within.as_ref().filter(|gate| self.was_skipped(gate)) {
+            let reason = format!("{gate} was skipped");
+            return self.emit(Event::StepSkipped { step: step.id.clone(), reason, by: None });
+        }
         let dry = self.state.kind == RunKind::DryRun;
         // It holds every step, so it is made only for what reads it.
         let with = step.with.value();
         let reads = step.when.is_some() || expr::holds_expression(&with);
-        let scope = if reads { scope(&self.state, Some(step)) } else { serde_json::Value::Null };
+        let scope = if reads { scope(&self.state, Place::of(Some(step))) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
         {
@@ -197,6 +201,10 @@ impl Turn {
             }
             Err(error) => self.cannot_begin(step, attempt, &error.to_string()),
         }
+    }
+
+    fn was_skipped(&self, id: &StepId) -> bool {
+        self.state.steps.get(id).is_some_and(|step| matches!(step.phase, StepPhase::Skipped { .. }))
     }
 
     /// Records that nobody knows what became of a call, and looks.

@@ -4,34 +4,47 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::build_step::Builder;
-use super::model::{Link, Objectives, Plan, Target};
+use super::model::{Objectives, Plan};
+use super::part::{Part, Shared};
 use crate::diag::{Diagnostic, Severity, Source, closest, code};
-use crate::id::{Digest, TargetId};
+use crate::id::Digest;
 use crate::runbook::spec::Catalog;
-use crate::runbook::{Given, Runbook, SecretSource, Spanned, TargetDoc, check, default_value, describe_param, given_value, is_region};
+use crate::runbook::{Given, Runbook, Shelf, check_on, default_value, describe_param, given_value};
 
 /// Makes the plan. `params` are the values given by name: as text (`--param NAME=TEXT`), where
 /// lists are separated by commas, or as values of a params file.
 ///
 /// # Errors
-/// The errors of [`check`]; values that are not allowed, missing or of no declared parameter, each naming the parameter and what it
-/// takes; and what is wrong with the runbook with these values.
+/// The errors of [`check`](crate::runbook::check); values that are not allowed, missing or of no declared parameter, each naming the
+/// parameter and what it takes; and what is wrong with the runbook with these values.
 pub fn build<G: Clone + Into<Given>>(
     source: &Source,
     runbook: &Runbook,
     catalog: &Catalog,
     params: &IndexMap<String, G>,
 ) -> Result<Plan, Vec<Diagnostic>> {
-    let mut errors: Vec<Diagnostic> = check(source, runbook, catalog);
+    build_on(source, runbook, &Shelf::new(catalog), params)
+}
+
+/// The same, with the runbooks that are run as steps taken from a shelf.
+///
+/// # Errors
+/// As of [`build`].
+pub fn build_on<G: Clone + Into<Given>>(
+    source: &Source,
+    runbook: &Runbook,
+    shelf: &Shelf<'_>,
+    params: &IndexMap<String, G>,
+) -> Result<Plan, Vec<Diagnostic>> {
+    let mut errors: Vec<Diagnostic> = check_on(source, runbook, shelf);
     errors.retain(|finding| finding.severity == Severity::Error);
     let values = values(runbook, params, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut builder = Builder::new(runbook, catalog, json!({ "params": values }));
-    let targets = targets(&mut builder, runbook);
-    let preconditions = builder.run_preconditions();
-    let (steps, rollbacks) = builder.steps();
+    let shared = Shared::new(shelf);
+    let mut builder = Builder::new(&shared, source, runbook, json!({ "params": values }));
+    let Part { links, secrets, targets, nested, preconditions, steps, rollbacks } = Part::new(&mut builder);
     let plan = Plan {
         name: runbook.name.value.clone(),
         title: builder.text(&runbook.title),
@@ -41,10 +54,11 @@ pub fn build<G: Clone + Into<Given>>(
         objectives: Objectives { rto: runbook.rto.as_ref().map(|rto| rto.value), rpo: runbook.rpo.as_ref().map(|rpo| rpo.value) },
         impaired: runbook.impaired.as_ref().map(|impaired| builder.text(impaired)),
         failback: runbook.failback.as_ref().map(|failback| failback.value.clone()),
-        links: runbook.links.iter().map(|(title, url)| Link { title: title.clone(), url: url.clone() }).collect(),
+        links,
         params: values.into_iter().collect(),
-        secrets: secrets(source, runbook),
+        secrets,
         targets,
+        nested,
         preconditions,
         steps,
         rollbacks,
@@ -83,63 +97,4 @@ fn values<G: Clone + Into<Given>>(runbook: &Runbook, given: &IndexMap<String, G>
         }
     }
     values
-}
-
-/// The places of the secrets. A run may be taken up from another folder: files are named in full.
-fn secrets(source: &Source, runbook: &Runbook) -> IndexMap<String, SecretSource> {
-    let place = |at: &SecretSource| match at {
-        SecretSource::Env(name) => SecretSource::Env(name.clone()),
-        SecretSource::File(file) => {
-            let path = source.path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
-            SecretSource::File(std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned())
-        }
-    };
-    runbook.secrets.values().map(|secret| (secret.name.value.clone(), place(&secret.source))).collect()
-}
-
-fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, Target> {
-    let targets: IndexMap<TargetId, Target> =
-        runbook.targets.values().map(|doc| (doc.id.value.as_str().into(), target(builder, doc))).collect();
-    builder.scope["targets"] = target_scope(&targets);
-    targets
-}
-
-/// What the expressions of a plan can read before anything has run: `params` and `targets`. In a run, `run` and `steps` are added.
-pub fn base_scope(plan: &Plan) -> Value {
-    json!({ "params": plan.params, "targets": target_scope(&plan.targets) })
-}
-
-fn target_scope(targets: &IndexMap<TargetId, Target>) -> Value {
-    targets
-        .iter()
-        .map(|(id, target)| {
-            let parts =
-                [("account", &target.account), ("profile", &target.profile), ("role", &target.role), ("external_id", &target.external_id)];
-            let mut object = json!({ "id": id, "region": target.region });
-            for (name, value) in parts {
-                if let Some(value) = value {
-                    object[name] = json!(value);
-                }
-            }
-            (id.to_string(), object)
-        })
-        .collect::<Map<_, _>>()
-        .into()
-}
-
-fn target(builder: &mut Builder<'_>, doc: &TargetDoc) -> Target {
-    let region = builder.text(&doc.region);
-    if !is_region(&region) {
-        let finding = Diagnostic::error(code::BAD_REGION, doc.region.span.clone(), format!("`{region}` is not an AWS region"));
-        builder.errors.push(finding.help("regions look like `eu-west-1`"));
-    }
-    let mut text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| builder.text(text));
-    let (account, profile, role, external_id) = (text(&doc.account), text(&doc.profile), text(&doc.role), text(&doc.external_id));
-    if let (Some(account), Some(written)) = (&account, &doc.account)
-        && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
-    {
-        let message = format!("an AWS account id has twelve digits, `{account}` has not");
-        builder.errors.push(Diagnostic::error(code::BAD_ACCOUNT, written.span.clone(), message));
-    }
-    Target { id: doc.id.value.as_str().into(), region, account, profile, role, external_id }
 }

@@ -1,32 +1,59 @@
 //! Steps, preconditions and proofs of the plan.
 
-use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::expand::Expanded;
+use super::expand::{Expanded, Made};
 use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
-use crate::diag::{Diagnostic, Span, code};
+use super::part::{Part, Shared};
+use crate::diag::{Diagnostic, Source, Span, code};
 use crate::expr::{self, ExprError};
 use crate::id::{StepId, TargetId};
 use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility};
-use crate::runbook::{CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, Spanned, StepDoc, check_with, fill, fill_text, rules};
+use crate::runbook::{
+    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, Spanned, StepDoc, check_with, file_of, fill, fill_text, rules,
+};
 
 /// Turns documents into the parts of a plan.
 pub(super) struct Builder<'a> {
+    pub(super) shared: &'a Shared<'a>,
+    pub(super) source: &'a Source,
     pub(super) runbook: &'a Runbook,
     catalog: &'a Catalog,
+    /// The step that runs the runbook, when it is not run by itself.
+    pub(super) within: Option<StepId>,
     /// What expressions can read now: `params`, then `targets` too.
     pub(super) scope: Value,
     pub(super) errors: Vec<Diagnostic>,
 }
 
-fn failed(span: &Span, error: ExprError) -> Diagnostic {
+pub(super) fn failed(span: &Span, error: ExprError) -> Diagnostic {
     Diagnostic::error(code::EXPR_FAILED, span.clone(), format!("the expression gives no value: {}", error.message))
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(runbook: &'a Runbook, catalog: &'a Catalog, scope: Value) -> Self {
-        Self { runbook, catalog, scope, errors: Vec::new() }
+    /// For a runbook that is run by itself. `scope` holds its `params`.
+    pub(super) fn new(shared: &'a Shared<'a>, source: &'a Source, runbook: &'a Runbook, scope: Value) -> Self {
+        Self { shared, source, runbook, catalog: shared.shelf.catalog(), within: None, scope, errors: Vec::new() }
+    }
+
+    /// For one that a step runs.
+    pub(super) fn within(shared: &'a Shared<'a>, book: &'a Book, params: Value, gate: &StepId) -> Self {
+        Self { within: Some(gate.clone()), ..Self::new(shared, &book.source, &book.runbook, json!({ "params": params })) }
+    }
+
+    /// What something that the runbook names is called in the plan.
+    pub(super) fn name(&self, name: &str) -> String {
+        self.within.as_ref().map_or_else(|| name.to_owned(), |within| format!("{within}/{name}"))
+    }
+
+    /// What `item` is from here on.
+    pub(super) fn item(&mut self, item: Option<&Value>) {
+        if let Some(scope) = self.scope.as_object_mut() {
+            match item {
+                Some(item) => drop(scope.insert("item".into(), item.clone())),
+                None => drop(scope.remove("item")),
+            }
+        }
     }
 
     /// A text as far as it is known now.
@@ -64,53 +91,52 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The preconditions of the runbook itself.
     pub(super) fn run_preconditions(&mut self) -> Vec<Check> {
         let runbook = self.runbook;
-        self.checks(&runbook.preconditions, "preconditions", &[])
+        let mut checks = self.checks(&runbook.preconditions, &self.name("preconditions"), &[]);
+        checks.iter_mut().for_each(|check| check.inside.clone_from(&self.within));
+        checks
     }
 
-    /// The steps and, by the ids of theirs, the rollbacks: one of each for each item of a `for_each`.
-    pub(super) fn steps(&mut self) -> (Vec<Step>, IndexMap<StepId, Step>) {
+    /// Adds the steps and, by the ids of theirs, the rollbacks to a part: one of each for each item of a `for_each`, and those of the
+    /// runbooks that are run.
+    pub(super) fn steps(&mut self, part: &mut Part) {
         let runbook = self.runbook;
-        let expanded = Expanded::of(self);
-        let mut steps = Vec::with_capacity(expanded.len());
-        let mut rollbacks = IndexMap::new();
+        let mut expanded = Expanded::of(self);
         for (at, doc) in runbook.steps.iter().enumerate() {
             let needs = expanded.needs(at);
-            for (id, item) in expanded.ids(at) {
-                if let (Some(item), Some(scope)) = (item, self.scope.as_object_mut()) {
-                    scope.insert("item".into(), item.clone());
-                }
-                if let Some(mut step) = self.step(doc, id.clone(), None) {
-                    step.needs.clone_from(&needs);
-                    step.item = item.cloned();
-                    self.tell_apart(doc, &mut step);
-                    if let Some(rollback) = &doc.rollback
-                        && let Some(mut rollback) = self.step(rollback, format!("rollback[{id}]").into(), Some(doc))
-                    {
-                        rollback.item = item.cloned();
-                        if rollback.title.is_empty() {
-                            rollback.title = format!("Roll back: {}", step.title);
-                        } else {
-                            self.tell_apart(doc, &mut rollback);
-                        }
-                        rollbacks.insert(id.clone(), rollback);
+            for Made { id, item, inner } in expanded.take(at) {
+                self.item(item.as_ref());
+                let Some(mut step) = self.step(doc, id.clone(), None) else { continue };
+                step.needs.clone_from(&needs);
+                step.item.clone_from(&item);
+                self.tell_apart(doc, &mut step);
+                if let Some(rollback) = &doc.rollback
+                    && let Some(mut rollback) = self.step(rollback, format!("rollback[{id}]").into(), Some(doc))
+                {
+                    rollback.item = item;
+                    if rollback.title.is_empty() {
+                        rollback.title = format!("Roll back: {}", step.title);
+                    } else {
+                        self.tell_apart(doc, &mut rollback);
                     }
-                    steps.push(step);
+                    part.rollbacks.insert(id, rollback);
+                }
+                match (inner, file_of(doc)) {
+                    (Some(inner), Some(file)) => inner.enter(step, file, part),
+                    _ => part.steps.push(step),
                 }
             }
-            if let Some(scope) = self.scope.as_object_mut() {
-                scope.remove("item");
-            }
+            self.item(None);
         }
-        (steps, rollbacks)
     }
 
     /// Steps of one `for_each` whose title does not say which item they are about say it behind it.
     fn tell_apart(&self, doc: &StepDoc, step: &mut Step) {
         if step.item.is_some()
             && !expr::reads_any(&doc.title.value, &["item"])
-            && let Some((_, name)) = step.id.as_str().trim_end_matches(']').rsplit_once('[')
+            && let Some((_, name)) = step.own_id().trim_end_matches(']').rsplit_once('[')
         {
             step.title = format!("{} ({name})", step.title);
         }
@@ -130,6 +156,7 @@ impl<'a> Builder<'a> {
             action: action.name.to_owned(),
             target: self.target(action.needs_target, &targets),
             item: None,
+            within: self.within.clone(),
             needs: Vec::new(),
             when: doc.when.as_ref().map(|when| when.value.clone()),
             preconditions: self.checks(&doc.preconditions, &format!("{id}.preconditions"), &targets),
@@ -156,7 +183,7 @@ impl<'a> Builder<'a> {
     fn target(&self, needed: bool, written: &[Option<&Spanned<String>>]) -> Option<TargetId> {
         let nearest = written.iter().flatten().next();
         let default = || self.runbook.default_target.as_ref().filter(|_| needed);
-        nearest.copied().or_else(default).map(|target| target.value.as_str().into())
+        nearest.copied().or_else(default).map(|target| self.name(&target.value).into())
     }
 
     fn confirm(&mut self, doc: &StepDoc, action: &ActionSpec, with: &Value) -> Confirm {
@@ -193,6 +220,7 @@ impl<'a> Builder<'a> {
             checks.push(Check {
                 id: format!("{place}[{index}]").into(),
                 title: self.text(&doc.title),
+                inside: None,
                 probe: probe.name.to_owned(),
                 with: with.into(),
                 target: self.target(probe.needs_target, targets),

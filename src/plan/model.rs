@@ -35,8 +35,11 @@ pub struct Plan {
     /// Where the secrets are read from when the run starts; never what they are.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub secrets: IndexMap<String, SecretSource>,
-    /// Where actions and probes happen.
+    /// Where actions and probes happen; those of a runbook that step `data` runs as `data/dr`.
     pub targets: IndexMap<TargetId, Target>,
+    /// The runbooks that are run as steps, by the ids of those.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub nested: IndexMap<StepId, Nested>,
     /// Gates on the run as a whole.
     pub preconditions: Vec<Check>,
     /// The steps in the order of the file.
@@ -48,6 +51,21 @@ pub struct Plan {
     /// Where its steps and checks are.
     #[serde(skip)]
     pub index: StepIndex,
+}
+
+/// A runbook that is run as a step. Its steps stand in the plan right behind that step, which is their gate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Nested {
+    /// `name` of the runbook.
+    pub name: String,
+    /// Its file, as written in the runbook that runs it.
+    pub file: String,
+    /// Its parameters after defaults and what it is given.
+    pub params: IndexMap<String, Value>,
+    /// How many steps behind the gate are its own, those of runbooks within it included.
+    pub steps: usize,
+    /// Fingerprint of the file's bytes.
+    pub source_digest: Digest,
 }
 
 /// The recovery objectives, in seconds.
@@ -105,6 +123,9 @@ pub struct Step {
     /// The item of its `for_each`: what expressions read as `item`. The id is then `ID[ITEM]`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub item: Option<Value>,
+    /// The step that runs the runbook of which this step is. The id is then `WITHIN/ID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<StepId>,
     /// What must be done first.
     pub needs: Vec<StepId>,
     /// A condition decided when the step becomes ready; false skips it.
@@ -176,6 +197,9 @@ pub struct Check {
     pub id: CheckId,
     /// One line: what is true when it passes.
     pub title: String,
+    /// Of a precondition that a runbook which is run as a step brings along: that step. Its expressions read what is within.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<StepId>,
     /// The probe's name in the catalogue.
     pub probe: String,
     /// The probe's parameters; see [`Step::with`].
@@ -210,10 +234,16 @@ pub enum Gate {
 }
 
 impl Step {
+    /// The id within its own runbook: `promote_db`, or `deploy[api]`.
+    pub fn own_id(&self) -> &str {
+        let prefix = self.within.as_ref().map_or(0, |within| within.as_str().len() + 1);
+        self.id.as_str().get(prefix..).unwrap_or(self.id.as_str())
+    }
+
     /// Of a step of a `for_each`: the id that the runbook gives it, and the name of its item.
     pub fn parts(&self) -> Option<(&str, &str)> {
         self.item.as_ref()?;
-        let (id, name) = self.id.as_str().split_once('[')?;
+        let (id, name) = self.own_id().split_once('[')?;
         Some((id, name.strip_suffix(']')?))
     }
 }

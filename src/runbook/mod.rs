@@ -4,6 +4,7 @@ mod check;
 mod decode;
 mod duration;
 mod fill;
+pub(crate) mod handed;
 mod items;
 pub mod keys;
 mod load;
@@ -16,9 +17,11 @@ mod parse_step;
 mod permission;
 pub mod rules;
 mod schema;
+mod shelf;
 pub mod spec;
 mod yaml;
 
+pub(crate) use check::check_on;
 pub use check::{check, check_with, examine};
 pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text};
@@ -30,3 +33,5 @@ pub use params::{Given, default_value, default_values, describe as describe_para
 pub use params_file::read as read_params_file;
 pub use parse::parse;
 pub use schema::schema;
+pub use shelf::{Book, RUN_RUNBOOK, Shelf};
+pub(crate) use shelf::{file_of, said};

@@ -54,3 +54,16 @@ pub fn default_strength(action: &ActionSpec) -> u8 {
         Reversibility::Irreversible => 2,
     }
 }
+
+const OF_ITS_STEPS: &str = "the steps of the other runbook have their own";
+
+/// Keys of a step that mean nothing where the step is another runbook, each with what to do instead.
+pub const NOT_WITH_RUNBOOK: &[(&str, &str)] = &[
+    ("target", "the other runbook has its own targets; give it parameters"),
+    ("expected", OF_ITS_STEPS),
+    ("timeout", OF_ITS_STEPS),
+    ("retry", OF_ITS_STEPS),
+    ("on_failure", OF_ITS_STEPS),
+    ("rollback", OF_ITS_STEPS),
+    ("verify", "write a step with the action `verify` that needs this one"),
+];

@@ -19,6 +19,7 @@ NAMES = "it names something that stands elsewhere in the file, or twice"
 VALUES = "two values of the file must be compared"
 WARNING = "it is a warning: the file is a runbook"
 SENSE = "what it says can be said, and makes no sense: times, sizes, gates and ways that contradict each other or what AWS is"
+OTHER = "it is about what stands in another file"
 BEYOND = {
     "expect_assignment": INSIDE,
     "expect_field_of_number": INSIDE,
@@ -46,6 +47,20 @@ BEYOND = {
     "expr_unknown_step": INSIDE,
     "target_region_reads_steps": INSIDE,
     "when_not_a_condition": INSIDE,
+    "runbook_param_late": INSIDE,
+    "runbook_param_type": INSIDE,
+    "runbook_steps_not_needed": INSIDE,
+    "runbook_steps_through": INSIDE,
+    "runbook_steps_unknown": INSIDE,
+    "runbook_circle": OTHER,
+    "runbook_deep": OTHER,
+    "runbook_file_broken": OTHER,
+    "runbook_folder": OTHER,
+    "runbook_itself": OTHER,
+    "runbook_missing": OTHER,
+    "runbook_param_missing": OTHER,
+    "runbook_param_unknown": OTHER,
+    "runbook_param_value": OTHER,
     "needs_cycle": NAMES,
     "needs_cycle_by_default": NAMES,
     "needs_itself": NAMES,

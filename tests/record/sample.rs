@@ -32,6 +32,7 @@ pub(crate) fn at(ms: u64) -> Stamp {
 
 fn check(id: &str, title: &str, rpo_field: Option<&str>) -> Check {
     Check {
+        inside: None,
         id: id.into(),
         title: title.into(),
         probe: "http".into(),
@@ -57,6 +58,7 @@ fn step(id: &str, title: &str, action: &str) -> Step {
         with: json!({}).into(),
         target: Some("dr".into()),
         item: None,
+        within: None,
         needs: vec![],
         when: None,
         preconditions: vec![],
@@ -89,6 +91,7 @@ pub(crate) fn plan() -> Plan {
     let scale = Step {
         retry: Retry { attempts: 2, delay: 5.0 },
         item: None,
+        within: None,
         needs: vec!["promote_db".into()],
         ..step("scale_general", "Scale the general node group", "eks.scale_nodegroup")
     };
@@ -115,6 +118,7 @@ pub(crate) fn plan() -> Plan {
         params: IndexMap::from([("node_count".to_owned(), json!(12))]),
         secrets: Default::default(),
         targets: IndexMap::from([("dr".into(), target)]),
+        nested: Default::default(),
         preconditions: vec![check("preconditions[0]", "The core API is failing for users", None)],
         steps: vec![promote, scale, announce],
         rollbacks: IndexMap::from([("scale_general".into(), rollback)]),

@@ -26,6 +26,7 @@ pub(crate) fn step(id: &str, needs: &[&str]) -> Step {
         with: json!({ "nodegroup": id }).into(),
         target: Some("dr".into()),
         item: None,
+        within: None,
         needs: needs.iter().map(|need| (*need).into()).collect(),
         when: None,
         preconditions: Vec::new(),
@@ -44,6 +45,7 @@ pub(crate) fn step(id: &str, needs: &[&str]) -> Step {
 pub(crate) fn check(id: &str, severity: Gate) -> Check {
     Check {
         id: CheckId::from(id),
+        inside: None,
         title: format!("{id} holds"),
         probe: "http".into(),
         with: json!({}).into(),
@@ -87,6 +89,7 @@ pub(crate) fn plan() -> Plan {
         params: IndexMap::new(),
         secrets: Default::default(),
         targets: IndexMap::from([(TargetId::from("dr"), target())]),
+        nested: Default::default(),
         preconditions: vec![check("preconditions[0]", Gate::Block)],
         steps: vec![a, b, c, d],
         rollbacks: IndexMap::from([rollback("a"), rollback("c")]),

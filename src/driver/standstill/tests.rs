@@ -114,6 +114,7 @@ fn check(id: &str) -> Check {
     Check {
         id: id.into(),
         title: format!("{id} answers"),
+        inside: None,
         probe: "http".into(),
         with: json!({"url": "https://api.example.com/healthz"}).into(),
         target: None,
@@ -138,6 +139,7 @@ fn plan() -> Plan {
         with: json!({"seconds": "2h"}).into(),
         target: None,
         item: None,
+        within: None,
         needs: Vec::new(),
         when: None,
         preconditions: Vec::new(),
@@ -164,6 +166,7 @@ fn plan() -> Plan {
         params: IndexMap::new(),
         secrets: Default::default(),
         targets: IndexMap::new(),
+        nested: Default::default(),
         preconditions: vec![check("preconditions[0]")],
         steps: vec![step],
         rollbacks: IndexMap::new(),

@@ -9,6 +9,7 @@ use crate::diag::{Diagnostic, Source, Span};
 use crate::expr::{self, Checked, Read, Scope, Shape, Want};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc};
 use crate::runbook::node::Spanned;
+use crate::runbook::shelf::{Book, RUN_RUNBOOK};
 use crate::runbook::spec::{Catalog, ProbeSpec};
 
 const NOTHING_RAN: &str = "no step has run yet when it is read";
@@ -29,7 +30,7 @@ pub(super) struct Expressions<'a> {
 }
 
 impl<'a> Expressions<'a> {
-    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog) -> Self {
+    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog, nested: &[Option<Rc<Book>>]) -> Self {
         let params = Shape::record(runbook.params.iter().map(|(name, param)| (name.clone(), shape(&param.ty))));
         let parts = ["id", "region", "account", "profile", "role", "external_id"];
         let target = || Shape::record(parts.map(|part| (part, Shape::Text)));
@@ -41,7 +42,7 @@ impl<'a> Expressions<'a> {
             ("started", Shape::Any),
             ("incident_start", Shape::Any),
         ]);
-        let steps = Shape::record(runbook.steps.iter().map(|step| (step.id.value.clone(), outcome(step, catalog))));
+        let steps = outcomes(runbook, catalog, nested);
         let always = [("secrets", NO_SECRETS), ("item", NO_ITEM)];
         let scope = |names: Vec<(&'a str, &Shape)>, elsewhere: Vec<(&'a str, &'a str)>| Scope {
             names: names.into_iter().map(|(name, shape)| (name, shape.clone())).collect(),
@@ -64,9 +65,11 @@ impl<'a> Expressions<'a> {
 
     /// From here on expressions of steps can read `item`, of this shape; with `None` they cannot any more.
     pub(super) fn item(&mut self, shape: Option<Shape>) {
-        match shape {
-            Some(shape) => drop(self.step.names.insert("item", shape)),
-            None => drop(self.step.names.shift_remove("item")),
+        for scope in [&mut self.plan, &mut self.step] {
+            match &shape {
+                Some(shape) => drop(scope.names.insert("item", shape.clone())),
+                None => drop(scope.names.shift_remove("item")),
+            }
         }
     }
 
@@ -81,7 +84,7 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    /// A text of a `for_each`, known when the plan is made.
+    /// A text of a `for_each`, or a parameter of another runbook: known when the plan is made.
     pub(super) fn list(&mut self, source: &Source, text: &str, span: &Span, diagnostics: &mut Vec<Diagnostic>) -> (Vec<Read>, Shape) {
         let checked = expr::check_template(text, &self.plan);
         let shape = checked.shape.clone();
@@ -158,8 +161,13 @@ impl<'a> Expressions<'a> {
     }
 }
 
-/// What can be read of a step: its state, its outputs, its answers.
-fn outcome(step: &StepDoc, catalog: &Catalog) -> Shape {
+/// What can be read of the steps of a runbook.
+pub(super) fn outcomes(runbook: &Runbook, catalog: &Catalog, nested: &[Option<Rc<Book>>]) -> Shape {
+    Shape::record(runbook.steps.iter().zip(nested).map(|(step, book)| (step.id.value.clone(), outcome(step, catalog, book.as_deref()))))
+}
+
+/// What can be read of a step: its state, its outputs, its answers; of one that runs a runbook, the steps of that.
+fn outcome(step: &StepDoc, catalog: &Catalog, book: Option<&Book>) -> Shape {
     let Some(action) = catalog.action(&step.action.value) else { return Shape::Any };
     let outputs = Shape::record(action.outputs.iter().map(|field| (field.name, Shape::of(&field.ty))));
     let asked = step.with.get("ask").map(|ask| ask.entries()).unwrap_or(&[]);
@@ -168,12 +176,17 @@ fn outcome(step: &StepDoc, catalog: &Catalog) -> Shape {
     if action.name == "choose" {
         parts.push(("choice", Shape::Text));
     }
+    if action.name == RUN_RUNBOOK {
+        let steps = book.map_or_else(|| Shape::Map(Rc::new(Shape::Any)), |book| book.outline.outcomes.clone());
+        parts = vec![("state", Shape::Text), ("steps", steps)];
+    }
     let one = Shape::record(parts);
     // With `for_each` there is one of them for each item, by its name.
     if step.for_each.is_some() { Shape::Map(Rc::new(one)) } else { one }
 }
 
-fn shape(kind: &ParamKind) -> Shape {
+/// The shape of a parameter's values.
+pub(super) fn shape(kind: &ParamKind) -> Shape {
     match kind {
         ParamKind::String | ParamKind::Region | ParamKind::Enum(_) => Shape::Text,
         ParamKind::Integer | ParamKind::Number | ParamKind::Duration => Shape::Number,

@@ -6,6 +6,7 @@ mod expressions;
 mod for_each;
 mod graph;
 mod impaired;
+mod nested;
 mod pace;
 mod place;
 mod reach;
@@ -17,6 +18,6 @@ mod visit;
 mod waits;
 mod with;
 
-pub(crate) use run::{MOST_FINDINGS, sorted};
+pub(crate) use run::{MOST_FINDINGS, Outline, check_on, examine_on, sorted};
 pub use run::{check, examine};
 pub use with::check_with;

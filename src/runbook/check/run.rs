@@ -1,33 +1,59 @@
 //! The check of a whole runbook.
 
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
-use super::expressions::Expressions;
+use super::expressions::{self, Expressions};
 use super::graph::Graph;
 use super::{impaired, pace, reach, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, code};
-use crate::expr;
-use crate::runbook::model::{Runbook, TargetDoc};
+use crate::expr::{self, Shape};
+use crate::runbook::model::{Runbook, StepDoc, TargetDoc};
 use crate::runbook::parse::decode;
+use crate::runbook::shelf::{Book, Shelf};
 use crate::runbook::spec::{ActionSpec, Catalog, Reversibility};
 use crate::runbook::{duration, params};
 
 /// Everything that is wrong with the meaning of a runbook, errors and warnings, in the order of the file.
 pub fn check(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
-    sorted(findings(source, runbook, catalog))
+    check_on(source, runbook, &Shelf::new(catalog))
+}
+
+/// The same, with the runbooks that it runs taken from a shelf.
+pub(crate) fn check_on(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> Vec<Diagnostic> {
+    sorted(findings(source, runbook, shelf).0)
 }
 
 /// Everything that is wrong with a file: its structure, and the meaning of all that could be read of it. The runbook is there when no
 /// finding is an error.
 pub fn examine(source: &Source, catalog: &Catalog) -> (Option<Runbook>, Vec<Diagnostic>) {
+    let (runbook, _, diagnostics) = examine_on(source, &Shelf::new(catalog));
+    (runbook, diagnostics)
+}
+
+/// The same, with the runbooks that it runs taken from a shelf, and with what others see of it.
+pub(crate) fn examine_on(source: &Source, shelf: &Shelf<'_>) -> (Option<Runbook>, Option<Outline>, Vec<Diagnostic>) {
     let (runbook, mut diagnostics) = decode(source);
-    if let Some(runbook) = &runbook {
-        diagnostics.extend(findings(source, runbook, catalog));
-    }
+    let outline = runbook.as_ref().map(|runbook| {
+        let (found, outline) = findings(source, runbook, shelf);
+        diagnostics.extend(found);
+        outline
+    });
     let failed = diagnostics.iter().any(|finding| finding.severity == Severity::Error);
-    (runbook.filter(|_| !failed), sorted(diagnostics))
+    (runbook.filter(|_| !failed), outline, sorted(diagnostics))
+}
+
+/// What a runbook shows to one that runs it as a step.
+#[derive(Debug, Clone)]
+pub(crate) struct Outline {
+    /// What can be read of its steps.
+    pub(crate) outcomes: Shape,
+    /// Seconds that it is expected to take.
+    pub(crate) expected: f64,
+    /// How many runbooks deep it is, itself not counted.
+    pub(crate) height: usize,
 }
 
 /// Most findings that are given for one file. Nobody reads more, and a file made to have very many must not cost very much.
@@ -61,6 +87,8 @@ pub(super) struct Cx<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) graph: Graph,
     pub(super) expressions: Expressions<'a>,
+    /// For each step, the runbook that it runs.
+    pub(super) nested: Vec<Option<Rc<Book>>>,
     /// `params` and `targets` as they are when every default is kept; a parameter without a default is missing.
     pub(super) defaults: Value,
     /// What steps read of each other.
@@ -68,8 +96,10 @@ pub(super) struct Cx<'a> {
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
-fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
+fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagnostic>, Outline) {
+    let catalog = shelf.catalog();
     let mut diagnostics = Vec::new();
+    let nested = nested(source, runbook, shelf, &mut diagnostics);
     for param in runbook.params.values() {
         params::check(param, &mut diagnostics);
     }
@@ -79,7 +109,8 @@ fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagno
         runbook,
         catalog,
         graph,
-        expressions: Expressions::new(runbook, catalog),
+        expressions: Expressions::new(runbook, catalog, &nested),
+        nested,
         defaults: default_scope(runbook),
         waits: Vec::new(),
         diagnostics,
@@ -99,7 +130,25 @@ fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagno
     pace::check(&mut cx);
     safety::check(&mut cx);
     tidy::check(&mut cx);
-    cx.diagnostics
+    let outline = Outline {
+        outcomes: expressions::outcomes(runbook, catalog, &cx.nested),
+        expected: cx.critical_path().map_or(0.0, |(seconds, _)| seconds),
+        height: cx.nested.iter().flatten().map(|book| book.outline.height + 1).max().unwrap_or(0),
+    };
+    (cx.diagnostics, outline)
+}
+
+/// For each step, the runbook that it runs.
+fn nested(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>, diagnostics: &mut Vec<Diagnostic>) -> Vec<Option<Rc<Book>>> {
+    let open = |step: &StepDoc| match shelf.of(source, step)? {
+        Ok(book) => Some(book),
+        Err(closed) => {
+            let span = step.with.get("file").map_or_else(|| step.action.span.clone(), |file| file.span.clone());
+            diagnostics.push(Diagnostic::error(closed.code, span, closed.message).help(closed.help));
+            None
+        }
+    };
+    runbook.steps.iter().map(open).collect()
 }
 
 /// `params` and `targets` with every default kept.
@@ -240,6 +289,9 @@ impl Cx<'_> {
     /// Seconds and steps of the longest way through. Delays of `retry` are not in it: nothing is expected to fail.
     fn critical_path(&self) -> Option<(f64, Vec<usize>)> {
         let expected = |index: usize| {
+            if let Some(book) = &self.nested[index] {
+                return book.outline.expected;
+            }
             let step = &self.runbook.steps[index];
             let usual = || self.action(&step.action.value).map_or(0.0, |action| action.usual_seconds as f64);
             step.expected.as_ref().map_or_else(usual, |expected| expected.value)

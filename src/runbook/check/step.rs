@@ -4,18 +4,16 @@ use super::MOST_FINDINGS;
 use super::run::Cx;
 use super::waits;
 use super::with::{check_with, wanted};
-use super::{choose, for_each};
+use super::{choose, for_each, nested};
 use crate::diag::{Diagnostic, closest, code};
 use crate::expr::{self, Read, Shape};
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::{fill, fill_text};
 use crate::runbook::model::{CheckDoc, ConfirmDoc, StepDoc};
 use crate::runbook::node::{Node, Spanned};
+use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
 use crate::runbook::{params, rules};
-
-/// Names of actions that the format has and this version does not.
-const LATER: &[&str] = &["runbook"];
 
 /// Checks a step and its rollback.
 pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
@@ -28,7 +26,7 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
     if let Some(when) = &doc.when {
         reads.extend(cx.expressions.condition(cx.source, when, None, true, &mut cx.diagnostics));
     }
-    reads.extend(work(cx, doc, false));
+    reads.extend(work(cx, doc, Some(index)));
     for check in &doc.preconditions {
         reads.extend(check_doc(cx, check, Some(doc), None));
     }
@@ -42,7 +40,7 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
         for text in [Some(&rollback.title), rollback.why.as_ref()].into_iter().flatten() {
             after.extend(cx.expressions.text(cx.source, &text.value, &text.span, true, &mut cx.diagnostics).0);
         }
-        after.extend(work(cx, rollback, true));
+        after.extend(work(cx, rollback, None));
         for check in &rollback.verify {
             after.extend(check_doc(cx, check, Some(rollback), Some(doc)));
         }
@@ -60,8 +58,8 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
     }
 }
 
-/// Action, `with`, target and confirmation of a step or a rollback. Gives what it reads.
-fn work(cx: &mut Cx<'_>, doc: &StepDoc, is_rollback: bool) -> Vec<Read> {
+/// Action, `with`, target and confirmation of a step, with its place in the file, or of a rollback. Gives what it reads.
+fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>) -> Vec<Read> {
     if doc.action.value.is_empty() {
         return Vec::new();
     }
@@ -70,23 +68,23 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, is_rollback: bool) -> Vec<Read> {
     }
     let Some(action) = cx.action(&doc.action.value) else {
         let name = &doc.action.value;
-        if LATER.contains(&name.as_str()) {
-            let message = format!("the action `{name}` is not supported in this version of lifeboat");
-            cx.push(Diagnostic::error(code::NOT_SUPPORTED, doc.action.span.clone(), message));
-        } else {
-            let help = match closest(name, cx.catalog.actions.iter().map(|action| action.name)) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => "`lifeboat actions` lists the actions".into(),
-            };
-            cx.push(Diagnostic::error(code::UNKNOWN_ACTION, doc.action.span.clone(), format!("there is no action `{name}`")).help(help));
-        }
+        let help = match closest(name, cx.catalog.actions.iter().map(|action| action.name)) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "`lifeboat actions` lists the actions".into(),
+        };
+        cx.push(Diagnostic::error(code::UNKNOWN_ACTION, doc.action.span.clone(), format!("there is no action `{name}`")).help(help));
         // What is in `with` is still looked at for names that are not there.
         return with(cx, &doc.with, &[], None, true, &doc.action);
     };
     if action.needs_target && doc.target.is_none() && cx.runbook.default_target.is_none() {
         no_target(cx, &doc.action);
     }
-    let mut reads = with(cx, &doc.with, action.params, Some(action.name), true, &doc.action);
+    let mut reads = if action.name == RUN_RUNBOOK {
+        nested::check(cx, index, doc, action);
+        Vec::new()
+    } else {
+        with(cx, &doc.with, action.params, Some(action.name), true, &doc.action)
+    };
     if let Some(Spanned { value: ConfirmDoc::Type(text), span }) = &doc.confirm {
         reads.extend(cx.expressions.text(cx.source, text, span, true, &mut cx.diagnostics).0);
     }
@@ -99,7 +97,7 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, is_rollback: bool) -> Vec<Read> {
         let finding = Diagnostic::error(code::MISSING_KEY, doc.action.span.clone(), "a step that verifies lacks `verify`");
         cx.push(finding.help("list the proofs under `verify`"));
     }
-    if action.reversibility == Reversibility::Irreversible && doc.verify.is_empty() && !is_rollback {
+    if action.reversibility == Reversibility::Irreversible && doc.verify.is_empty() && index.is_some() {
         let message = format!("`{}` cannot be undone, and nothing proves that it worked", action.name);
         cx.push(Diagnostic::warning(code::NO_VERIFY, doc.action.span.clone(), message).help("add `verify` with a probe"));
     }

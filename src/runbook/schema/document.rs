@@ -6,6 +6,7 @@ use super::parts::{self, expression, part, with, yaml_value};
 use super::{param, with as catalogue};
 use crate::runbook::keys::{Key, Keys, PARAM, PRECONDITION, PROOF, ROLLBACK, ROOT, STEP, Takes};
 use crate::runbook::parse_duration;
+use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::Catalog;
 
 /// The JSON Schema of runbooks with these actions and probes.
@@ -57,6 +58,9 @@ fn define(keys: &'static Keys, catalog: &Catalog, definitions: &mut Map<String, 
         schema["allOf"] = param::rules();
     } else if std::ptr::eq(keys, &STEP) || std::ptr::eq(keys, &ROLLBACK) {
         schema["allOf"] = json!([part("of_action")]);
+        if std::ptr::eq(keys, &ROLLBACK) {
+            schema["not"] = json!({"properties": {"action": {"const": RUN_RUNBOOK}}, "required": ["action"]});
+        }
     } else if std::ptr::eq(keys, &PRECONDITION) || std::ptr::eq(keys, &PROOF) {
         schema["allOf"] = json!([part("of_probe")]);
     }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::parts::{expression, part, snippet, with, yaml_value};
 use crate::runbook::model::ConfirmDoc;
 use crate::runbook::rules;
+use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, ParamType, ProbeSpec, Reversibility};
 
 /// The definitions of every action and probe, and of the choice among them.
@@ -128,6 +129,11 @@ fn of_action(spec: &ActionSpec) -> Value {
     if spec.name == "verify" {
         // Its proofs are all that it does.
         more["required"] = json!(["verify"]);
+    }
+    if spec.name == RUN_RUNBOOK {
+        // `on_failure: pause` is what holds anyway.
+        let refused = rules::NOT_WITH_RUNBOOK.iter().filter(|(key, _)| *key != "on_failure");
+        more["not"] = json!({"anyOf": refused.map(|(key, _)| json!({"required": [key]})).collect::<Vec<_>>()});
     }
     let weaker = weaker(spec);
     if !weaker.is_empty() {

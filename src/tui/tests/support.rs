@@ -40,6 +40,7 @@ pub(super) fn check(id: &str, title: &str, probe: &str) -> Check {
     Check {
         id: id.into(),
         title: title.into(),
+        inside: None,
         probe: probe.into(),
         with: json!({}).into(),
         target: Some("dr".into()),
@@ -64,6 +65,7 @@ pub(super) fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&s
         with: json!({}).into(),
         target: Some("dr".into()),
         item: None,
+        within: None,
         needs: needs.iter().map(|id| StepId::from(*id)).collect(),
         when: None,
         preconditions: Vec::new(),
@@ -135,6 +137,7 @@ pub(super) fn plan() -> Plan {
         params: IndexMap::from([("to".to_owned(), json!("us-east-1")), ("node_count".to_owned(), json!(12))]),
         secrets: Default::default(),
         targets: IndexMap::from([(TargetId::from("dr"), target("dr", "us-east-1")), (TargetId::from("primary"), target("primary", "eu-west-1"))]),
+        nested: Default::default(),
         preconditions: vec![
             warn("preconditions[0]", "The core API is failing for users"),
             check("preconditions[1]", "We are who we should be", "aws.identity"),

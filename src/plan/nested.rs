@@ -1,0 +1,95 @@
+//! The part of a plan that stands behind a step which runs another runbook.
+
+use std::rc::Rc;
+
+use serde_json::{Map, Value, json};
+
+use super::build_step::{Builder, failed};
+use super::model::{Nested, Step};
+use super::part::Part;
+use crate::diag::{Diagnostic, code};
+use crate::id::{Digest, StepId};
+use crate::runbook::{Book, StepDoc, default_value, fill, handed, said};
+
+/// The runbook behind a gate.
+pub(super) struct Inner {
+    pub(super) part: Part,
+    /// Its parameters.
+    values: Map<String, Value>,
+    book: Rc<Book>,
+}
+
+impl Inner {
+    /// Completes the gate, and puts it and what stands behind it into a part.
+    pub(super) fn enter(self, mut gate: Step, file: &str, whole: &mut Part) {
+        let Self { mut part, values, book } = self;
+        gate.with = json!({ "file": file, "params": values }).into();
+        if gate.why.is_none() && !book.runbook.description.trim().is_empty() {
+            gate.why = Some(book.runbook.description.clone());
+        }
+        gate.preconditions.append(&mut part.preconditions);
+        for step in &mut part.steps {
+            if step.needs.is_empty() {
+                step.needs.push(gate.id.clone());
+            }
+            if step.phase.is_none() {
+                step.phase.clone_from(&gate.phase);
+            }
+        }
+        let nested = Nested {
+            name: book.runbook.name.value.clone(),
+            file: file.to_owned(),
+            params: values.into_iter().collect(),
+            steps: part.steps.len(),
+            source_digest: Digest::of(book.source.text.as_bytes()),
+        };
+        whole.nested.insert(gate.id.clone(), nested);
+        whole.steps.push(gate);
+        whole.add(part);
+    }
+}
+
+/// Makes the part, for the step `gate`. `None` when that cannot be done; the builder then has errors.
+pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> Option<Inner> {
+    let place = doc.with.get("file").map_or_else(|| doc.action.span.clone(), |file| file.span.clone());
+    let book = match builder.shared.shelf.of(builder.source, doc)? {
+        Ok(book) => book,
+        Err(closed) => {
+            builder.errors.push(Diagnostic::error(closed.code, place, closed.message).help(closed.help));
+            return None;
+        }
+    };
+    let given = doc.with.get("params");
+    let before = builder.errors.len();
+    let lacking = handed::missing(&book, given).map(|param| handed::lacking(&book, param, &place));
+    builder.errors.extend(lacking);
+    let mut values = Map::new();
+    for (name, param) in &book.runbook.params {
+        let Some(written) = given.and_then(|given| given.get(name)) else {
+            values.extend(default_value(param).map(|value| (name.clone(), value)));
+            continue;
+        };
+        let errors = &mut builder.errors;
+        let known = errors.len();
+        let filled = fill(written, &builder.scope, &mut |span, error| errors.push(failed(span, error)));
+        if errors.len() > known {
+            continue;
+        }
+        match handed::value(param, written, &filled) {
+            Ok(value) => drop(values.insert(name.clone(), value)),
+            Err(message) => errors.push(Diagnostic::error(code::BAD_PARAM_VALUE, written.span.clone(), message)),
+        }
+    }
+    if builder.errors.len() > before {
+        return None;
+    }
+    let mut inner = Builder::within(builder.shared, &book, Value::Object(values.clone()), gate);
+    let part = Part::new(&mut inner);
+    if let Some(error) = inner.errors.first() {
+        let message = format!("`{}` cannot be run with these parameters{}", book.runbook.name.value, said(&book.source, error));
+        let finding = Diagnostic::error(code::BAD_RUNBOOK, place, message);
+        builder.errors.push(Diagnostic { help: error.help.clone(), ..finding });
+        return None;
+    }
+    Some(Inner { part, values, book })
+}

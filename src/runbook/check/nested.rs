@@ -1,0 +1,102 @@
+//! A step that runs another runbook: what it may have, and the values that it gives.
+
+use super::expressions;
+use super::run::Cx;
+use super::with::check_with;
+use crate::diag::{Diagnostic, Span, closest, code};
+use crate::expr;
+use crate::expr::Shape;
+use crate::runbook::fill::fill;
+use crate::runbook::handed;
+use crate::runbook::model::{FailureDoc, ParamKind, StepDoc};
+use crate::runbook::node::Node;
+use crate::runbook::shelf::Book;
+use crate::runbook::spec::ActionSpec;
+use crate::runbook::{params, rules, yaml};
+
+/// Checks a step whose action is `runbook`.
+pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action: &ActionSpec) {
+    let Some(index) = index else {
+        let finding = Diagnostic::error(code::BAD_RUNBOOK, doc.action.span.clone(), "a runbook cannot be a rollback");
+        cx.push(finding.help("the steps of the other runbook have their own rollbacks"));
+        return;
+    };
+    keys(cx, doc);
+    check_with(&doc.with, action.params, action.name, &doc.action.span, &mut cx.diagnostics);
+    if let Some(file) = doc.with.get("file")
+        && file.as_text().is_some_and(expr::has_expression)
+    {
+        let finding = Diagnostic::error(code::BAD_RUNBOOK, file.span.clone(), "which runbook is run must be known when this one is read");
+        cx.push(finding.help("write the path; two steps with `when` choose between two runbooks"));
+    }
+    let given = doc.with.get("params");
+    for entry in given.map(Node::entries).unwrap_or_default() {
+        let before = cx.diagnostics.len();
+        let mut shape = None;
+        entry.value.each_text(&mut |text, span| {
+            shape = Some(cx.expressions.list(cx.source, text, span, &mut cx.diagnostics).1);
+        });
+        let Some(book) = cx.nested[index].clone() else { continue };
+        let Some(param) = book.runbook.params.get(&entry.key.value) else {
+            cx.push(unknown(&book, &entry.key.value, &entry.key.span));
+            continue;
+        };
+        if cx.diagnostics.len() > before {
+            continue;
+        }
+        let whole = entry.value.as_text().is_some_and(|text| expr::whole_expression(text).is_some());
+        if let Some(shape) = shape.filter(|shape| whole && !fits(shape, &param.ty)) {
+            let message = format!("parameter `{}` takes {}, and the expression gives {shape}", param.name.value, params::describe(param));
+            cx.push(Diagnostic::error(code::BAD_PARAM_VALUE, entry.value.span.clone(), message));
+            continue;
+        }
+        // What fails with the defaults is seen again with the real values when the plan is made.
+        let filled = fill(&entry.value, &cx.defaults, &mut |_, _| {});
+        let mut open = false;
+        filled.each_text(&mut |text, _| open |= expr::has_expression(text));
+        if !open && let Err(message) = handed::value(param, &entry.value, &filled) {
+            cx.push(Diagnostic::error(code::BAD_PARAM_VALUE, entry.value.span.clone(), message));
+        }
+    }
+    if let Some(book) = cx.nested[index].clone() {
+        let place = given.map_or_else(|| doc.action.span.clone(), |given| given.span.clone());
+        for param in handed::missing(&book, given) {
+            cx.push(handed::lacking(&book, param, &place));
+        }
+    }
+}
+
+fn keys(cx: &mut Cx<'_>, doc: &StepDoc) {
+    let of = |here: bool, span: &Span| here.then(|| span.clone());
+    for (key, help) in rules::NOT_WITH_RUNBOOK {
+        let written = match *key {
+            "target" => doc.target.as_ref().map(|target| target.span.clone()),
+            "expected" => doc.expected.as_ref().map(|expected| expected.span.clone()),
+            "timeout" => doc.timeout.as_ref().map(|timeout| timeout.span.clone()),
+            "retry" => of(doc.retry.is_some(), &doc.id.span),
+            "on_failure" => of(doc.on_failure != FailureDoc::default(), &doc.id.span),
+            "rollback" => doc.rollback.as_ref().map(|rollback| rollback.span.clone()),
+            "verify" => doc.verify.first().map(|proof| proof.span.clone()),
+            _ => None,
+        };
+        if let Some(span) = written {
+            let message = format!("`{key}` means nothing in a step that runs a runbook");
+            cx.push(Diagnostic::error(code::BAD_RUNBOOK, span, message).help(*help));
+        }
+    }
+}
+
+fn fits(shape: &Shape, ty: &ParamKind) -> bool {
+    matches!((shape, ty), (Shape::Text, ParamKind::Duration)) || shape.comparable(&expressions::shape(ty))
+}
+
+fn unknown(book: &Book, name: &str, place: &Span) -> Diagnostic {
+    let names = || book.runbook.params.keys().map(String::as_str);
+    let help = match closest(name, names()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if book.runbook.params.is_empty() => "it has none".into(),
+        None => format!("its parameters are {}", names().collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("the runbook `{}` has no parameter `{}`", book.runbook.name.value, yaml::show(name));
+    Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, place.clone(), message).help(help)
+}
