@@ -333,6 +333,13 @@ fn a_runbook_runs_another_as_one_of_its_steps() {
     assert!(has(&ran, "nodes", "step_skipped"));
     let ready = ran.out.lines().find(|line| line.contains("\"step_ready\"") && line.contains("\"step\":\"report\"")).unwrap();
     assert!(ready.contains("The database is orders-replica."), "{ready}");
+    // A copy of each runbook is kept, and is part of the evidence.
+    let run = home.only_run();
+    home.run(&["verify", run.to_str().unwrap()]).ended(0).says("those the plan was made of");
+    let copies = || std::fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().path());
+    let copy = copies().find(|path| path.to_string_lossy().contains("regional_failover@")).unwrap();
+    std::fs::write(&copy, "lifeboat: 1\n").unwrap();
+    home.run(&["verify", run.to_str().unwrap()]).ended(4).says("is not the runbook that the plan was made of");
 
     // When the gate is left out, so is what stands behind it.
     let ran = home.run(&[&["drill", "tests/runbooks/nested.yaml", "-p", "lost=nodes"], &world[..]].concat()).ended(0);

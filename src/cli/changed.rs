@@ -1,5 +1,6 @@
 //! What became of the runbook's file while its run stood still. The run goes on with its copy; whoever takes it up should know.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -7,13 +8,30 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::say::note;
+use crate::journal::copy_name;
+use crate::plan::Plan;
 use crate::world::Secrets;
 
 /// The most lines of a difference that are shown.
 const LINES_SHOWN: usize = 60;
 
+/// Says how the runbook's file at `path`, and those of the runbooks that its steps run, differ from the run's copies in `folder`; true
+/// when there was something to say.
+pub(super) fn tell_all(path: &str, copy: &[u8], plan: &Plan, folder: &Path) -> bool {
+    let mut said = tell(path, copy, folder);
+    let mut seen = HashSet::new();
+    for (gate, nested) in &plan.nested {
+        let Some(file) = plan.path_of(gate, Path::new(path)).filter(|file| seen.insert(file.clone())) else { continue };
+        // Without its copy there is nothing to compare with; `lifeboat verify` says that it is missing.
+        if let Ok(copy) = fs::read(folder.join(copy_name(&nested.name, &nested.source_digest))) {
+            said |= tell(&file.to_string_lossy(), &copy, folder);
+        }
+    }
+    said
+}
+
 /// Says how the file at `path` differs from the run's copy; true when there was something to say.
-pub(super) fn tell(path: &str, copy: &[u8], folder: &Path) -> bool {
+fn tell(path: &str, copy: &[u8], folder: &Path) -> bool {
     let kept = || format!("the run goes on with its own copy in {}", folder.display());
     match fs::read(Path::new(path)) {
         Ok(now) if now == copy => false,

@@ -33,7 +33,7 @@ fn rehearse(args: &args::Drill) -> Result<Exit, Exit> {
 async fn begin(args: &args::Drill, prepared: Prepared, definition: Definition, rehearsal: Rehearsal, store: Store) -> Exit {
     let operator = operator();
     // Runs are named by the real time: drills of the same world must sort, too.
-    let made = journal(&store, jiff::Timestamp::now(), &prepared.source, &operator);
+    let made = journal(&store, jiff::Timestamp::now(), &prepared, &operator);
     let made = made.and_then(|(run, journal)| journal.keep(WORLD_FILE, definition.text().as_bytes()).map(|()| (run, journal)));
     let (run, journal) = match made {
         Ok(made) => made,

@@ -1,5 +1,6 @@
 //! From a runbook's file to a plan and a journal: what every run begins with.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -11,10 +12,10 @@ use super::exit::Exit;
 use super::say::{colours, note, problem};
 use crate::diag::{Diagnostic, Severity, Source, render};
 use crate::engine::Actor;
-use crate::id::RunId;
-use crate::journal::{Journal, JournalError, Store, new_run_id};
+use crate::id::{Digest, RunId};
+use crate::journal::{Journal, JournalError, Store, copy_name, new_run_id};
 use crate::plan::{self, Plan};
-use crate::runbook::{self, Given, Runbook};
+use crate::runbook::{self, Given, Runbook, Shelf};
 use crate::world::secrets;
 
 /// A runbook that checks clean, and its plan.
@@ -25,6 +26,8 @@ pub(super) struct Prepared {
     pub book: Runbook,
     /// What it says.
     pub plan: Plan,
+    /// The files of the runbooks that its steps run, each once.
+    pub within: Vec<Source>,
     /// The names of the parameters that were given a value, and did not keep their default.
     pub given: Vec<String>,
     /// The world file that the runbook names, as written.
@@ -44,7 +47,8 @@ pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exi
         show(error.source.as_ref(), &error.diagnostics);
         Exit::BadInput
     })?;
-    let (book, findings) = runbook::examine(&source, &catalog);
+    let shelf = Shelf::new(&catalog);
+    let (book, findings) = shelf.examine(&source);
     let errors: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
     let book = match book {
         Some(book) if errors.is_empty() => book,
@@ -55,12 +59,16 @@ pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exi
     };
     refuse_secret("the runbook", &source.text)?;
     let given = params(given)?;
-    let plan = plan::build(&source, &book, &catalog, &given).map_err(|findings| {
+    let plan = plan::build_on(&source, &book, &shelf, &given).map_err(|findings| {
         show(Some(&source), &findings);
         Exit::BadInput
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
-    Ok(Prepared { source, book, given: given.keys().cloned().collect(), plan, world })
+    let within = shelf.sources();
+    for source in &within {
+        refuse_secret(&format!("the runbook {}", source.path.display()), &source.text)?;
+    }
+    Ok(Prepared { source, book, within, given: given.keys().cloned().collect(), plan, world })
 }
 
 /// The values of the params file, and in their place those of the command line.
@@ -103,12 +111,30 @@ pub(super) fn refuse_secret(place: &str, text: &str) -> Result<(), Exit> {
     Err(Exit::BadInput)
 }
 
-/// A run's name and its journal, on disk before anything is done. A name that is taken (two runs in one second, and the same
+/// A run's name and its journal, with copies of all its runbooks, on disk before anything is done. A name that is taken (two runs in one second, and the same
 /// random letters) is tried again.
 ///
 /// # Errors
 /// The state folder cannot be written: nothing may be executed.
-pub(super) fn journal(store: &Store, now: jiff::Timestamp, source: &Source, operator: &Actor) -> Result<(RunId, Journal), JournalError> {
+pub(super) fn journal(
+    store: &Store,
+    now: jiff::Timestamp,
+    prepared: &Prepared,
+    operator: &Actor,
+) -> Result<(RunId, Journal), JournalError> {
+    let (run, journal) = empty(store, now, prepared, operator)?;
+    let mut kept = HashSet::new();
+    for nested in prepared.plan.nested.values() {
+        let source = prepared.within.iter().find(|source| Digest::of(source.text.as_bytes()) == nested.source_digest);
+        let name = copy_name(&nested.name, &nested.source_digest);
+        if let Some(source) = source.filter(|_| kept.insert(name.clone())) {
+            journal.keep(&name, source.text.as_bytes())?;
+        }
+    }
+    Ok((run, journal))
+}
+
+fn empty(store: &Store, now: jiff::Timestamp, prepared: &Prepared, operator: &Actor) -> Result<(RunId, Journal), JournalError> {
     let mut tries = 0;
     loop {
         let mut random = [0; 4];
@@ -118,7 +144,7 @@ pub(super) fn journal(store: &Store, now: jiff::Timestamp, source: &Source, oper
         }
         let run = new_run_id(now, random);
         tries += 1;
-        match store.create(&run, source.text.as_bytes(), &holder(operator)) {
+        match store.create(&run, prepared.source.text.as_bytes(), &holder(operator)) {
             Err(JournalError::Exists { .. }) if tries < 8 => {}
             created => return created.map(|journal| (run, journal)),
         }

@@ -14,7 +14,7 @@ use super::secrets;
 use super::watch;
 use crate::driver::still_in_the_same_accounts;
 use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase};
-use crate::id::{RunId, StepId};
+use crate::id::StepId;
 use crate::journal::{Journal, JournalError, Store};
 use crate::view::RunView;
 use crate::world::World;
@@ -50,7 +50,7 @@ fn take_up(args: &args::Resume) -> Result<Exit, Exit> {
         return Err(Exit::BadInput);
     }
     let output = default_output(args.output, args.hands.yes);
-    tell_what_changed(&store, &run, view.runbook.as_deref(), output)?;
+    tell_what_changed(&store, &state, view.runbook.as_deref(), output)?;
     let taken = Taken { journal, view, state, operator };
     match taken.state.kind {
         RunKind::Drill => drill(args, taken),
@@ -67,10 +67,10 @@ struct Taken {
 }
 
 /// Somebody at a terminal has the time to read what changed before the screen covers it.
-fn tell_what_changed(store: &Store, run: &RunId, path: Option<&str>, output: args::Output) -> Result<(), Exit> {
+fn tell_what_changed(store: &Store, state: &State, path: Option<&str>, output: args::Output) -> Result<(), Exit> {
     let Some(path) = path else { return Ok(()) };
-    let copy = store.runbook(run).map_err(|error| record_problem(&error, &[]))?;
-    if super::changed::tell(path, &copy, &store.run_dir(run)) && output == args::Output::Tui {
+    let copy = store.runbook(&state.run).map_err(|error| record_problem(&error, &[]))?;
+    if super::changed::tell_all(path, &copy, &state.plan, &store.run_dir(&state.run)) && output == args::Output::Tui {
         ask("Enter goes on with the run's own copy, Ctrl-C stops here. ");
     }
     Ok(())

@@ -46,7 +46,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         return exit;
     }
     let now = world.clock().now().wall;
-    let (run, journal) = match journal(&store, now, &prepared.source, &operator) {
+    let (run, journal) = match journal(&store, now, &prepared, &operator) {
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };

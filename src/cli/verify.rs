@@ -12,7 +12,7 @@ use super::runs::not_found;
 use super::say::{note, out, problem};
 use crate::engine::{RunPhase, State, StepPhase, begin, evolve};
 use crate::id::{Digest, RunId};
-use crate::journal::{JOURNAL_FILE, JournalError, RUNBOOK_FILE, Record, Replayed, replay};
+use crate::journal::{JOURNAL_FILE, JournalError, RUNBOOK_FILE, Record, Replayed, copy_name, replay};
 
 /// The fewest hex digits of a hash that are compared.
 const LEAST_DIGITS: usize = 8;
@@ -138,7 +138,7 @@ fn cut_off(hash: Option<&str>, found: &Found) -> Option<String> {
 fn runbook(place: &Place, state: &State) -> Result<&'static str, String> {
     let path = place.journal.with_file_name(RUNBOOK_FILE);
     match fs::read(&path) {
-        Ok(bytes) if Digest::of(&bytes) == state.plan.source_digest => Ok("the one the plan was made of"),
+        Ok(bytes) if Digest::of(&bytes) == state.plan.source_digest => within(place, state),
         Ok(_) => Err(format!(
             "{} is not the runbook that the plan was made of: it was changed; the journal holds the whole plan",
             path.display()
@@ -146,6 +146,20 @@ fn runbook(place: &Place, state: &State) -> Result<&'static str, String> {
         Err(_) if !place.is_folder => Ok("not beside the journal, so not checked"),
         Err(error) => Err(format!("{} cannot be read: {error}; the journal holds the whole plan", path.display())),
     }
+}
+
+/// The copies of the runbooks that its steps run, likewise.
+fn within(place: &Place, state: &State) -> Result<&'static str, String> {
+    for nested in state.plan.nested.values() {
+        let path = place.journal.with_file_name(copy_name(&nested.name, &nested.source_digest));
+        let whole = "the journal holds the whole plan";
+        match fs::read(&path) {
+            Ok(bytes) if Digest::of(&bytes) == nested.source_digest => {}
+            Ok(_) => return Err(format!("{} is not the runbook that the plan was made of: it was changed; {whole}", path.display())),
+            Err(error) => return Err(format!("{} cannot be read: {error}; {whole}", path.display())),
+        }
+    }
+    Ok(if state.plan.nested.is_empty() { "the one the plan was made of" } else { "those the plan was made of" })
 }
 
 fn words(place: &Place, found: &Found, runbook: Option<&str>, is_good: bool) -> String {

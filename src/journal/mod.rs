@@ -28,5 +28,5 @@ pub use log::{LOG_LIMIT, StepLog, log_file_name};
 pub use read::{Readback, Reader, Replayed, TornTail, read, replay, verify};
 pub use record::{Header, Record};
 pub use run_id::{named_at, new_run_id};
-pub use store::{JOURNAL_FILE, RUNBOOK_FILE, Store};
+pub use store::{JOURNAL_FILE, RUNBOOK_FILE, Store, copy_name};
 pub use write::{Journal, Sync};

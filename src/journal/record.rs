@@ -10,11 +10,11 @@ use crate::engine::Event;
 use crate::id::{Digest, RunId};
 
 /// The version of the format this program writes: major, a dot, minor.
-pub(super) const FORMAT: &str = "1.1";
+pub(super) const FORMAT: &str = "1.3";
 /// The major version it reads.
 pub(super) const MAJOR: u32 = 1;
 /// The newest minor version it writes.
-pub(super) const MINOR: u32 = 2;
+pub(super) const MINOR: u32 = 3;
 
 /// An event with its place in the journal.
 #[derive(Debug, Clone, PartialEq)]
@@ -261,6 +261,11 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+
+    #[test]
+    fn the_version_that_is_written_is_the_newest_that_is_read() {
+        assert_eq!(FORMAT, format!("{MAJOR}.{MINOR}"));
+    }
 
     #[test]
     fn fingerprints_are_digests() {

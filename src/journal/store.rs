@@ -6,11 +6,12 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
+use super::file_name::file_name;
 use super::lock::{FileLock, Holder};
 use super::read::{Readback, Replayed, replay};
 use super::record::{MINOR, Record, encode_header};
 use super::write::{Journal, Mark};
-use crate::id::RunId;
+use crate::id::{Digest, RunId};
 
 /// The journal's name in a run's folder.
 pub const JOURNAL_FILE: &str = "journal.jsonl";
@@ -23,6 +24,11 @@ pub(super) const LOCK_FILE: &str = "lock";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     root: PathBuf,
+}
+
+/// The file beside a journal with the copy of a runbook that a step of the run runs: its name and the fingerprint of its bytes.
+pub fn copy_name(runbook: &str, digest: &Digest) -> String {
+    format!("{}.yaml", file_name(&[runbook, digest.short()]))
 }
 
 impl Store {

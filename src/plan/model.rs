@@ -1,5 +1,7 @@
 //! The plan: a runbook with its parameters filled in, every default explicit, immutable and fingerprinted.
 
+use std::path::{Path, PathBuf};
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -274,6 +276,13 @@ impl Plan {
     /// The step, or the rollback, that a check belongs to; `None` for the run's own preconditions.
     pub fn owner(&self, id: &CheckId) -> Option<&Step> {
         self.index.find_owner(self, id)
+    }
+
+    /// Where the file of a runbook lies that a step runs, when the plan's own lies at `path`.
+    pub fn path_of(&self, gate: &StepId, path: &Path) -> Option<PathBuf> {
+        let within = self.step(gate)?.within.as_ref();
+        let outer = within.map_or_else(|| Some(path.to_owned()), |within| self.path_of(within, path))?;
+        Some(outer.parent().unwrap_or(Path::new("")).join(&self.nested.get(gate)?.file))
     }
 
     /// A check by its id.

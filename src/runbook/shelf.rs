@@ -60,6 +60,12 @@ impl<'c> Shelf<'c> {
         self.catalog
     }
 
+    /// As [`examine`](super::examine), with the runbooks that it runs kept here.
+    pub fn examine(&self, source: &Source) -> (Option<Runbook>, Vec<Diagnostic>) {
+        let (runbook, _, findings) = examine_on(source, self);
+        (runbook, findings)
+    }
+
     /// The texts of all files that were opened and can be run, in no order that matters.
     pub fn sources(&self) -> Vec<Source> {
         self.books.borrow().values().filter_map(|book| book.as_ref().ok()).map(|book| book.source.clone()).collect()
