@@ -1,6 +1,7 @@
 //! From a runbook's file to a plan and a journal: what every run begins with.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -74,7 +75,8 @@ fn params(given: &args::Params) -> Result<IndexMap<String, Given>, Exit> {
         let source = runbook::read_source(file).map_err(|error| show(error.source.as_ref(), &error.diagnostics))?;
         refuse_secret("the params file", &source.text)?;
         let values = runbook::read_params_file(&source).map_err(|findings| show(Some(&source), &findings))?;
-        params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value))));
+        let file: Arc<Path> = Arc::from(file.as_path());
+        params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value, Arc::clone(&file)))));
     }
     for (name, value) in &given.params {
         refuse_secret(&format!("parameter {name}"), value)?;

@@ -87,7 +87,8 @@ codes! {
     /// `for_each` needs a list of texts, numbers, or mappings with a `name`, each of them once. The list is known when the plan is made:
     /// it can read `params` and `targets`, and nothing of the run.
     BAD_ITEMS = "LB0315";
-    /// A secret is declared by the one place where it is read from: `{env: NAME}` or `{file: PATH}`.
+    /// A secret is declared by the one place where it is read from: `{env: NAME}` or `{file: PATH}`; as the value of a parameter,
+    /// `env:NAME` or `file:PATH`. A secret that is written into the file itself is one no more.
     BAD_SECRET = "LB0316";
 
     /// `with` has a key that the action or probe does not take.

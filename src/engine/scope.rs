@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::event::RunKind;
 use super::state::{State, StepPhase};
 use crate::expr::{self, ExprError};
-use crate::plan::{CHOICE, Step};
+use crate::plan::{CHOICE, Plan, Step};
 
 /// `params`, `targets`, `run` and `steps`, as one object, with the `item` of the step that reads it. Of a secret only its name is there:
 /// this is what events are made from.
@@ -41,9 +41,16 @@ pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> O
         }
     }
     let known = |name: &String| secret(name).unwrap_or_else(|| format!("[secret {name}]"));
-    let secrets: Map<String, Value> = plan.secrets.keys().map(|name| (name.clone(), known(name).into())).collect();
+    let mut params: Map<String, Value> = plan.params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let mut secrets = Map::new();
+    for name in plan.secrets.keys() {
+        match Plan::param_of(name) {
+            Some(param) => params.insert(param.to_owned(), known(name).into()),
+            None => secrets.insert(name.clone(), known(name).into()),
+        };
+    }
     let mut scope = json!({
-        "params": plan.params,
+        "params": params,
         "targets": plan.targets,
         "secrets": secrets,
         "run": {

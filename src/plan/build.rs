@@ -1,5 +1,7 @@
 //! A runbook and its parameters to a plan: every default made explicit, every expression filled in that can be.
 
+use std::path::Path;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +10,10 @@ use super::model::{Link, Objectives, Plan, Target};
 use crate::diag::{Diagnostic, Severity, Source, closest, code};
 use crate::id::{Digest, TargetId};
 use crate::runbook::spec::Catalog;
-use crate::runbook::{Given, Runbook, SecretSource, Spanned, TargetDoc, check, default_value, describe_param, given_value, is_region};
+use crate::runbook::{
+    self, Given, ParamKind, Runbook, SecretSource, Spanned, TargetDoc, check, default_value, describe_param, given_value, is_region,
+    plan_scope,
+};
 
 /// Makes the plan. `params` are the values given by name: as text (`--param NAME=TEXT`), where
 /// lists are separated by commas, or as values of a params file.
@@ -24,11 +29,11 @@ pub fn build<G: Clone + Into<Given>>(
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors: Vec<Diagnostic> = check(source, runbook, catalog);
     errors.retain(|finding| finding.severity == Severity::Error);
-    let values = values(runbook, params, &mut errors);
+    let (values, secret_params) = values(source, runbook, params, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
-    let mut builder = Builder::new(runbook, catalog, json!({ "params": values }));
+    let mut builder = Builder::new(runbook, catalog, plan_scope(values.clone(), runbook::secret_params(runbook)));
     let targets = targets(&mut builder, runbook);
     let preconditions = builder.run_preconditions();
     let (steps, rollbacks) = builder.steps();
@@ -43,7 +48,7 @@ pub fn build<G: Clone + Into<Given>>(
         failback: runbook.failback.as_ref().map(|failback| failback.value.clone()),
         links: runbook.links.iter().map(|(title, url)| Link { title: title.clone(), url: url.clone() }).collect(),
         params: values.into_iter().collect(),
-        secrets: secrets(source, runbook),
+        secrets: secrets(source, runbook, secret_params),
         targets,
         preconditions,
         steps,
@@ -54,8 +59,13 @@ pub fn build<G: Clone + Into<Given>>(
     if builder.errors.is_empty() { Ok(plan) } else { Err(builder.errors) }
 }
 
-/// The values of all parameters.
-fn values<G: Clone + Into<Given>>(runbook: &Runbook, given: &IndexMap<String, G>, errors: &mut Vec<Diagnostic>) -> Map<String, Value> {
+/// The values of all parameters, and the places of the secret ones.
+fn values<G: Clone + Into<Given>>(
+    source: &Source,
+    runbook: &Runbook,
+    given: &IndexMap<String, G>,
+    errors: &mut Vec<Diagnostic>,
+) -> (Map<String, Value>, IndexMap<String, SecretSource>) {
     for name in given.keys().filter(|name| !runbook.params.contains_key(*name)) {
         let finding = Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, None, format!("the runbook has no parameter `{name}`"));
         let names = || runbook.params.keys().map(String::as_str);
@@ -66,35 +76,44 @@ fn values<G: Clone + Into<Given>>(runbook: &Runbook, given: &IndexMap<String, G>
         };
         errors.push(finding.help(help));
     }
-    let mut values = Map::new();
+    let (mut values, mut places) = (Map::new(), IndexMap::new());
     for (name, param) in &runbook.params {
-        let value = match given.get(name) {
-            Some(given) => {
-                given_value(param, &given.clone().into()).map_err(|message| Diagnostic::error(code::BAD_PARAM_VALUE, None, message))
-            }
+        let given = given.get(name).map(|given| given.clone().into());
+        let value = match &given {
+            Some(given) => given_value(param, given).map_err(|message| {
+                let finding = Diagnostic::error(code::BAD_PARAM_VALUE, None, message);
+                match given {
+                    Given::Plain(_, file) => finding.help(format!("it is given in {}", file.display())),
+                    Given::Text(_) => finding,
+                }
+            }),
             None => default_value(param).ok_or_else(|| {
                 let finding = Diagnostic::error(code::MISSING_PARAM, param.name.span.clone(), format!("parameter `{name}` has no value"));
                 finding.help(format!("give one with `--param {name}=…`; it takes {}", describe_param(param)))
             }),
         };
         match value {
+            Ok(value) if param.ty == ParamKind::Secret => {
+                let folder = given.as_ref().map_or_else(|| folder(source), Given::folder);
+                let place = value.as_str().and_then(SecretSource::parse);
+                places.extend(place.map(|place| (Plan::secret_param(name), place.from_folder(folder))));
+            }
             Ok(value) => drop(values.insert(name.clone(), value)),
             Err(finding) => errors.push(finding),
         }
     }
-    values
+    (values, places)
 }
 
-/// The places of the secrets. A run may be taken up from another folder: files are named in full.
-fn secrets(source: &Source, runbook: &Runbook) -> IndexMap<String, SecretSource> {
-    let place = |at: &SecretSource| match at {
-        SecretSource::Env(name) => SecretSource::Env(name.clone()),
-        SecretSource::File(file) => {
-            let path = source.path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
-            SecretSource::File(std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned())
-        }
-    };
-    runbook.secrets.values().map(|secret| (secret.name.value.clone(), place(&secret.source))).collect()
+/// The folder of the runbook, which its paths count from.
+fn folder(source: &Source) -> &Path {
+    source.path.parent().unwrap_or(Path::new(""))
+}
+
+/// The places of all secrets: the runbook's own, and those that its parameters say.
+fn secrets(source: &Source, runbook: &Runbook, params: IndexMap<String, SecretSource>) -> IndexMap<String, SecretSource> {
+    let own = runbook.secrets.values().map(|secret| (secret.name.value.clone(), secret.source.from_folder(folder(source))));
+    own.chain(params).collect()
 }
 
 fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, Target> {

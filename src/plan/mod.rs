@@ -7,10 +7,12 @@ mod expand;
 mod failure;
 mod index;
 mod model;
+mod open;
 mod packed;
 mod permissions;
 mod question;
 mod reading;
+mod secret;
 
 pub use build::{base_scope, build};
 pub use change::{Change, FieldChange, NO_CALL};
