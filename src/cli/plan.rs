@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
 use super::say::{colours, note, out};
 use crate::report::plan::{Brief, Look, Origin, ParamValue, dot, json, mermaid, policies, policy_text, tree};
-use crate::runbook::{ParamKind, format_duration};
+use crate::runbook::{Given, ParamKind, format_duration};
 
 /// The longest managed policy, in characters without blanks (IAM and STS quotas).
 const MANAGED_POLICY: usize = 6_144;
@@ -61,7 +61,11 @@ fn params(prepared: &Prepared) -> Vec<ParamValue> {
             Some(seconds) => format_duration(seconds),
             None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
         };
-        let origin = if prepared.given.contains(name) { Origin::Given } else { Origin::Default };
+        let origin = match prepared.given.get(name) {
+            None => Origin::Default,
+            Some(Given::Text(_)) => Origin::Flag,
+            Some(Given::Plain(_, file)) => Origin::File { file: file.display().to_string() },
+        };
         Some(ParamValue { name: name.clone(), value, shown, secret, origin })
     });
     values.collect()

@@ -26,8 +26,8 @@ pub(super) struct Prepared {
     pub book: Runbook,
     /// What it says.
     pub plan: Plan,
-    /// The names of the parameters that were given a value, and did not keep their default.
-    pub given: Vec<String>,
+    /// What was given for parameters; the others kept their default.
+    pub given: IndexMap<String, Given>,
     /// The world file that the runbook names, as written.
     pub world: Option<String>,
 }
@@ -61,7 +61,7 @@ pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exi
         Exit::BadInput
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
-    Ok(Prepared { source, book, given: given.keys().cloned().collect(), plan, world })
+    Ok(Prepared { source, book, given, plan, world })
 }
 
 /// The values of the params file, and in their place those of the command line.

@@ -66,8 +66,12 @@ fn values<G: Clone + Into<Given>>(
     given: &IndexMap<String, G>,
     errors: &mut Vec<Diagnostic>,
 ) -> (Map<String, Value>, IndexMap<String, SecretSource>) {
-    for name in given.keys().filter(|name| !runbook.params.contains_key(*name)) {
-        let finding = Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, None, format!("the runbook has no parameter `{name}`"));
+    for (name, given) in given.iter().filter(|(name, _)| !runbook.params.contains_key(*name)) {
+        let place = match given.clone().into() {
+            Given::Plain(_, file) => format!(", which is given in {}", file.display()),
+            Given::Text(_) => String::new(),
+        };
+        let finding = Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, None, format!("the runbook has no parameter `{name}`{place}"));
         let names = || runbook.params.keys().map(String::as_str);
         let help = match closest(name, names()) {
             Some(name) => format!("did you mean `{name}`?"),

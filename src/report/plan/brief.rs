@@ -36,17 +36,23 @@ pub struct ParamValue {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
     /// Where it is from.
+    #[serde(flatten)]
     pub origin: Origin,
 }
 
 /// Where a parameter's value is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "origin", rename_all = "snake_case")]
 pub enum Origin {
     /// The runbook's default.
     Default,
-    /// Given on the command line.
-    Given,
+    /// Given by `--param`.
+    Flag,
+    /// Given in a params file.
+    File {
+        /// The file, as it was named.
+        file: String,
+    },
 }
 
 /// A change that a roll-back leaves as it is.

@@ -98,9 +98,10 @@ impl Page<'_> {
             .params
             .iter()
             .map(|param| {
-                let (from, role) = match param.origin {
-                    Origin::Default => ("default", Role::Text),
-                    Origin::Given => ("given", Role::Strong),
+                let (from, role) = match &param.origin {
+                    Origin::Default => ("default".to_owned(), Role::Text),
+                    Origin::Flag => ("by --param".to_owned(), Role::Strong),
+                    Origin::File { file } => (format!("from {file}"), Role::Strong),
                 };
                 let secret = if param.secret { ", a secret" } else { "" };
                 (format!("{} = {}{secret} ({from})", param.name, param.shown), role)
