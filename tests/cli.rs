@@ -311,7 +311,12 @@ fn parameters_come_from_a_file_too() {
     let ran = drill(&["--param", "services=api,web"]).ended(0);
     assert!(!ran.out.contains("settle[jobs]"), "{}", ran.out);
     std::fs::write(&file, "services: 3\nservcies: [api]\n").unwrap();
-    drill(&[]).ended(2).says("did you mean `services`?").says("a list of a text");
+    drill(&[])
+        .ended(2)
+        .says("did you mean `services`?")
+        .says(&format!("no parameter `servcies`, which is given in {file_arg}"))
+        .says("a list of a text")
+        .says(&format!("it is given in {file_arg}"));
     std::fs::write(&file, "services: [\"${{ secrets.token }}\"]\n").unwrap();
     drill(&[]).ended(2).says("takes a plain value, not an expression");
     std::fs::write(&file, "- services\n").unwrap();

@@ -24,8 +24,14 @@ fn session() -> String {
 
 /// A service that repeats the token in a header and in its body.
 fn service() -> String {
+    service_that_hears(TOKEN).0
+}
+
+/// The same with another secret for the token, and with the heads of the requests that it got.
+fn service_that_hears(token: &'static str) -> (String, std::sync::mpsc::Receiver<String>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
+    let (out, heard) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
@@ -35,12 +41,13 @@ fn service() -> String {
                 stream.read_exact(&mut byte).unwrap();
                 head.push(byte[0]);
             }
-            let body = serde_json::json!({ "you_said": TOKEN, "key": KEY }).to_string();
-            let answer = format!("HTTP/1.1 200 OK\r\nX-Echo: Bearer {TOKEN}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            drop(out.send(String::from_utf8(head).unwrap())); // A test may have heard enough.
+            let body = serde_json::json!({ "you_said": token, "key": KEY }).to_string();
+            let answer = format!("HTTP/1.1 200 OK\r\nX-Echo: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             stream.write_all(answer.as_bytes()).unwrap();
         }
     });
-    format!("http://{address}/echo")
+    (format!("http://{address}/echo"), heard)
 }
 
 /// The program with the canaries in its environment, and with a umask that takes nothing away.
@@ -198,4 +205,106 @@ fn a_run_without_its_secrets_does_not_begin() {
         .says("MY_API_TOKEN");
     Ran::of(surrounded(&home, &served, &args).env("MY_API_TOKEN", "short").output().unwrap()).ended(3).says("shorter than");
     assert!(!home.path().join(".local").exists(), "nothing was begun");
+}
+
+/// The program with the token in a variable that is not named like a secret, and nothing else to go by.
+fn with_word(home: &Home, served: &Served, args: &[&str]) -> Command {
+    let mut command = home.against(&served.endpoint, args);
+    command.env("WORD", TOKEN).env("WANTED", "another");
+    command
+}
+
+#[test]
+fn a_secret_parameter_goes_to_the_call_and_nowhere_else_and_is_read_anew_on_resume() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    let (service, heard) = service_that_hears(KEY);
+    let given = tempfile::tempdir().unwrap();
+    // A path in a params file counts from there.
+    std::fs::write(given.path().join("key.txt"), format!("{KEY}\n")).unwrap();
+    let file = given.path().join("prod.yaml");
+    std::fs::write(&file, format!("service: {service}\nkey: file:key.txt\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let args = ["run", "tests/runbooks/hidden_params.yaml", "--yes", "--params-file", file, "--output", "json"];
+    let first = Ran::of(with_word(&home, &served, &args).output().unwrap()).ended(5);
+    // It says the word, and it is the wrong one. Now it is another; taken up in another folder, the key's file is still found.
+    let run = home.only_run();
+    let log = || std::fs::read_to_string(run.join("logs/tell.log")).unwrap();
+    assert!(log().contains("told with [redacted]"), "{}", log());
+    assert!(heard.try_recv().is_err(), "nothing was asked of the service");
+    let changed = "another-word-0a1B2c3D4e5F6g7H8i9J";
+    let args = ["resume", "--yes", "--retry", "tell", "--output", "json"];
+    let mut again = with_word(&home, &served, &args);
+    again.env("WORD", changed).env("WANTED", changed).current_dir(home.path());
+    let again = Ran::of(again.output().unwrap()).ended(0);
+    let head = heard.try_recv().unwrap();
+    assert!(head.contains(&format!("Bearer {KEY}\r\n")), "{head}");
+    let report = home.run(&["report"]).ended(0).says("`params.word`").says("`env:WORD`");
+
+    let journal = std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
+    assert!(journal.contains(r#""[secret params.word]""#), "the record names the secret");
+    let said = [&first.out, &first.err, &again.out, &again.err, &report.out];
+    let files = everything(&home.path().join(".local")).into_iter().filter(|path| path.is_file());
+    let files = files.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());
+    for text in said.into_iter().cloned().chain(files) {
+        holds_no_canary("something", &text);
+        assert!(!text.contains(changed), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_place_of_a_secret_is_refused_and_not_repeated() {
+    let home = Home::new();
+    let file = home.path().join("params.yaml");
+    std::fs::write(&file, format!("service: http://127.0.0.1:9/\nkey: '{KEY}'\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let key = format!("key={KEY}");
+    let command = |more: &[&str]| home.run(&[&["run", "tests/runbooks/hidden_params.yaml", "--yes"], more].concat());
+    let given = command(&["-p", "service=http://127.0.0.1:9/", "-p", &key]).ended(2).says("`env:NAME` or `file:PATH`");
+    holds_no_canary("standard error", &given.err);
+    let in_file = command(&["--params-file", file]).ended(2).says("`env:NAME` or `file:PATH`").says(file);
+    holds_no_canary("standard error", &in_file.err);
+    // The shell has put the secret itself where its name was meant.
+    let filled_in = command(&["-p", "service=http://127.0.0.1:9/", "-p", &format!("key=env:{TOKEN}")]).ended(2).says("`env:NAME`");
+    holds_no_canary("standard error", &filled_in.err);
+    command(&["-p", "service=http://127.0.0.1:9/", "-p", "key=file:nowhere.txt"])
+        .ended(3)
+        .says("secret parameter word: the variable WORD is not set")
+        .says(&format!("secret parameter key: the file {}", Path::new(env!("CARGO_MANIFEST_DIR")).join("nowhere.txt").display()));
+    assert!(!home.path().join(".local").exists(), "nothing was begun");
+}
+
+#[test]
+fn the_plan_shows_the_place_of_a_secret_parameter_and_reads_none() {
+    let home = Home::new();
+    let plan = |output: &str| {
+        let args = ["plan", "tests/runbooks/hidden_params.yaml", "-p", "service=x", "-p", "key=file:/run/key", "--output", output];
+        let mut command = home.lifeboat(&args);
+        let ran = Ran::of(command.env("WORD", TOKEN).output().unwrap()).ended(0);
+        holds_no_canary("the plan", &ran.out);
+        ran.out
+    };
+    let tree = plan("tree");
+    assert!(tree.contains("word = env:WORD, a secret (default)") && tree.contains("key = file:/run/key, a secret"), "{tree}");
+    assert!(tree.contains("with.argv[3] — params.word"), "{tree}");
+    let json: serde_json::Value = serde_json::from_str(&plan("json")).unwrap();
+    assert_eq!(json["params"][1], serde_json::json!({"name": "word", "value": "env:WORD", "secret": true, "origin": "default"}));
+    assert_eq!(json["secrets"][1], serde_json::json!({"name": "params.key", "place": "file:/run/key"}));
+    assert_eq!(json["steps"][0]["with"]["argv"][3], "${{ params.word }}");
+    plan("mermaid");
+    plan("dot");
+}
+
+#[test]
+fn a_drill_and_a_dry_run_take_secret_parameters() {
+    let home = Home::new();
+    let book = "tests/runbooks/hidden_params.yaml";
+    let world = "tests/worlds/quick.yaml";
+    // A drill runs no programs and reads no secrets: that there is none does not matter.
+    home.run(&["drill", book, "--world", world, "-p", "service=http://x.test/", "-p", "key=env:NOT_SET"]).says("drill-secret-params.word");
+    let other = Home::new();
+    let served = Served::world(&other, world, "1");
+    let args = ["run", book, "--dry-run", "--yes", "-p", "service=http://127.0.0.1:9/", "-p", "key=env:WORD", "--output", "json"];
+    let ran = Ran::of(with_word(&other, &served, &args).output().unwrap()).ended(0).says("[secret params.word]");
+    holds_no_canary("standard output", &ran.out);
 }

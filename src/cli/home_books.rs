@@ -327,6 +327,24 @@ mod tests {
     }
 
     #[test]
+    fn a_form_takes_the_place_of_a_secret_and_never_shows_what_is_none() {
+        let project = tempfile::tempdir().unwrap();
+        let text = SMALL.replace("  deep: {", "  token: {type: string, secret: true, default: \"env:TOKEN\"}\n  deep: {");
+        let text = text.replace("action: wait, with: {seconds: 1s}", "action: command, with: {argv: [tell, \"${{ params.token }}\"]}");
+        fs::write(project.path().join("small.yaml"), text).unwrap();
+        let book = &found(project.path())[0];
+        let token = book.params.iter().find(|param| param.name == "token").unwrap();
+        assert_eq!(
+            (token.default.as_deref(), token.takes.as_str()),
+            (Some("env:TOKEN"), "the place of a secret, `env:NAME` or `file:PATH`")
+        );
+        let asks = book.asks.as_ref().unwrap();
+        assert_eq!(asks.problem("token", "file:token.txt"), None);
+        let problem = asks.problem("token", "hunter2hunter2").unwrap();
+        assert!(problem.contains("never the secret itself") && !problem.contains("hunter2"), "{problem}");
+    }
+
+    #[test]
     fn a_project_without_runbooks_is_told_at_once() {
         let project = tempfile::tempdir().unwrap();
         let (out, mut told) = unbounded_channel();

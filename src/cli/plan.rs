@@ -2,13 +2,15 @@
 
 use std::io::IsTerminal as _;
 
+use serde_json::Value;
+
 use super::args::{self, PlanOutput};
 use super::catalogue::catalog;
 use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
 use super::say::{colours, note, out};
 use crate::report::plan::{Brief, Look, Origin, ParamValue, dot, json, mermaid, policies, policy_text, tree};
-use crate::runbook::{ParamKind, format_duration};
+use crate::runbook::{Given, ParamKind, format_duration};
 
 /// The longest managed policy, in characters without blanks (IAM and STS quotas).
 const MANAGED_POLICY: usize = 6_144;
@@ -50,14 +52,21 @@ pub(super) fn plan(args: &args::Plan) -> Exit {
 }
 
 fn params(prepared: &Prepared) -> Vec<ParamValue> {
-    let values = prepared.plan.params.iter().map(|(name, value)| {
-        let of_time = prepared.book.params.get(name).is_some_and(|param| matches!(param.ty, ParamKind::Duration));
-        let shown = match value.as_f64().filter(|_| of_time) {
+    let plan = &prepared.plan;
+    let values = prepared.book.params.iter().filter_map(|(name, param)| {
+        let place = plan.place_of_param(name).map(|place| Value::String(place.to_string()));
+        let secret = place.is_some();
+        let value = place.or_else(|| plan.params.get(name).cloned())?;
+        let shown = match value.as_f64().filter(|_| param.ty == ParamKind::Duration) {
             Some(seconds) => format_duration(seconds),
             None => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
         };
-        let given = prepared.given.contains(name);
-        ParamValue { name: name.clone(), value: value.clone(), shown, origin: if given { Origin::Given } else { Origin::Default } }
+        let origin = match prepared.given.get(name) {
+            None => Origin::Default,
+            Some(Given::Text(_)) => Origin::Flag,
+            Some(Given::Plain(_, file)) => Origin::File { file: file.display().to_string() },
+        };
+        Some(ParamValue { name: name.clone(), value, shown, secret, origin })
     });
     values.collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -28,8 +29,8 @@ pub(super) struct Prepared {
     pub plan: Plan,
     /// The files of the runbooks that its steps run, each once.
     pub within: Vec<Source>,
-    /// The names of the parameters that were given a value, and did not keep their default.
-    pub given: Vec<String>,
+    /// What was given for parameters; the others kept their default.
+    pub given: IndexMap<String, Given>,
     /// The world file that the runbook names, as written.
     pub world: Option<String>,
 }
@@ -68,7 +69,7 @@ pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exi
     for source in &within {
         refuse_secret(&format!("the runbook {}", source.path.display()), &source.text)?;
     }
-    Ok(Prepared { source, book, within, given: given.keys().cloned().collect(), plan, world })
+    Ok(Prepared { source, book, within, given, plan, world })
 }
 
 /// The values of the params file, and in their place those of the command line.
@@ -82,7 +83,8 @@ fn params(given: &args::Params) -> Result<IndexMap<String, Given>, Exit> {
         let source = runbook::read_source(file).map_err(|error| show(error.source.as_ref(), &error.diagnostics))?;
         refuse_secret("the params file", &source.text)?;
         let values = runbook::read_params_file(&source).map_err(|findings| show(Some(&source), &findings))?;
-        params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value))));
+        let file: Arc<Path> = Arc::from(file.as_path());
+        params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value, Arc::clone(&file)))));
     }
     for (name, value) in &given.params {
         refuse_secret(&format!("parameter {name}"), value)?;

@@ -1,4 +1,4 @@
-//! The runbook's secrets: read when a run starts or is taken up, kept in memory, never recorded.
+//! The secrets of a plan, its runbook's own and those that are parameters: read when a run starts or is taken up, kept in memory, never recorded.
 
 use super::exit::Exit;
 use super::say::problem;
@@ -10,7 +10,7 @@ use crate::world::secrets::SHORTEST;
 /// Largest secret that is read from a file, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// Reads every secret of a plan from where the runbook says it is.
+/// Reads every secret of a plan from where it is said to be.
 ///
 /// # Errors
 /// [`Exit::Refused`], after all that are missing have been named.
@@ -23,13 +23,16 @@ pub(super) fn read(plan: &Plan, world: &dyn World) -> Result<(), Exit> {
         });
         match value {
             Ok(value) => world.secrets().keep(name, value),
-            Err(why) => missing.push(format!("secret {name}: {} {why}", place(source))),
+            Err(why) => missing.push(match Plan::param_of(name) {
+                Some(param) => format!("secret parameter {param}: {} {why}", place(source)),
+                None => format!("secret {name}: {} {why}", place(source)),
+            }),
         }
     }
     if missing.is_empty() {
         return Ok(());
     }
-    problem(&missing.join("\n  "), Some("put them where the runbook says they are, then start again; nothing was done"));
+    problem(&missing.join("\n  "), Some("put them where they are said to be, then start again; nothing was done"));
     Err(Exit::Refused)
 }
 

@@ -46,8 +46,6 @@ codes! {
     NOT_ALLOWED = "LB0206";
     /// The file is written for another version of the runbook format.
     VERSION = "LB0207";
-    /// The format has this feature, this version of lifeboat does not. It is refused rather than ignored.
-    NOT_SUPPORTED = "LB0208";
     /// A number is outside of its bounds.
     OUT_OF_RANGE = "LB0209";
     /// An account id without quotes loses its leading zero in YAML. Account ids are text: write them in quotes.
@@ -87,7 +85,8 @@ codes! {
     /// `for_each` needs a list of texts, numbers, or mappings with a `name`, each of them once. The list is known when the plan is made:
     /// it can read `params` and `targets`, and nothing of the run.
     BAD_ITEMS = "LB0315";
-    /// A secret is declared by the one place where it is read from: `{env: NAME}` or `{file: PATH}`.
+    /// A secret is declared by the one place where it is read from: `{env: NAME}` or `{file: PATH}`; as the value of a parameter,
+    /// `env:NAME` or `file:PATH`. A secret that is written into the file itself is one no more.
     BAD_SECRET = "LB0316";
     /// A step that runs another runbook names a file that checks clean. Keys that belong to the steps of the other runbook are not written
     /// in the step that runs it.

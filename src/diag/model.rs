@@ -43,12 +43,15 @@ pub struct Diagnostic {
     pub label: String,
     /// What to do next: a suggestion, the allowed values, the rule.
     pub help: Option<String>,
+    /// What no excerpt of the file may show: it may be a secret that was written where only its place belongs.
+    pub concealed: Option<Span>,
 }
 
 impl Diagnostic {
     /// An error at a place.
     pub fn error(code: &'static str, span: impl Into<Option<Span>>, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), span: span.into(), label: String::new(), help: None }
+        let (message, span) = (message.into(), span.into());
+        Self { severity: Severity::Error, code, message, span, label: String::new(), help: None, concealed: None }
     }
 
     /// A warning at a place.
@@ -60,6 +63,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same, with something in the file that must not be shown.
+    #[must_use]
+    pub fn conceal(mut self, span: Span) -> Self {
+        self.concealed = Some(span);
         self
     }
 

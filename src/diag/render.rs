@@ -15,6 +15,7 @@ const CONTEXT_LINES: usize = 1;
 pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let path = source.map(|source| clean(&source.path.display().to_string()).into_owned());
+    let text = source.map(|source| concealed(&source.text, diagnostics));
     let mut out = String::new();
     for diagnostic in diagnostics {
         let level = match diagnostic.severity {
@@ -22,8 +23,8 @@ pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) 
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.code));
-        if let (Some(source), Some(path), Some(span)) = (source, &path, &diagnostic.span) {
-            let window = window(&source.text, span);
+        if let (Some(text), Some(path), Some(span)) = (&text, &path, &diagnostic.span) {
+            let window = window(text, span);
             let mut annotation = AnnotationKind::Primary.span(window.span);
             if !diagnostic.label.is_empty() {
                 annotation = annotation.label(clean(&diagnostic.label));
@@ -43,6 +44,18 @@ pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) 
         out.push('\n');
     }
     out
+}
+
+/// The text with stars in place of what must not be shown, by whichever finding: another one may be about the same line. A star for each
+/// byte, so that every place stays where it is.
+fn concealed<'a>(text: &'a str, diagnostics: &[Diagnostic]) -> Cow<'a, str> {
+    let mut shown = Cow::Borrowed(text);
+    for span in diagnostics.iter().filter_map(|diagnostic| diagnostic.concealed.as_ref()) {
+        let (start, end) = (floor_boundary(text, span.start), floor_boundary(text, span.end));
+        let stars: String = text[start..end.max(start)].bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }).collect();
+        shown.to_mut().replace_range(start..end.max(start), &stars);
+    }
+    shown
 }
 
 /// Line and column, both from 1, the column in characters, of the byte at `offset`.
@@ -127,6 +140,18 @@ mod tests {
           |
           = help: write `steps:`
         ");
+    }
+
+    #[test]
+    fn what_is_concealed_is_in_no_excerpt() {
+        let text = "a: 1\ntoken: {default: hünter2, of: x}\nb: 2\n";
+        let (from, to) = (text.find('h').unwrap(), text.find(", of").unwrap());
+        let first = Diagnostic::error(code::BAD_SECRET, from..to, "no place").conceal(from..to);
+        let at = text.find("of").unwrap();
+        let same_line = Diagnostic::warning(code::BAD_PARAM, at..at + 2, "not for secrets");
+        let next_line = Diagnostic::warning(code::UNUSED_PARAM, text.find('b').unwrap()..text.len(), "unused");
+        let shown = render(Some(&source(text)), &[next_line, same_line, first], false);
+        assert!(!shown.contains("nter") && shown.matches("default: ********, of: x").count() == 3, "{shown}");
     }
 
     #[test]

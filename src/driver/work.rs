@@ -75,8 +75,9 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
     };
     let shown = now.with.value();
     // What is recorded names its secrets only; they are filled in here, at the last moment.
-    let planned = if state.plan.secrets.is_empty() { Value::Null } else { step.with.value() };
-    let with = if expr::any_reads(&planned, &["secrets"]) {
+    let secret = state.plan.secret_reads();
+    let planned = if secret.is_empty() { Value::Null } else { step.with.value() };
+    let with = if expr::any_reads(&planned, &secret) {
         fill_with(&planned, &cx.scope(state, Place::of(Some(step))), state.kind).map_err(|error| internal(error.to_string()))?
     } else {
         shown.clone()

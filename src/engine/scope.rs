@@ -48,11 +48,15 @@ pub fn scope_with(state: &State, place: Place<'_>, secret: impl Fn(&str) -> Opti
         Some((nested, gate)) => (&nested.params, outcomes(state, gate + 1..gate + 1 + nested.steps)),
         None => (&plan.params, outcomes(state, 0..plan.steps.len())),
     };
+    let mut params: Map<String, Value> = params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let mut secrets = Map::new();
     for name in plan.secrets.keys() {
-        if let Some(own) = own_name(name, place.within) {
-            secrets.insert(own.to_owned(), secret(name).unwrap_or_else(|| format!("[secret {name}]")).into());
-        }
+        let Some(own) = own_name(name, place.within) else { continue };
+        let value = secret(name).unwrap_or_else(|| format!("[secret {name}]"));
+        match Plan::param_of(own) {
+            Some(param) => params.insert(param.to_owned(), value.into()),
+            None => secrets.insert(own.to_owned(), value.into()),
+        };
     }
     let mut targets = Map::new();
     for (id, target) in &plan.targets {

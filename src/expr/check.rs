@@ -336,6 +336,8 @@ impl Walk<'_> {
                 let key = match &get.subscript_expr {
                     Expr::Const(key) => Some(key.value.to_string()),
                     other => {
+                        // Which part it reads is not known: any of them may be.
+                        self.read(&get.expr);
                         self.value(other);
                         None
                     }

@@ -6,7 +6,7 @@ use minijinja::machinery::ast::Expr;
 use serde_json::Value;
 
 use super::eval::{describe, evaluate};
-use super::parse::{ErrorKind, ExprError, each_child, parse};
+use super::parse::{ErrorKind, ExprError, each_child, parse, path_of};
 
 /// A piece of a text.
 enum Part<'a> {
@@ -57,10 +57,14 @@ pub fn whole_expression(text: &str) -> Option<&str> {
     }
 }
 
-/// Whether an expression of a text uses one of these top-level names.
+/// Whether an expression of a text reads one of these names, or a part of it: `steps`, `params.token`. What reads `params` as a whole, or a
+/// part of it that is not known before, may read each of its parts.
 pub fn reads_any(text: &str, names: &[&str]) -> bool {
     fn any(expr: &Expr<'_>, names: &[&str]) -> bool {
-        let mut found = matches!(expr, Expr::Var(var) if names.contains(&var.id));
+        if let Some(path) = path_of(expr) {
+            return names.iter().any(|name| name.split('.').zip(&path).all(|(name, read)| name == read));
+        }
+        let mut found = false;
         each_child(expr, &mut |child| found = found || any(child, names));
         found
     }
@@ -68,7 +72,7 @@ pub fn reads_any(text: &str, names: &[&str]) -> bool {
     parts.into_iter().any(|(source, _)| parse(source).is_ok_and(|expr| any(&expr, names)))
 }
 
-/// Whether an expression in any text of a value uses one of these top-level names.
+/// Whether an expression in any text of a value reads one of these names; see [`reads_any`].
 pub fn any_reads(value: &Value, names: &[&str]) -> bool {
     match value {
         Value::String(text) => has_expression(text) && reads_any(text, names),

@@ -249,3 +249,29 @@ proptest::proptest! {
         for finding in _checked.findings { proptest::prop_assert!(finding.span.end <= source.len() + 6); }
     }
 }
+
+#[test]
+fn a_part_is_read_by_its_name_and_by_what_may_be_its_name() {
+    let reads = |text: &str| reads_any(text, &["steps", "params.token"]);
+    for text in [
+        "${{ steps.a.outputs.b }}",
+        "${{ params.token | upper }}",
+        "${{ params['token'] }}",
+        "${{ params[item] }}",
+        "${{ params | length }}",
+    ] {
+        assert!(reads(text), "{text}");
+    }
+    for text in
+        ["${{ params.tokens }}", "${{ params.to }}", "${{ secrets.token }}", "params.token", "${{ 'params.token' }}", "${{ item.token }}"]
+    {
+        assert!(!reads(text), "{text}");
+    }
+}
+
+#[test]
+fn a_part_that_is_not_known_before_is_read_as_a_whole() {
+    let scope = Scope { names: [("params", Shape::record([("a", Shape::Text)])), ("item", Shape::Text)].into(), ..Scope::default() };
+    let paths: Vec<Vec<String>> = check_template("${{ params[item] }}", &scope).reads.into_iter().map(|read| read.path).collect();
+    assert_eq!(paths, [["params"], ["item"]]);
+}

@@ -1,15 +1,15 @@
 //! A runbook and its parameters to a plan: every default made explicit, every expression filled in that can be.
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value, json};
 
 use super::build_step::Builder;
 use super::model::{Objectives, Plan};
 use super::part::{Part, Shared};
-use crate::diag::{Diagnostic, Severity, Source, closest, code};
+use super::values::Values;
+use crate::diag::{Diagnostic, Severity, Source};
 use crate::id::Digest;
 use crate::runbook::spec::Catalog;
-use crate::runbook::{Given, Runbook, Shelf, check_on, default_value, describe_param, given_value};
+use crate::runbook::{Given, Runbook, Shelf, check_on};
 
 /// Makes the plan. `params` are the values given by name: as text (`--param NAME=TEXT`), where
 /// lists are separated by commas, or as values of a params file.
@@ -38,12 +38,12 @@ pub fn build_on<G: Clone + Into<Given>>(
 ) -> Result<Plan, Vec<Diagnostic>> {
     let mut errors: Vec<Diagnostic> = check_on(source, runbook, shelf);
     errors.retain(|finding| finding.severity == Severity::Error);
-    let values = values(runbook, params, &mut errors);
+    let values = Values::given(source, runbook, params, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
     let shared = Shared::new(shelf);
-    let mut builder = Builder::new(&shared, source, runbook, json!({ "params": values }));
+    let mut builder = Builder::new(&shared, source, runbook, values.clone());
     let Part { links, secrets, targets, nested, preconditions, steps, rollbacks } = Part::new(&mut builder);
     let plan = Plan {
         name: runbook.name.value.clone(),
@@ -55,7 +55,7 @@ pub fn build_on<G: Clone + Into<Given>>(
         impaired: runbook.impaired.as_ref().map(|impaired| builder.text(impaired)),
         failback: runbook.failback.as_ref().map(|failback| failback.value.clone()),
         links,
-        params: values.into_iter().collect(),
+        params: values.params.into_iter().collect(),
         secrets,
         targets,
         nested,
@@ -66,35 +66,4 @@ pub fn build_on<G: Clone + Into<Given>>(
         index: Default::default(),
     };
     if builder.errors.is_empty() { Ok(plan) } else { Err(builder.errors) }
-}
-
-/// The values of all parameters.
-fn values<G: Clone + Into<Given>>(runbook: &Runbook, given: &IndexMap<String, G>, errors: &mut Vec<Diagnostic>) -> Map<String, Value> {
-    for name in given.keys().filter(|name| !runbook.params.contains_key(*name)) {
-        let finding = Diagnostic::error(code::UNKNOWN_PARAM_GIVEN, None, format!("the runbook has no parameter `{name}`"));
-        let names = || runbook.params.keys().map(String::as_str);
-        let help = match closest(name, names()) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None if runbook.params.is_empty() => "it has none".into(),
-            None => format!("its parameters are {}", names().collect::<Vec<_>>().join(", ")),
-        };
-        errors.push(finding.help(help));
-    }
-    let mut values = Map::new();
-    for (name, param) in &runbook.params {
-        let value = match given.get(name) {
-            Some(given) => {
-                given_value(param, &given.clone().into()).map_err(|message| Diagnostic::error(code::BAD_PARAM_VALUE, None, message))
-            }
-            None => default_value(param).ok_or_else(|| {
-                let finding = Diagnostic::error(code::MISSING_PARAM, param.name.span.clone(), format!("parameter `{name}` has no value"));
-                finding.help(format!("give one with `--param {name}=…`; it takes {}", describe_param(param)))
-            }),
-        };
-        match value {
-            Ok(value) => drop(values.insert(name.clone(), value)),
-            Err(finding) => errors.push(finding),
-        }
-    }
-    values
 }

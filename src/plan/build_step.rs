@@ -1,16 +1,19 @@
 //! Steps, preconditions and proofs of the plan.
 
-use serde_json::{Value, json};
+use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::expand::{Expanded, Made};
 use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
 use super::part::{Part, Shared};
+use super::values::{Values, folder};
 use crate::diag::{Diagnostic, Source, Span, code};
 use crate::expr::{self, ExprError};
 use crate::id::{StepId, TargetId};
 use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility};
 use crate::runbook::{
-    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, Spanned, StepDoc, check_with, file_of, fill, fill_text, rules,
+    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, check_with, file_of, fill, fill_text,
+    plan_scope, rules, secret_params,
 };
 
 /// Turns documents into the parts of a plan.
@@ -21,6 +24,8 @@ pub(super) struct Builder<'a> {
     catalog: &'a Catalog,
     /// The step that runs the runbook, when it is not run by itself.
     pub(super) within: Option<StepId>,
+    /// Where the runbook's secrets are, by the names that it has for them: those that are parameters as `params.NAME`.
+    pub(super) secrets: IndexMap<String, SecretSource>,
     /// What expressions can read now: `params`, then `targets` too.
     pub(super) scope: Value,
     pub(super) errors: Vec<Diagnostic>,
@@ -31,14 +36,18 @@ pub(super) fn failed(span: &Span, error: ExprError) -> Diagnostic {
 }
 
 impl<'a> Builder<'a> {
-    /// For a runbook that is run by itself. `scope` holds its `params`.
-    pub(super) fn new(shared: &'a Shared<'a>, source: &'a Source, runbook: &'a Runbook, scope: Value) -> Self {
-        Self { shared, source, runbook, catalog: shared.shelf.catalog(), within: None, scope, errors: Vec::new() }
+    /// For a runbook that is run by itself, with the values of its parameters.
+    pub(super) fn new(shared: &'a Shared<'a>, source: &'a Source, runbook: &'a Runbook, values: Values) -> Self {
+        let Values { params, secrets: given } = values;
+        let own = runbook.secrets.values().map(|secret| (secret.name.value.clone(), secret.source.from_folder(folder(source))));
+        let secrets = own.chain(given).collect();
+        let scope = plan_scope(params, secret_params(runbook));
+        Self { shared, source, runbook, catalog: shared.shelf.catalog(), within: None, secrets, scope, errors: Vec::new() }
     }
 
     /// For one that a step runs.
-    pub(super) fn within(shared: &'a Shared<'a>, book: &'a Book, params: Value, gate: &StepId) -> Self {
-        Self { within: Some(gate.clone()), ..Self::new(shared, &book.source, &book.runbook, json!({ "params": params })) }
+    pub(super) fn within(shared: &'a Shared<'a>, book: &'a Book, values: Values, gate: &StepId) -> Self {
+        Self { within: Some(gate.clone()), ..Self::new(shared, &book.source, &book.runbook, values) }
     }
 
     /// What something that the runbook names is called in the plan.

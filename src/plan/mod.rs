@@ -8,11 +8,14 @@ mod failure;
 mod index;
 mod model;
 mod nested;
+mod open;
 mod packed;
 mod part;
 mod permissions;
 mod question;
 mod reading;
+mod secret;
+mod values;
 
 pub use build::{build, build_on};
 pub use change::{Change, FieldChange, NO_CALL};

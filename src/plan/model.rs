@@ -32,9 +32,9 @@ pub struct Plan {
     pub failback: Option<String>,
     /// Dashboards and documents.
     pub links: Vec<Link>,
-    /// Parameters after defaults and overrides.
+    /// Parameters after defaults and overrides, without the secret ones.
     pub params: IndexMap<String, Value>,
-    /// Where the secrets are read from when the run starts; never what they are.
+    /// Where the secrets are read from when the run starts; never what they are. That of a secret parameter is named `params.NAME`.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub secrets: IndexMap<String, SecretSource>,
     /// Where actions and probes happen; those of a runbook that step `data` runs as `data/dr`.

@@ -5,25 +5,26 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 
 use super::build_step::{Builder, failed};
-use super::model::{Nested, Step};
+use super::model::{Nested, Plan, Step};
 use super::part::Part;
+use super::values::{Values, folder};
 use crate::diag::{Diagnostic, code};
 use crate::id::{Digest, StepId};
-use crate::runbook::{Book, StepDoc, default_value, fill, handed, said};
+use crate::runbook::{Book, ParamKind, StepDoc, default_value, fill, handed, said};
 
 /// The runbook behind a gate.
 pub(super) struct Inner {
     pub(super) part: Part,
-    /// Its parameters.
-    values: Map<String, Value>,
+    /// Its parameters, without the secret ones.
+    params: Map<String, Value>,
     book: Rc<Book>,
 }
 
 impl Inner {
     /// Completes the gate, and puts it and what stands behind it into a part.
     pub(super) fn enter(self, mut gate: Step, file: &str, whole: &mut Part) {
-        let Self { mut part, values, book } = self;
-        gate.with = json!({ "file": file, "params": values }).into();
+        let Self { mut part, params, book } = self;
+        gate.with = json!({ "file": file, "params": params }).into();
         if gate.why.is_none() && !book.runbook.description.trim().is_empty() {
             gate.why = Some(book.runbook.description.clone());
         }
@@ -39,7 +40,7 @@ impl Inner {
         let nested = Nested {
             name: book.runbook.name.value.clone(),
             file: file.to_owned(),
-            params: values.into_iter().collect(),
+            params: params.into_iter().collect(),
             steps: part.steps.len(),
             source_digest: Digest::of(book.source.text.as_bytes()),
         };
@@ -63,12 +64,20 @@ pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> O
     let before = builder.errors.len();
     let lacking = handed::missing(&book, given).map(|param| handed::lacking(&book, param, &place));
     builder.errors.extend(lacking);
-    let mut values = Map::new();
+    let mut values = Values::default();
     for (name, param) in &book.runbook.params {
         let Some(written) = given.and_then(|given| given.get(name)) else {
-            values.extend(default_value(param).map(|value| (name.clone(), value)));
+            if let Some(value) = default_value(param) {
+                values.add(param, value, folder(&book.source));
+            }
             continue;
         };
+        if param.ty == ParamKind::Secret
+            && let Some(place) = handed::secret(written).and_then(|name| builder.secrets.get(name))
+        {
+            values.secrets.insert(Plan::secret_param(name), place.clone());
+            continue;
+        }
         let errors = &mut builder.errors;
         let known = errors.len();
         let filled = fill(written, &builder.scope, &mut |span, error| errors.push(failed(span, error)));
@@ -76,14 +85,14 @@ pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> O
             continue;
         }
         match handed::value(param, written, &filled) {
-            Ok(value) => drop(values.insert(name.clone(), value)),
-            Err(message) => errors.push(Diagnostic::error(code::BAD_PARAM_VALUE, written.span.clone(), message)),
+            Ok(value) => values.add(param, value, folder(builder.source)),
+            Err(message) => errors.push(handed::refused(param, written, message)),
         }
     }
     if builder.errors.len() > before {
         return None;
     }
-    let mut inner = Builder::within(builder.shared, &book, Value::Object(values.clone()), gate);
+    let mut inner = Builder::within(builder.shared, &book, values.clone(), gate);
     let part = Part::new(&mut inner);
     if let Some(error) = inner.errors.first() {
         let message = format!("`{}` cannot be run with these parameters{}", book.runbook.name.value, said(&book.source, error));
@@ -91,5 +100,5 @@ pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> O
         builder.errors.push(Diagnostic { help: error.help.clone(), ..finding });
         return None;
     }
-    Some(Inner { part, values, book })
+    Some(Inner { part, params: values.params, book })
 }

@@ -44,7 +44,7 @@ impl Part {
         let targets = targets(builder, runbook);
         let preconditions = builder.run_preconditions();
         let links = runbook.links.iter().map(|(title, url)| Link { title: title.clone(), url: url.clone() }).collect();
-        let secrets = secrets(builder);
+        let secrets = builder.secrets.iter().map(|(name, place)| (builder.name(name), place.clone())).collect();
         let mut part =
             Self { links, secrets, targets, nested: IndexMap::new(), preconditions, steps: Vec::new(), rollbacks: IndexMap::new() };
         builder.steps(&mut part);
@@ -67,18 +67,6 @@ impl Part {
         let needed: HashSet<&StepId> = self.steps.iter().flat_map(|step| &step.needs).collect();
         self.steps.iter().map(|step| &step.id).filter(|id| !needed.contains(id)).cloned().collect()
     }
-}
-
-/// The places of the secrets. A run may be taken up from another folder: files are named in full.
-fn secrets(builder: &Builder<'_>) -> IndexMap<String, SecretSource> {
-    let place = |at: &SecretSource| match at {
-        SecretSource::Env(name) => SecretSource::Env(name.clone()),
-        SecretSource::File(file) => {
-            let path = builder.source.path.parent().map_or_else(|| file.into(), |folder| folder.join(file));
-            SecretSource::File(std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned())
-        }
-    };
-    builder.runbook.secrets.values().map(|secret| (builder.name(&secret.name.value), place(&secret.source))).collect()
 }
 
 fn targets(builder: &mut Builder<'_>, runbook: &Runbook) -> IndexMap<TargetId, Target> {

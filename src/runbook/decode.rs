@@ -7,9 +7,6 @@ use super::node::{Entry, Kind, Node, Spanned};
 use super::yaml::show;
 use crate::diag::{Diagnostic, Span, closest, code};
 
-/// What is said about a key that the format has and this version does not.
-const LATER: &str = "not supported in this version of lifeboat";
-
 /// Collects what is wrong while values are read.
 pub(super) struct Decoder<'d> {
     diagnostics: &'d mut Vec<Diagnostic>,
@@ -34,26 +31,32 @@ impl<'d> Decoder<'d> {
         };
         for entry in entries {
             let key = entry.key.value.as_str();
-            let refused = match keys.get(key) {
-                Some(Key { coming: false, .. }) => continue,
-                Some(_) => Some((code::NOT_SUPPORTED, LATER)),
-                None => keys.refused.iter().find(|refused| refused.name == key).map(|refused| (code::UNKNOWN_KEY, refused.why)),
-            };
-            if let Some((code, message)) = refused {
-                self.push(Diagnostic::error(code, entry.key.span.clone(), format!("`{key}` in {}: {message}", keys.what)));
+            if keys.get(key).is_some() {
                 continue;
             }
-            let help = match closest(key, keys.taken().map(|key| key.name)) {
+            if let Some(refused) = keys.refused.iter().find(|refused| refused.name == key) {
+                let message = format!("`{key}` in {}: {}", keys.what, refused.why);
+                self.push(Diagnostic::error(code::UNKNOWN_KEY, entry.key.span.clone(), message));
+                continue;
+            }
+            let help = match closest(key, keys.known.iter().map(|key| key.name)) {
                 Some(name) => {
                     self.meant.push((node.span.clone(), name));
                     format!("did you mean `{name}`?")
                 }
-                None => format!("the keys of {} are {}", keys.what, keys.taken().map(|key| key.name).collect::<Vec<_>>().join(", ")),
+                None => format!("the keys of {} are {}", keys.what, keys.known.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")),
             };
             let message = format!("{} has no key `{}`", keys.what, show(key));
             self.push(Diagnostic::error(code::UNKNOWN_KEY, entry.key.span.clone(), message).label("unknown key").help(help));
         }
         Some(entries)
+    }
+
+    /// What was just found must not show this part of the file.
+    pub(super) fn conceal(&mut self, span: &Span) {
+        if let Some(last) = self.diagnostics.iter_mut().rev().find(|finding| finding.concealed.is_none()) {
+            last.concealed = Some(span.clone());
+        }
     }
 
     pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
@@ -179,6 +182,16 @@ impl<'d> Decoder<'d> {
         let message = format!("`{}` is no value for {what}", show(&text.value));
         self.push(Diagnostic::error(code::NOT_ALLOWED, text.span, message).help(help));
         None
+    }
+
+    pub(super) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
+        match &node.kind {
+            Kind::Bool(value) => Some(*value),
+            _ => {
+                self.wrong_type(node, what, "`true` or `false`");
+                None
+            }
+        }
     }
 
     pub(super) fn count(&mut self, node: &Node, what: &str, min: i64, max: i64) -> Option<i64> {

@@ -1,5 +1,8 @@
 //! Values that one runbook hands to another, which it runs as a step.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::model::{Param, ParamKind};
@@ -16,7 +19,21 @@ use crate::expr;
 pub(crate) fn value(param: &Param, written: &Node, filled: &Node) -> Result<Value, String> {
     let computed = written.as_text().is_some_and(expr::has_expression);
     let node = if computed { durations(&param.ty, filled) } else { filled.clone() };
-    params::given_value(param, &Given::Plain(node))
+    params::given_value(param, &Given::Plain(node, Arc::from(Path::new(""))))
+}
+
+/// The finding for a value that a parameter does not take. One that may be a secret is not shown.
+pub(crate) fn refused(param: &Param, written: &Node, message: String) -> Diagnostic {
+    let finding = Diagnostic::error(code::BAD_PARAM_VALUE, written.span.clone(), message);
+    if param.ty == ParamKind::Secret { finding.conceal(written.span.clone()) } else { finding }
+}
+
+/// The secret of the outer runbook that a value is: `slack` for `${{ secrets.slack }}`, `params.token` for `${{ params.token }}`. `None` when
+/// it is something else.
+pub(crate) fn secret(written: &Node) -> Option<&str> {
+    let read = expr::whole_expression(written.as_text()?)?.trim();
+    let name = read.strip_prefix("secrets.").unwrap_or(read);
+    (name != read || read.starts_with("params.")).then_some(name)
 }
 
 /// Seconds that came out of an expression, as durations are written.

@@ -17,6 +17,7 @@ mod parse_step;
 mod permission;
 pub mod rules;
 mod schema;
+mod secret;
 mod shelf;
 pub mod spec;
 mod yaml;
@@ -24,12 +25,14 @@ mod yaml;
 pub(crate) use check::check_on;
 pub use check::{check, check_with, examine};
 pub use duration::{duration_seconds, format_duration, parse_duration};
-pub use fill::{fill, fill_text};
+pub use fill::{fill, fill_text, plan_scope};
 pub use items::items;
 pub use load::{LoadError, has_top_level_key, load, read_source};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
-pub use params::{Given, default_value, default_values, describe as describe_param, given_value, is_region, parse_value, whole_match};
+pub use params::{
+    Given, default_value, default_values, describe as describe_param, given_value, is_region, parse_value, secret_params, whole_match,
+};
 pub use params_file::read as read_params_file;
 pub use parse::parse;
 pub use schema::schema;

@@ -89,6 +89,8 @@ pub enum ParamKind {
     Enum(Vec<String>),
     /// A list of these.
     List(Box<ParamKind>),
+    /// A text that nobody may see, `secret: true`. Its values say where it is: `env:NAME`, `file:PATH`.
+    Secret,
     /// The type could not be read; the file has an error. Nothing more is said about the parameter.
     Unreadable,
 }

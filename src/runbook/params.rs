@@ -1,11 +1,15 @@
 //! Parameters: whether a declaration makes sense, and whether a value is allowed by it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use regex::Regex;
 use serde_json::{Map, Number, Value};
 
 use super::duration::{format_duration, parse_duration};
-use super::model::{Param, ParamKind, Runbook};
+use super::model::{Param, ParamKind, Runbook, SecretSource};
 use super::node::{Kind, Node};
+use super::secret::PLACE;
 use super::yaml::show;
 use crate::diag::{Diagnostic, code};
 use crate::expr;
@@ -51,6 +55,7 @@ fn describe_kind(kind: &ParamKind) -> String {
         ParamKind::Region => "a region such as eu-west-1".into(),
         ParamKind::Enum(words) => format!("one of {}", words.join(", ")),
         ParamKind::List(item) => format!("a list of {}", describe_kind(item)),
+        ParamKind::Secret => format!("the place of a secret, {PLACE}"),
         ParamKind::Unreadable => "what its type says".into(),
     }
 }
@@ -69,8 +74,18 @@ pub fn parse_value(param: &Param, text: &str) -> Result<Value, String> {
 pub enum Given {
     /// Text, as on the command line.
     Text(String),
-    /// A value of YAML, as in a params file.
-    Plain(Node),
+    /// A value of YAML, and the file that it stands in.
+    Plain(Node, Arc<Path>),
+}
+
+impl Given {
+    /// The folder that a path in it counts from: that of its file, or the one that the command was given in.
+    pub fn folder(&self) -> &Path {
+        match self {
+            Self::Text(_) => Path::new(""),
+            Self::Plain(_, file) => file.parent().unwrap_or(Path::new("")),
+        }
+    }
 }
 
 impl From<String> for Given {
@@ -86,7 +101,7 @@ impl From<String> for Given {
 pub fn given_value(param: &Param, given: &Given) -> Result<Value, String> {
     let value = match given {
         Given::Text(text) => parse_value(param, text)?,
-        Given::Plain(node) => {
+        Given::Plain(node, _) => {
             let value = from_node(&param.ty, node).ok_or_else(|| {
                 let quotes = matches!((&param.ty, &node.kind), (ParamKind::String, Kind::Number(..) | Kind::Bool(_)));
                 refusal(param, &shown(node)) + if quotes { "; put it in quotes" } else { "" }
@@ -101,7 +116,11 @@ pub fn given_value(param: &Param, given: &Given) -> Result<Value, String> {
     Ok(value)
 }
 
+/// Of a secret parameter the value is not repeated: it may be the secret itself.
 fn refusal(param: &Param, shown: &str) -> String {
+    if param.ty == ParamKind::Secret {
+        return format!("parameter `{}` takes the place of a secret, {PLACE}, and never the secret itself", param.name.value);
+    }
     format!("{shown} is not allowed for parameter `{}`: it takes {}", param.name.value, describe(param))
 }
 
@@ -121,6 +140,7 @@ fn typed(kind: &ParamKind, text: &str) -> Option<Value> {
         ParamKind::Duration => seconds(parse_duration(text).ok()?),
         ParamKind::Region => Value::String(Some(text).filter(|text| is_region(text))?.to_owned()),
         ParamKind::Enum(words) => Value::String(words.iter().find(|word| *word == text)?.clone()),
+        ParamKind::Secret => Value::String(SecretSource::parse(text)?.to_string()),
         ParamKind::Unreadable => return None,
         ParamKind::List(_) if text.trim().is_empty() => Value::Array(Vec::new()),
         ParamKind::List(item) => Value::Array(text.split(',').map(|part| typed(item, part.trim())).collect::<Option<_>>()?),
@@ -142,7 +162,9 @@ fn from_node(kind: &ParamKind, node: &Node) -> Option<Value> {
             if matches!(kind, ParamKind::Integer) { whole } else { whole.or_else(|| Some(Value::Number(number.clone()))) }
         }
         (ParamKind::Boolean, Kind::Bool(value)) => Some(Value::Bool(*value)),
-        (ParamKind::String | ParamKind::Enum(_) | ParamKind::Duration | ParamKind::Region, Kind::Text(text)) => typed(kind, text),
+        (ParamKind::String | ParamKind::Secret | ParamKind::Enum(_) | ParamKind::Duration | ParamKind::Region, Kind::Text(text)) => {
+            typed(kind, text)
+        }
         _ => None,
     }
 }
@@ -180,9 +202,15 @@ pub fn default_value(param: &Param) -> Option<Value> {
     allowed(param, value).ok()
 }
 
-/// Every parameter that has a default, with it.
+/// Every parameter that has a default, with it. The secret ones are left out: their values are places, and no expression reads those.
 pub fn default_values(runbook: &Runbook) -> Map<String, Value> {
-    runbook.params.iter().filter_map(|(name, param)| Some((name.clone(), default_value(param)?))).collect()
+    let open = runbook.params.iter().filter(|(_, param)| param.ty != ParamKind::Secret);
+    open.filter_map(|(name, param)| Some((name.clone(), default_value(param)?))).collect()
+}
+
+/// The names of the parameters that are secrets.
+pub fn secret_params(runbook: &Runbook) -> impl Iterator<Item = &str> {
+    runbook.params.iter().filter(|(_, param)| param.ty == ParamKind::Secret).map(|(name, _)| name.as_str())
 }
 
 /// What is wrong with the declaration of a parameter.
@@ -197,6 +225,11 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
         return;
     }
     if let Some(pattern) = &param.pattern {
+        if param.ty == ParamKind::Secret {
+            let message = "`pattern` is not for secrets: it would be matched against the place, which is all that is known of one";
+            diagnostics.push(Diagnostic::error(code::BAD_PARAM, pattern.span.clone(), message).help("remove `pattern`"));
+            return;
+        }
         if !matches!(param.ty, ParamKind::String | ParamKind::Region) {
             diagnostics.push(Diagnostic::error(code::BAD_PARAM, pattern.span.clone(), "`pattern` is for parameters of type string"));
             return;
@@ -212,7 +245,8 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::error(code::BAD_PARAM, param.name.span.clone(), "the list of `values` is empty"));
         return;
     }
-    let Some(default) = &param.default else { return };
+    // Where the default of a secret is no place, that was said when it was read.
+    let Some(default) = param.default.as_ref().filter(|_| param.ty != ParamKind::Secret) else { return };
     let mut expression = false;
     default.each_text(&mut |text, _| expression |= text.contains("${{"));
     if expression {

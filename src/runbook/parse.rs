@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use super::decode::{Decoder, value};
 use super::keys;
 use super::model::{Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
-use super::node::{Kind, Node, Spanned};
+use super::node::{Entry, Kind, Node, Spanned};
+use super::secret::PLACE;
 use super::{parse_step, yaml};
 use crate::diag::{Diagnostic, Severity, Source, code};
 
@@ -154,6 +155,7 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
                 d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), format!("`{key}` is for `type: {only}`")));
             }
         }
+        let ty = if secret(d, &entry.key, given) { secret_kind(d, ty, given) } else { ty };
         let mut bound = |key: &str| value(given, key).and_then(|node| bound(d, node, key, ty.as_ref()));
         let (min, max) = (bound("min"), bound("max"));
         let param = Param {
@@ -169,6 +171,32 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
         params.insert(entry.key.value.clone(), param);
     }
     params
+}
+
+/// Whether a parameter is a secret. A default that may be the secret itself is shown nowhere, whatever else is wrong with the parameter.
+fn secret(d: &mut Decoder<'_>, name: &Spanned<String>, given: &[Entry]) -> bool {
+    let Some(secret) = value(given, "secret") else { return false };
+    let is = d.flag(secret, "`secret`");
+    if is != Some(false)
+        && let Some(default) = value(given, "default")
+        && default.as_text().and_then(SecretSource::parse).is_none()
+    {
+        let message = format!("the default of `{}` is not the place of a secret", name.value);
+        let finding = Diagnostic::error(code::BAD_SECRET, default.span.clone(), message);
+        d.push(finding.help(format!("say where it is, never what it is: {PLACE}")).conceal(default.span.clone()));
+    }
+    is == Some(true)
+}
+
+fn secret_kind(d: &mut Decoder<'_>, ty: Option<ParamKind>, given: &[Entry]) -> Option<ParamKind> {
+    if let (Some(written), Some(ty)) = (value(given, "type"), &ty)
+        && *ty != ParamKind::String
+    {
+        let finding = Diagnostic::error(code::BAD_PARAM, written.span.clone(), "a secret is a text: `secret: true` is for `type: string`");
+        d.push(finding.help("what a secret holds is not looked at: write `type: string`"));
+        return None;
+    }
+    ty.map(|_| ParamKind::Secret)
 }
 
 fn kind(d: &mut Decoder<'_>, node: &Node, values: Option<&Node>, of: Option<&Node>, param: &Node) -> Option<ParamKind> {
@@ -241,7 +269,13 @@ fn secrets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, SecretDoc> {
     let mut secrets = IndexMap::new();
     for entry in entries {
         d.id(&entry.key.value, &entry.key.span, "a secret");
-        let Some(keys) = d.map(&entry.value, &keys::SECRET) else { continue };
+        let Some(keys) = d.map(&entry.value, &keys::SECRET) else {
+            d.conceal(&entry.value.span);
+            continue;
+        };
+        for odd in keys.iter().filter(|entry| keys::SECRET.get(&entry.key.value).is_none()) {
+            d.conceal(&odd.value.span);
+        }
         let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`"))).map(|text| text.value);
         let source = match (text("env"), text("file")) {
             (Some(env), None) => SecretSource::Env(env),

@@ -77,7 +77,7 @@ fn keys_table(keys: &Keys) -> String {
         let otherwise = if key.required { "**required**" } else { key.default };
         format!("| `{}` | {} | {} | {} |", key.name, cell(&key.takes.words()), cell(otherwise), cell(key.doc))
     };
-    let rows: Vec<String> = keys.taken().map(row).collect();
+    let rows: Vec<String> = keys.known.iter().map(row).collect();
     format!("| key | type | when it is not written | meaning |\n|---|---|---|---|\n{}", rows.join("\n"))
 }
 
@@ -85,7 +85,7 @@ fn words_table(key: &Key) -> String {
     let (Takes::Words(words) | Takes::Confirm(words, _)) = key.takes else { panic!("{} has no words", key.name) };
     let mut rows: Vec<String> = words.iter().map(|(word, meaning)| format!("| `{word}` | {} |", cell(meaning))).collect();
     if let Takes::Confirm(_, keys) = key.takes {
-        rows.extend(keys.taken().map(|own| format!("| `{{{}: TEXT}}` | {} |", own.name, cell(own.doc.trim_end_matches('.')))));
+        rows.extend(keys.known.iter().map(|own| format!("| `{{{}: TEXT}}` | {} |", own.name, cell(own.doc.trim_end_matches('.')))));
     }
     format!("| `{}` | |\n|---|---|\n{}", key.name, rows.join("\n"))
 }
@@ -123,33 +123,16 @@ fn codes() -> String {
     text.join("\n\n")
 }
 
-/// What the format has and this version does not; nothing when there is nothing.
-fn coming() -> String {
-    let mut names = Vec::new();
-    for keys in ALL {
-        names.extend(
-            keys.known.iter().filter(|key| key.coming).map(|key| format!("`{}` ({})", key.name, keys.what.trim_start_matches("a "))),
-        );
-    }
-    if names.is_empty() {
-        return String::new();
-    }
-    format!(
-        "## Not in this version\n\nPart of the format and not of this version of lifeboat: {}. They are refused, not ignored.",
-        names.join(", ")
-    )
-}
-
-/// How secrets are declared; nothing while this version has none.
+/// How secrets are declared.
 fn secrets() -> String {
-    match keys::ROOT.get("secrets") {
-        Some(key) if !key.coming => format!(
-            "## Secrets\n\n{} See [secrets](secrets.md). A secret has at least eight characters. A drill reads none.\n\n{}",
-            key.doc,
-            keys_table(&keys::SECRET)
-        ),
-        _ => String::new(),
-    }
+    let doc = keys::ROOT.get("secrets").map_or("", |key| key.doc);
+    format!(
+        "## Secrets\n\n{doc} See [secrets](secrets.md). A secret has at least eight characters. A drill reads none.\n\n{}\n\n\
+         A secret that differs from run to run is a parameter with `secret: true`, read as `params.NAME`, inside of `with` too. Its value says \
+         where it is: `--param token=env:TOKEN`, or `token: file:token.txt` in a params file. A path counts from the folder that the command \
+         is given in, from that of the params file, or, as a default, from that of the runbook.",
+        keys_table(&keys::SECRET)
+    )
 }
 
 fn filled(what: &str) -> String {
@@ -163,7 +146,6 @@ fn filled(what: &str) -> String {
         (Some("filters"), ..) => named("filter: `x \\| name`", FILTERS, FILTER_MEANINGS),
         (Some("tests"), ..) => named("test: `x is name`, `x is not name`", TESTS, TEST_MEANINGS),
         (Some("codes"), ..) => codes(),
-        (Some("coming"), ..) => coming(),
         (Some("secrets"), ..) => secrets(),
         _ => panic!("nothing fills {what} in"),
     }
@@ -180,7 +162,7 @@ fn the_reference_is_what_the_tables_say() {
         }
         page.push('\n');
     }
-    for keys in ALL.iter().filter(|keys| keys.name != "typed confirmation" && (keys.name != "secret" || !secrets().is_empty())) {
+    for keys in ALL.iter().filter(|keys| keys.name != "typed confirmation") {
         assert!(page.contains(&keys_table(keys)), "the reference has no table of {}", keys.name);
     }
     is_current("docs/runbook-reference.md", &page.replace("\n\n\n", "\n\n"));

@@ -177,3 +177,26 @@ fn the_time_that_another_runbook_takes_counts() {
     assert_eq!(found.iter().map(|one| one.code).collect::<Vec<_>>(), [code::RTO_TOO_SMALL]);
     assert!(found[0].message.contains("40m"), "{found:?}");
 }
+
+#[test]
+fn a_secret_is_handed_on_by_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let tell = "lifeboat: 1\nname: tell\ntitle: Tell\nparams:\n  token: {type: string, secret: true, default: 'file:token'}\nsteps:\n  \
+                - {id: tell, title: Tell, action: command, with: {argv: [tell, '${{ params.token }}']}}\n";
+    let main = "lifeboat: 1\nname: main\ntitle: Main\nparams: {key: {type: string, secret: true}}\nsecrets: {slack: {env: SLACK}}\nsteps:\n  \
+                - {id: one, title: One, action: runbook, with: {file: in/tell.yaml, params: {token: '${{ secrets.slack }}'}}}\n  \
+                - {id: two, title: Two, action: runbook, with: {file: in/tell.yaml, params: {token: '${{ params.key }}'}}}\n  \
+                - {id: three, title: Three, action: runbook, with: {file: in/tell.yaml, params: {token: 'file:key'}}}\n  \
+                - {id: four, title: Four, action: runbook, with: {file: in/tell.yaml}}\n";
+    write(folder.path(), &[("main.yaml", main), ("in/tell.yaml", tell)]);
+    let path = folder.path().join("main.yaml");
+    let (source, document) = runbook::load(&path).unwrap();
+    assert_eq!(runbook::check(&source, &document, &catalog()), []);
+    let plan = build(&path, &[("key", "env:KEY")]).unwrap();
+    let at = |name: &str| plan.secrets[name].to_string();
+    assert_eq!([at("one/params.token"), at("two/params.token")], ["env:SLACK", "env:KEY"]);
+    assert_eq!(at("three/params.token"), format!("file:{}", folder.path().join("key").display()));
+    assert_eq!(at("four/params.token"), format!("file:{}", folder.path().join("in/token").display()));
+    let with = plan.step(&"one/tell".into()).unwrap().with.value();
+    assert_eq!(with["argv"][1], json!("${{ params.token }}"));
+}

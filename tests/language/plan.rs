@@ -222,3 +222,61 @@ fn a_plan_of_very_many_steps_is_refused() {
     let found = build(&three, &[("services", &list.join(","))]).unwrap_err();
     assert!(found[0].message.contains("20000 steps"), "{:?}", found[0]);
 }
+
+const SECRETS: &str = "lifeboat: 1
+name: tell
+title: Tell
+params:
+  token: {type: string, secret: true, default: 'file:token.txt'}
+  other: {type: string, secret: true}
+  who: {type: string, default: alice}
+secrets: {token: {env: SLACK}}
+steps:
+  - id: tell
+    title: Tell
+    for_each: [token, who]
+    action: command
+    with: {argv: [echo, '${{ params.token | upper }} for ${{ params.who }}', '${{ secrets.token }}', '${{ params[item] }}', '${{ params.who }}', \"${{ params['other'] }}\"]}
+";
+
+#[test]
+fn the_place_of_a_secret_parameter_is_among_the_secrets() {
+    let plan = build(SECRETS, &[("other", "file:b/other.txt")]).unwrap();
+    assert_eq!(plan.params.keys().collect::<Vec<_>>(), ["who"]);
+    let here = std::env::current_dir().unwrap();
+    let places: Vec<(&str, String)> = plan.secrets.iter().map(|(name, place)| (name.as_str(), place.to_string())).collect();
+    let file = |name: &str| format!("file:{}", here.join(name).display());
+    // A secret and a parameter of the same name are two.
+    assert_eq!(places, [("token", "env:SLACK".into()), ("params.token", file("token.txt")), ("params.other", file("b/other.txt"))]);
+    let with = plan.steps[0].with.value();
+    // What reads a secret, or may, waits for the call; what does not is filled in.
+    let open = [
+        "${{ params.token | upper }} for ${{ params.who }}",
+        "${{ secrets.token }}",
+        "${{ params[item] }}",
+        "alice",
+        "${{ params['other'] }}",
+    ];
+    assert_eq!(with["argv"].as_array().unwrap()[1..], open.map(|text| json!(text)));
+    assert_eq!(plan.secret_reads(), ["secrets", "params.token", "params.other"]);
+}
+
+#[test]
+fn the_default_place_of_a_secret_counts_from_the_folder_of_the_runbook() {
+    let source = Source { path: "/srv/books/tell.yaml".into(), text: SECRETS.into() };
+    let document = runbook::parse(&source).unwrap();
+    let given: IndexMap<String, String> = [("other".to_owned(), "env:OTHER".to_owned())].into();
+    let plan = plan::build(&source, &document, &catalog(), &given).unwrap();
+    assert_eq!(plan.place_of_param("token").unwrap().to_string(), "file:/srv/books/token.txt");
+    assert_eq!(plan.place_of_param("other").unwrap().to_string(), "env:OTHER");
+    assert_eq!(plan.place_of_param("who"), None);
+}
+
+#[test]
+fn what_is_given_for_a_secret_and_is_no_place_is_not_repeated() {
+    let errors = build(SECRETS, &[("other", "hunter2hunter2")]).unwrap_err();
+    assert_eq!((errors.len(), errors[0].code), (1, code::BAD_PARAM_VALUE));
+    assert!(!format!("{errors:?}").contains("hunter2"), "{errors:?}");
+    let missing = build(SECRETS, &[]).unwrap_err();
+    assert!(missing[0].help.as_ref().unwrap().contains("`env:NAME` or `file:PATH`"), "{missing:?}");
+}

@@ -64,6 +64,27 @@ fn what_a_drill_confirms_is_the_plan_that_was_shown() {
 }
 
 #[test]
+fn the_plan_says_where_each_value_is_from() {
+    let home = Home::new();
+    let file = home.path().join("prod.yaml");
+    std::fs::write(&file, "node_count: 20\nmax_lag: 2m\n").unwrap();
+    let file = file.to_str().unwrap();
+    let args = ["plan", FLAGSHIP, "--params-file", file, "--param", "node_count=21", "--output"];
+    let origins = |output: &str| home.run(&[&args[..], &[output]].concat()).ended(0).out;
+    let tree = origins("tree");
+    for said in ["node_count = 21 (by --param)", "to = us-east-1 (default)"] {
+        assert!(tree.contains(said), "{tree}");
+    }
+    let in_one_line = tree.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(in_one_line.contains(&format!("max_lag = 2m (from {file})")), "{tree}");
+    let json: serde_json::Value = serde_json::from_str(&origins("json")).unwrap();
+    let param = |name: &str| json["params"].as_array().unwrap().iter().find(|param| param["name"] == name).unwrap().clone();
+    assert_eq!(param("node_count"), serde_json::json!({"name": "node_count", "value": 21, "origin": "flag"}));
+    assert_eq!(param("max_lag"), serde_json::json!({"name": "max_lag", "value": 120, "origin": "file", "file": file}));
+    assert_eq!(param("to")["origin"], "default");
+}
+
+#[test]
 fn every_key_of_the_json_is_documented() {
     fn keys(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
         match value {

@@ -27,23 +27,32 @@ pub struct Brief<'a> {
 pub struct ParamValue {
     /// Its name.
     pub name: String,
-    /// What it is.
+    /// What it is; of a secret one the place.
     pub value: Value,
     /// The same for people: a duration as `5m`.
     #[serde(skip)]
     pub shown: String,
+    /// Whether its value is the place of a secret.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
     /// Where it is from.
+    #[serde(flatten)]
     pub origin: Origin,
 }
 
 /// Where a parameter's value is from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "origin", rename_all = "snake_case")]
 pub enum Origin {
     /// The runbook's default.
     Default,
-    /// Given on the command line.
-    Given,
+    /// Given by `--param`.
+    Flag,
+    /// Given in a params file.
+    File {
+        /// The file, as it was named.
+        file: String,
+    },
 }
 
 /// A change that a roll-back leaves as it is.
@@ -132,11 +141,12 @@ impl<'a> Brief<'a> {
         .collect()
     }
 
-    /// What stands open until the run: texts that read `steps` or `run`.
+    /// What stands open until the run: texts that read `steps`, `run` or a secret.
     pub(super) fn late(&self) -> Vec<Late<'a>> {
         let plan = self.plan;
         let mut late = Vec::new();
-        let mut add = |step: Option<&'a StepId>, place: String, text: &str| late.push(Late { step, place, reads: open_expressions(text) });
+        let mut add =
+            |step: Option<&'a StepId>, place: String, text: &str| late.push(Late { step, place, reads: plan.open_expressions(text) });
         for step in plan.steps.iter().chain(plan.rollbacks.values()) {
             if is_open(&step.title) {
                 add(Some(&step.id), "title".into(), &step.title);
@@ -165,12 +175,6 @@ pub(super) fn asked(step: &Step) -> Vec<Question> {
 
 fn is_open(text: &str) -> bool {
     text.contains("${{")
-}
-
-/// The expressions of a text that cannot be filled in yet. Those that read parameters alone are left out: their values are known.
-fn open_expressions(text: &str) -> Vec<String> {
-    let all = text.split("${{").skip(1).map(|rest| rest.split("}}").next().unwrap_or(rest).trim());
-    all.filter(|expression| ["steps", "run", "secrets"].iter().any(|name| expression.contains(name))).map(str::to_owned).collect()
 }
 
 /// Every text in a value that holds an expression, with its place.

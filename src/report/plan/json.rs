@@ -35,6 +35,7 @@ fn object(brief: &Brief<'_>) -> Value {
         "source_digest": plan.source_digest,
         "objectives": {"rto_s": plan.objectives.rto.map(seconds), "rpo_s": plan.objectives.rpo.map(seconds)},
         "params": brief.params,
+        "secrets": plan.secrets.iter().map(|(name, place)| json!({"name": name, "place": place.to_string()})).collect::<Vec<_>>(),
         "targets": plan.targets.values().collect::<Vec<_>>(),
         "expected_s": seconds(brief.expected()),
         "rto_margin_s": brief.margin().map(seconds),

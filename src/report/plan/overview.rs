@@ -4,7 +4,7 @@ use super::brief::{Brief, Origin};
 use super::pen::{Line, Look, Role, piece, render, words};
 use super::steps::steps;
 use super::words::{confirmation, short};
-use crate::plan::{Confirm, Gate, Step};
+use crate::plan::{Confirm, Gate, Plan, Step};
 use crate::view::one_line;
 
 /// Columns of the names at the left.
@@ -98,15 +98,21 @@ impl Page<'_> {
             .params
             .iter()
             .map(|param| {
-                let (from, role) = match param.origin {
-                    Origin::Default => ("default", Role::Text),
-                    Origin::Given => ("given", Role::Strong),
+                let (from, role) = match &param.origin {
+                    Origin::Default => ("default".to_owned(), Role::Text),
+                    Origin::Flag => ("by --param".to_owned(), Role::Strong),
+                    Origin::File { file } => (format!("from {file}"), Role::Strong),
                 };
-                (format!("{} = {} ({from})", param.name, param.shown), role)
+                let secret = if param.secret { ", a secret" } else { "" };
+                (format!("{} = {}{secret} ({from})", param.name, param.shown), role)
             })
             .collect();
         for (text, role) in params {
             self.row(std::mem::take(&mut name), NAMES, role, &text);
+        }
+        let mut name = "secrets";
+        for (secret, place) in plan.secrets.iter().filter(|(secret, _)| Plan::param_of(secret).is_none()) {
+            self.row(std::mem::take(&mut name), NAMES, Role::Text, &format!("{secret} = {place}"));
         }
         if let Some(failback) = &plan.failback {
             self.row("way back", NAMES, Role::Text, failback);

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use super::MOST_FINDINGS;
 use super::place::Place;
-use crate::diag::{Diagnostic, Source, Span};
+use crate::diag::{Diagnostic, Source, Span, code};
 use crate::expr::{self, Checked, Read, Scope, Shape, Want};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc};
 use crate::runbook::node::Spanned;
+use crate::runbook::params::secret_params;
 use crate::runbook::shelf::{Book, RUN_RUNBOOK};
 use crate::runbook::spec::{Catalog, ProbeSpec};
 
@@ -23,6 +24,10 @@ pub(super) struct Expressions<'a> {
     gate: Scope<'a>,
     step: Scope<'a>,
     secrets: Shape,
+    /// Whether secrets can be read now.
+    open: bool,
+    /// Parameters that are secrets.
+    secret_params: HashSet<&'a str>,
     /// Names of the parameters that some expression reads; `*` when one reads them all.
     pub(super) used: HashSet<String>,
     /// The same for targets.
@@ -58,6 +63,8 @@ impl<'a> Expressions<'a> {
             gate: scope(vec![("params", &params), ("targets", &targets), ("run", &run)], vec![early]),
             step: scope(vec![("params", &params), ("targets", &targets), ("run", &run), ("steps", &steps)], vec![]),
             secrets: Shape::record(runbook.secrets.keys().map(|name| (name.clone(), Shape::Text))),
+            open: false,
+            secret_params: secret_params(runbook).collect(),
             used: HashSet::new(),
             targets_used: HashSet::new(),
         }
@@ -75,6 +82,7 @@ impl<'a> Expressions<'a> {
 
     /// Whether secrets can be read from here on.
     pub(super) fn secrets(&mut self, on: bool) {
+        self.open = on;
         for scope in [&mut self.gate, &mut self.step] {
             if on {
                 scope.names.insert("secrets", self.secrets.clone());
@@ -153,11 +161,38 @@ impl<'a> Expressions<'a> {
             }
         }
         let place = Place::new(source, text, span);
+        if !self.open && !self.secret_params.is_empty() {
+            for read in &checked.reads {
+                diagnostics.extend(self.secret_read(&read.path).map(|(message, help)| {
+                    let finding = Diagnostic::error(code::EXPR_NOT_HERE, place.of(&read.span), message);
+                    Diagnostic { help, ..finding }
+                }));
+            }
+        }
         for finding in checked.findings {
             let at = place.of(&finding.span);
             diagnostics.push(Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, at, finding.message) });
         }
         checked.reads.into_iter().map(|read| Read { span: place.of(&read.span), path: read.path }).collect()
+    }
+}
+
+impl Expressions<'_> {
+    /// What is wrong with reading this outside of `with`, and what to do.
+    fn secret_read(&self, path: &[String]) -> Option<(String, Option<String>)> {
+        let [params, rest @ ..] = path else { return None };
+        match rest.first() {
+            _ if params != "params" => None,
+            Some(name) => {
+                let secret = self.secret_params.contains(name.as_str());
+                secret.then(|| (format!("`params.{name}` cannot be used here: {NO_SECRETS}"), None))
+            }
+            None => {
+                let secret = self.secret_params.iter().min()?;
+                let message = format!("all of `params` cannot be used here: one is `params.{secret}`, and {NO_SECRETS}");
+                Some((message, Some("name the parameter that is meant".into())))
+            }
+        }
     }
 }
 
@@ -188,7 +223,7 @@ fn outcome(step: &StepDoc, catalog: &Catalog, book: Option<&Book>) -> Shape {
 /// The shape of a parameter's values.
 pub(super) fn shape(kind: &ParamKind) -> Shape {
     match kind {
-        ParamKind::String | ParamKind::Region | ParamKind::Enum(_) => Shape::Text,
+        ParamKind::String | ParamKind::Secret | ParamKind::Region | ParamKind::Enum(_) => Shape::Text,
         ParamKind::Integer | ParamKind::Number | ParamKind::Duration => Shape::Number,
         ParamKind::Boolean => Shape::Bool,
         ParamKind::List(item) => Shape::List(Rc::new(shape(item))),

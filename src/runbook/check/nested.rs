@@ -32,6 +32,10 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
     let given = doc.with.get("params");
     for entry in given.map(Node::entries).unwrap_or_default() {
         let before = cx.diagnostics.len();
+        let param = cx.nested[index].as_ref().and_then(|book| book.runbook.params.get(&entry.key.value));
+        if param.is_some_and(|param| param.ty == ParamKind::Secret) && hands_on(cx, &entry.value) {
+            continue;
+        }
         let mut shape = None;
         entry.value.each_text(&mut |text, span| {
             shape = Some(cx.expressions.list(cx.source, text, span, &mut cx.diagnostics).1);
@@ -55,7 +59,7 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
         let mut open = false;
         filled.each_text(&mut |text, _| open |= expr::has_expression(text));
         if !open && let Err(message) = handed::value(param, &entry.value, &filled) {
-            cx.push(Diagnostic::error(code::BAD_PARAM_VALUE, entry.value.span.clone(), message));
+            cx.push(handed::refused(param, &entry.value, message));
         }
     }
     if let Some(book) = cx.nested[index].clone() {
@@ -84,6 +88,18 @@ fn keys(cx: &mut Cx<'_>, doc: &StepDoc) {
             cx.push(Diagnostic::error(code::BAD_RUNBOOK, span, message).help(*help));
         }
     }
+}
+
+/// Whether a value is a secret of this runbook, which is handed on.
+fn hands_on(cx: &mut Cx<'_>, value: &Node) -> bool {
+    let Some(name) = handed::secret(value) else { return false };
+    let used = match name.strip_prefix("params.") {
+        Some(param) if params::secret_params(cx.runbook).any(|secret| secret == param) => param.to_owned(),
+        None if cx.runbook.secrets.contains_key(name) => format!("secrets.{name}"),
+        _ => return false,
+    };
+    cx.expressions.used.insert(used);
+    true
 }
 
 fn fits(shape: &Shape, ty: &ParamKind) -> bool {

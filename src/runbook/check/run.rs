@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::expressions::{self, Expressions};
 use super::graph::Graph;
 use super::{impaired, pace, reach, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, code};
 use crate::expr::{self, Shape};
-use crate::runbook::model::{Runbook, StepDoc, TargetDoc};
+use crate::runbook::fill::plan_scope;
+use crate::runbook::model::{ParamKind, Runbook, StepDoc, TargetDoc};
 use crate::runbook::parse::decode;
 use crate::runbook::shelf::{Book, Shelf};
 use crate::runbook::spec::{ActionSpec, Catalog, Reversibility};
@@ -154,10 +155,11 @@ fn nested(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>, diagnostics: &m
 /// `params` and `targets` with every default kept.
 fn default_scope(runbook: &Runbook) -> Value {
     let params = params::default_values(runbook);
-    let scope = json!({ "params": params });
+    let mut scope = plan_scope(params, params::secret_params(runbook));
     let targets: Map<String, Value> =
         runbook.targets.values().map(|target| (target.id.value.clone(), target_value(target, &scope))).collect();
-    json!({ "params": params, "targets": targets })
+    scope["targets"] = Value::Object(targets);
+    scope
 }
 
 /// A target as expressions see it; what cannot be filled in yet is missing.
@@ -257,7 +259,8 @@ impl Cx<'_> {
                 if !self.expressions.used.contains(&param.name.value) && !self.expressions.used.contains("*") {
                     let message = format!("parameter `{}` is never used", param.name.value);
                     let finding = Diagnostic::warning(code::UNUSED_PARAM, param.name.span.clone(), message);
-                    self.push(finding.help(format!("use `${{{{ params.{} }}}}`, or remove it", param.name.value)));
+                    let inside = if param.ty == ParamKind::Secret { " inside of `with`" } else { "" };
+                    self.push(finding.help(format!("use `${{{{ params.{} }}}}`{inside}, or remove it", param.name.value)));
                 }
             }
         }

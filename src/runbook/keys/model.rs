@@ -24,11 +24,6 @@ impl Keys {
     pub fn get(&self, name: &str) -> Option<&'static Key> {
         self.known.iter().find(|key| key.name == name)
     }
-
-    /// The keys that this version of lifeboat takes.
-    pub fn taken(&self) -> impl Iterator<Item = &'static Key> {
-        self.known.iter().filter(|key| !key.coming)
-    }
 }
 
 /// A key that belongs elsewhere.
@@ -55,13 +50,11 @@ pub struct Key {
     pub doc: &'static str,
     /// Values that would do, as YAML.
     pub examples: &'static [&'static str],
-    /// Whether the format has it and this version of lifeboat does not: it is refused, and left out of the schema.
-    pub coming: bool,
 }
 
 /// A key that may be left out.
 pub(super) const fn key(name: &'static str, takes: Takes, doc: &'static str) -> Key {
-    Key { name, takes, required: false, default: "", doc, examples: &[], coming: false }
+    Key { name, takes, required: false, default: "", doc, examples: &[] }
 }
 
 impl Key {
@@ -78,11 +71,6 @@ impl Key {
     /// Values that would do.
     pub(super) const fn such_as(self, examples: &'static [&'static str]) -> Self {
         Self { examples, ..self }
-    }
-
-    /// Not in this version. When the parser reads the key, this word goes, and the schema and the documents have it.
-    pub(super) const fn coming(self) -> Self {
-        Self { coming: true, ..self }
     }
 }
 
@@ -200,7 +188,7 @@ fn listed(words: &[(&str, &str)]) -> String {
 }
 
 fn shape(keys: &Keys) -> String {
-    let names: Vec<&str> = keys.taken().map(|key| key.name).collect();
+    let names: Vec<&str> = keys.known.iter().map(|key| key.name).collect();
     // A mapping of a few keys is best said by naming them, one of many by its name.
     if names.len() <= 2 { format!("`{{{}}}`", names.join(", ")) } else { format!("{}s", keys.name) }
 }

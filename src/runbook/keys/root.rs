@@ -114,10 +114,10 @@ pub static PARAM: Keys = Keys {
         key(
             "secret",
             Takes::Flag,
-            "Whether the value is a secret: it is then given as `env:NAME` or `file:PATH`, and never recorded or shown.",
+            "Whether it is a secret, of type `string`. Its value then says where the secret is, `env:NAME` or `file:PATH`; what is there is read \
+             when a run starts, usable inside of `with`, never recorded or shown.",
         )
-        .otherwise("false")
-        .coming(),
+        .otherwise("false"),
         key("description", Takes::Text, "One sentence, for whoever fills in the form."),
     ],
     refused: &[Refused { name: "required", why: "a parameter is required when it has no `default`; remove the key" }],

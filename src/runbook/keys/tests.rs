@@ -1,5 +1,5 @@
 use super::*;
-use crate::diag::{Source, code};
+use crate::diag::Source;
 use crate::runbook::{format_duration, parse, rules};
 
 /// Every mapping there is, once.
@@ -33,22 +33,6 @@ fn defaults_in_words_are_those_that_the_rules_fill_in() {
     }
     assert_eq!(words(&PROOF, "within"), format_duration(rules::WITHIN));
     assert_eq!(words(&RETRY, "delay"), format_duration(rules::RETRY_DELAY));
-}
-
-#[test]
-fn what_is_coming_is_refused_and_not_taken() {
-    let text = "lifeboat: 1\nname: x\ntitle: X\nsecrets: {}\nparams:\n  p: {type: string, secret: true}\n\
-                steps:\n  - {id: a, title: A, action: wait, for_each: [1], with: {seconds: 1s}}\n";
-    let refused: Vec<&str> = all().iter().flat_map(|keys| keys.known).filter(|key| key.coming).map(|key| key.name).collect();
-    let found = match parse(&Source { path: "x.yaml".into(), text: text.into() }) {
-        Ok(_) => Vec::new(),
-        Err(found) => found,
-    };
-    for name in &refused {
-        let said = found.iter().any(|finding| finding.code == code::NOT_SUPPORTED && finding.message.starts_with(&format!("`{name}`")));
-        assert!(said, "{name}: {found:?}");
-    }
-    assert_eq!(found.len(), refused.len(), "{found:?}");
 }
 
 /// A runbook whose one parameter, precondition and step have what `param`, `check` and `step` say besides what they must.

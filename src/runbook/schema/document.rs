@@ -33,13 +33,13 @@ fn define(keys: &'static Keys, catalog: &Catalog, definitions: &mut Map<String, 
     // Its place is taken first: tables lead to each other.
     definitions.insert(slug(keys), Value::Null);
     let mut properties = Map::new();
-    for key in keys.taken() {
+    for key in keys.known {
         if let Some(more) = key.takes.keys() {
             define(more, catalog, definitions);
         }
         properties.insert(key.name.to_owned(), property(key, catalog));
     }
-    let required: Vec<&str> = keys.taken().filter(|key| key.required).map(|key| key.name).collect();
+    let required: Vec<&str> = keys.known.iter().filter(|key| key.required).map(|key| key.name).collect();
     let mut schema = json!({
         "title": keys.name,
         "description": keys.doc,

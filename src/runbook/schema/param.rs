@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::parts::{part, region};
 
-/// One condition for each type: which bounds and words go with it, and what its default is.
+/// One condition for each type: which bounds and words go with it, and what its default is. Then what a secret is.
 pub(super) fn rules() -> Value {
     let mut rules = Vec::new();
     let items = ["string", "integer", "number", "boolean", "duration", "region", "enum"];
@@ -37,6 +37,9 @@ pub(super) fn rules() -> Value {
         }
         rules.push(json!({"if": {"allOf": [is("type", "list"), of]}, "then": then}));
     }
+    let place = json!({"type": "string", "pattern": r"^(env:[A-Za-z_][A-Za-z0-9_]*|file:.*\S.*)$"});
+    let secret = json!({"properties": {"type": {"const": "string"}, "default": place, "pattern": false}});
+    rules.push(json!({"if": {"properties": {"secret": {"const": true}}, "required": ["secret"]}, "then": secret}));
     Value::Array(rules)
 }
 

@@ -115,6 +115,9 @@ fn facts(pen: &mut Pen, state: &State) {
     for (name, value) in &plan.params {
         pen.pair(&format!("param {name}"), 20, Role::Dim, &details::scalar(value));
     }
+    for (name, place) in &plan.secrets {
+        pen.pair(&format!("secret {name}"), 20, Role::Dim, &place.to_string());
+    }
     for link in &plan.links {
         pen.pair(&link.title, 20, Role::Dim, &link.url);
     }
