@@ -47,6 +47,7 @@ BEYOND = {
     "expr_unknown_step": INSIDE,
     "target_region_reads_steps": INSIDE,
     "when_not_a_condition": INSIDE,
+    "title_reads_steps": INSIDE,
     "runbook_param_late": INSIDE,
     "runbook_param_type": INSIDE,
     "runbook_steps_not_needed": INSIDE,

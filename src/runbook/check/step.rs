@@ -20,13 +20,11 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
     let item = doc.for_each.as_ref().map(|list| for_each::check(cx, list));
     cx.expressions.item(item);
     let mut reads = Vec::new();
-    for text in [Some(&doc.title), doc.why.as_ref(), doc.phase.as_ref()].into_iter().flatten() {
-        reads.extend(cx.expressions.text(cx.source, &text.value, &text.span, true, &mut cx.diagnostics).0);
-    }
+    words(cx, doc);
     if let Some(when) = &doc.when {
         reads.extend(cx.expressions.condition(cx.source, when, None, true, &mut cx.diagnostics));
     }
-    reads.extend(work(cx, doc, Some(index)));
+    reads.extend(work(cx, doc, Some(index), None));
     for check in &doc.preconditions {
         reads.extend(check_doc(cx, check, Some(doc), None));
     }
@@ -37,10 +35,8 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
         after.extend(check_doc(cx, check, Some(doc), None));
     }
     if let Some(rollback) = &doc.rollback {
-        for text in [Some(&rollback.title), rollback.why.as_ref()].into_iter().flatten() {
-            after.extend(cx.expressions.text(cx.source, &text.value, &text.span, true, &mut cx.diagnostics).0);
-        }
-        after.extend(work(cx, rollback, None));
+        words(cx, rollback);
+        after.extend(work(cx, rollback, None, Some(doc)));
         for check in &rollback.verify {
             after.extend(check_doc(cx, check, Some(rollback), Some(doc)));
         }
@@ -58,8 +54,15 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
     }
 }
 
-/// Action, `with`, target and confirmation of a step, with its place in the file, or of a rollback. Gives what it reads.
-fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>) -> Vec<Read> {
+/// Checks what is on the screen before anything has run.
+fn words(cx: &mut Cx<'_>, doc: &StepDoc) {
+    for text in [Some(&doc.title), doc.why.as_ref(), doc.phase.as_ref()].into_iter().flatten() {
+        cx.expressions.plan_text(cx.source, text, &mut cx.diagnostics);
+    }
+}
+
+/// Action, `with`, target and confirmation of a step, with its place in the file, or of the rollback of `parent`. Gives what it reads.
+fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&StepDoc>) -> Vec<Read> {
     if doc.action.value.is_empty() {
         return Vec::new();
     }
@@ -76,17 +79,18 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>) -> Vec<Read> {
         // What is in `with` is still looked at for names that are not there.
         return with(cx, &doc.with, &[], None, true, &doc.action);
     };
-    if action.needs_target && doc.target.is_none() && cx.runbook.default_target.is_none() {
+    let target = doc.target.as_ref().or_else(|| parent?.target.as_ref()).or(cx.runbook.default_target.as_ref());
+    if action.needs_target && target.is_none() {
         no_target(cx, &doc.action);
     }
-    let mut reads = if action.name == RUN_RUNBOOK {
+    let reads = if action.name == RUN_RUNBOOK {
         nested::check(cx, index, doc, action);
         Vec::new()
     } else {
         with(cx, &doc.with, action.params, Some(action.name), true, &doc.action)
     };
     if let Some(Spanned { value: ConfirmDoc::Type(text), span }) = &doc.confirm {
-        reads.extend(cx.expressions.text(cx.source, text, span, true, &mut cx.diagnostics).0);
+        cx.expressions.plan_text(cx.source, &Spanned::new(text.clone(), span.clone()), &mut cx.diagnostics);
     }
     ask_patterns(cx, &doc.with);
     if action.name == "choose" {
@@ -167,7 +171,8 @@ pub(super) fn known_target(cx: &mut Cx<'_>, target: &Spanned<String>) {
 /// Checks a precondition or a proof; of the run when `step` is `None`. `parent` is the step that `step` is the rollback of.
 pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>, parent: Option<&StepDoc>) -> Vec<Read> {
     let in_step = step.is_some();
-    let (mut reads, _) = cx.expressions.text(cx.source, &doc.title.value, &doc.title.span, in_step, &mut cx.diagnostics);
+    cx.expressions.plan_text(cx.source, &doc.title, &mut cx.diagnostics);
+    let mut reads = Vec::new();
     if let Some(target) = &doc.target {
         known_target(cx, target);
     }
