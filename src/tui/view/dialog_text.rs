@@ -5,6 +5,7 @@ use super::{asked, checks, details, doubt, failure, help};
 use crate::engine::{RunKind, StepState};
 use crate::plan::{Confirm, Step};
 use crate::tui::dialog::{Dialog, Kind, note_time};
+use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
 use crate::tui::text::clean;
 use crate::tui::theme::Role;
@@ -44,6 +45,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
             };
             let keys = match dialog.form.fields.len() {
                 _ if *outdated => "enter look again  esc cancel".into(),
+                _ if model.state().is_some_and(|state| state.paused.is_some()) => format!("paused: esc, then {} goes on", name(Do::Pause)),
                 0 | 1 => format!("{choose}enter confirm  esc cancel"),
                 _ => format!("{choose}enter confirm  tab next field  esc cancel"),
             };
