@@ -6,6 +6,7 @@ mod expressions;
 mod for_each;
 mod graph;
 mod impaired;
+mod lists;
 mod pace;
 mod place;
 mod reach;

@@ -104,7 +104,7 @@ fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagno
 }
 
 /// `params` and `targets` with every default kept.
-fn default_scope(runbook: &Runbook) -> Value {
+pub(super) fn default_scope(runbook: &Runbook) -> Value {
     let params = params::default_values(runbook);
     let mut scope = plan_scope(params, params::secret_params(runbook));
     let targets: Map<String, Value> =
