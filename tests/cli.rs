@@ -110,6 +110,11 @@ fn without_credentials_a_live_run_is_refused_before_anything_is_done() {
             .unwrap(),
     );
     ran.ended(3).says("credentials");
+    // Both targets have the same trouble: it is said once, for both.
+    let mut both = home.lifeboat(&["run", FLAGSHIP, "--dry-run", "--yes"]);
+    let ran = Ran::of(both.env("AWS_ENDPOINT_URL", &served.endpoint).output().unwrap()).ended(3);
+    let said = [&ran.out, &ran.err].map(|text| text.matches("(targets dr, primary)").count());
+    assert!(said[0] <= 2 && said[1] <= 1 && said[0] + said[1] > 0, "{ran:?}");
 }
 
 #[test]

@@ -11,9 +11,9 @@ use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
 static SPEC: ActionSpec = ActionSpec {
     name: "choose",
     summary: "A question with named options; later steps read the answer as `steps.ID.choice`",
-    details: "The operator answers on the screen, or beforehand with `--answer STEP.choice=OPTION`; a drill's autopilot takes the \
-              `example`. Later steps say `when: steps.triage.choice == \"nodes\"`; a step that is skipped counts as done for those that \
-              need it.",
+    details: "The operator chooses on the screen, with the arrows, by number or by name, or beforehand with \
+              `--answer STEP.choice=OPTION`; a drill's autopilot takes the `example`. Later steps say \
+              `when: steps.triage.choice == \"nodes\"`; a step that is skipped counts as done for those that need it.",
     errors: &[],
     params: &[
         ParamSpec { name: "question", ty: ParamType::String, required: true, default: "", doc: "What is to be decided." },

@@ -44,11 +44,14 @@ fn identified(turn: &mut Turn, answers: Vec<(TargetId, Result<Identity, Failure>
     }
     let mut failures = Vec::new();
     let mut confirmed = Vec::new();
+    // Targets that share their credentials fail alike: that is said once, with all of their names.
+    let mut unknown: Vec<(Failure, Vec<TargetId>)> = Vec::new();
     for (target, answer) in answers {
         match answer {
-            // Targets that share their credentials fail alike: once is enough to act on.
-            Err(failure) if failures.contains(&failure) => {}
-            Err(failure) => failures.push(failure),
+            Err(failure) => match unknown.iter_mut().find(|(known, _)| *known == failure) {
+                Some((_, targets)) => targets.push(target),
+                None => unknown.push((failure, vec![target])),
+            },
             Ok(identity) => match turn.state.plan.targets.get(&target).and_then(|t| t.account.as_deref()) {
                 Some(wanted) if wanted != identity.account => failures.push(Failure::new(
                     FailureKind::Credentials,
@@ -62,11 +65,23 @@ fn identified(turn: &mut Turn, answers: Vec<(TargetId, Result<Identity, Failure>
             },
         }
     }
+    let failures: Vec<Failure> =
+        unknown.into_iter().map(|(failure, targets)| of_targets(turn, failure, &targets)).chain(failures).collect();
     if failures.is_empty() {
         confirmed.into_iter().for_each(|event| turn.emit(event));
     } else {
         turn.emit(Event::RunRefused { failures });
     }
+}
+
+/// The failure with the targets that it is about, where there are several to tell apart.
+fn of_targets(turn: &Turn, failure: Failure, targets: &[TargetId]) -> Failure {
+    if turn.state.plan.targets.len() < 2 {
+        return failure;
+    }
+    let names: Vec<&str> = targets.iter().map(TargetId::as_str).collect();
+    let what = if names.len() == 1 { "target" } else { "targets" };
+    Failure { message: format!("{} ({what} {})", failure.message, names.join(", ")), ..failure }
 }
 
 fn gate_sampled(turn: &mut Turn, readings: Vec<Reading>) {

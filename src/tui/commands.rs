@@ -4,7 +4,7 @@ use super::dialog::{Dialog, Kind};
 use super::keymap::{Binding, Do};
 use super::model::{Cmd, Left, Model, Pane, Screen};
 use super::rows::Selected;
-use super::{explain, search};
+use super::{explain, keymap, search};
 use crate::engine::{Command, RunKind, RunPhase, StepPhase};
 
 /// Whether something makes sense now. The engine has the last word; this keeps the footer short and the palette honest.
@@ -85,9 +85,14 @@ pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
         Do::Act if lists_steps(model) => "show the step",
         Do::Act if model.screen == Screen::Timeline => "its step",
         Do::Act => act(model).map_or("", |act| act.word()),
-        Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => "resume",
+        Do::Pause if paused(model).is_some() => "resume",
         _ => binding.short,
     }
+}
+
+/// Why the run is paused, while it is.
+fn paused(model: &Model) -> Option<&str> {
+    model.state()?.paused.as_deref()
 }
 
 /// What Enter does to the selected row.
@@ -125,6 +130,8 @@ fn act(model: &Model) -> Option<Act> {
 fn act_on(model: &Model, index: usize) -> Option<Act> {
     match model.step(index)?.1.phase {
         _ if !model.waits(index) => None,
+        // Nothing is begun while the run is paused.
+        StepPhase::Proposed if paused(model).is_some() => None,
         StepPhase::Proposed => Some(Act::Confirm(index)),
         StepPhase::Failed => Some(Act::Choose(index)),
         StepPhase::InDoubt { undecided: true, .. } => Some(Act::Decide(index)),
@@ -165,7 +172,7 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
             let dialog = Dialog::abort(model);
             model.open(dialog);
         }
-        Do::Pause if model.state().is_some_and(|state| state.paused.is_some()) => return vec![Cmd::Send(Command::Resume)],
+        Do::Pause if paused(model).is_some() => return vec![Cmd::Send(Command::Resume)],
         Do::Pause => model.open(Dialog::reason(Kind::Pause, "Why")),
         Do::Note => model.open(Dialog::note()),
         Do::Help => model.open(Dialog::help()),
@@ -199,10 +206,6 @@ fn with_step(model: &mut Model, index: Option<usize>, dialog: impl Fn(usize) -> 
 }
 
 fn begin_act(model: &mut Model) {
-    if let (Some(reason), Some(Act::Confirm(_))) = (model.state().and_then(|state| state.paused.clone()), act(model)) {
-        model.complain(format!("The run is paused ({reason}). Press p to go on, then confirm."));
-        return;
-    }
     let dialog = match act(model) {
         Some(Act::Begin { .. }) => Some(Dialog::begin()),
         Some(Act::Confirm(index)) => {
@@ -318,6 +321,10 @@ pub(super) fn why_not(model: &Model, what: Do) -> Option<String> {
         Do::Skip => Some("This step cannot be left out as it is now.".into()),
         Do::TakeOver => Some("This step cannot be taken over as it is now.".into()),
         Do::RollBack => Some("There is nothing to roll back: no completed step has a rollback, or it is under way.".into()),
+        Do::Act if paused(model).is_some() && model.selected_step().is_some_and(|(_, step)| step.phase == StepPhase::Proposed) => {
+            let reason = paused(model).unwrap_or_default();
+            Some(format!("The run is paused ({reason}). Press {} to go on, then confirm.", keymap::name(Do::Pause)))
+        }
         Do::Act => {
             let waiting = model.waiting().count();
             (waiting > 0).then(|| format!("Nothing to confirm here. {waiting} elsewhere: press w to go there."))

@@ -81,6 +81,7 @@ BEYOND = {
     "expr_too_many_steps": INSIDE,
     "items_of_the_run": INSIDE,
     "items_output_of_all": INSIDE,
+    "items_state_of_all": INSIDE,
     "param_secret_in_why": INSIDE,
     "param_secret_in_when": INSIDE,
     "param_secret_in_target": INSIDE,

@@ -19,7 +19,7 @@ pub(super) fn check(cx: &mut Cx<'_>, doc: &StepDoc) {
         let plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
         if !plain || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
             let finding = Diagnostic::error(code::BAD_ID, entry.key.span.clone(), format!("`{name}` is no name for an option"));
-            cx.push(finding.help("options are snake_case: the operator types them, and `when` compares with them"));
+            cx.push(finding.help("options are snake_case: the operator may type them, and `when` compares with them"));
         }
     }
     let Some(example) = doc.with.get("example") else { return };

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::MOST_FINDINGS;
+use super::lists::Lists;
 use super::place::Place;
 use crate::diag::{Diagnostic, Source, Span, code};
-use crate::expr::{self, Checked, Read, Scope, Shape, Want};
+use crate::expr::{self, Checked, Finding, Read, Scope, Shape, Want};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc};
 use crate::runbook::node::Spanned;
 use crate::runbook::params::secret_params;
@@ -26,6 +27,7 @@ pub(super) struct Expressions<'a> {
     secrets: Shape,
     /// Whether secrets can be read now.
     open: bool,
+    lists: Lists<'a>,
     /// Parameters that are secrets.
     secret_params: HashSet<&'a str>,
     /// Names of the parameters that some expression reads; `*` when one reads them all.
@@ -64,6 +66,7 @@ impl<'a> Expressions<'a> {
             step: scope(vec![("params", &params), ("targets", &targets), ("run", &run), ("steps", &steps)], vec![]),
             secrets: Shape::record(runbook.secrets.keys().map(|name| (name.clone(), Shape::Text))),
             open: false,
+            lists: Lists::new(runbook),
             secret_params: secret_params(runbook).collect(),
             used: HashSet::new(),
             targets_used: HashSet::new(),
@@ -169,7 +172,11 @@ impl<'a> Expressions<'a> {
                 }));
             }
         }
-        for finding in checked.findings {
+        let lists: Vec<Finding> = checked.reads.iter().filter_map(|read| self.lists.lacks_item(read)).collect();
+        // What else would be said about such a read follows from it.
+        let apart = |finding: &Finding| lists.iter().all(|list| finding.span.end <= list.span.start || list.span.end <= finding.span.start);
+        let others = checked.findings.into_iter().filter(apart).collect::<Vec<_>>();
+        for finding in others.into_iter().chain(lists) {
             let at = place.of(&finding.span);
             diagnostics.push(Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, at, finding.message) });
         }

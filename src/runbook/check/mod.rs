@@ -6,6 +6,7 @@ mod expressions;
 mod for_each;
 mod graph;
 mod impaired;
+mod lists;
 mod nested;
 mod pace;
 mod place;

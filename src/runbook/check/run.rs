@@ -153,7 +153,7 @@ fn nested(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>, diagnostics: &m
 }
 
 /// `params` and `targets` with every default kept.
-fn default_scope(runbook: &Runbook) -> Value {
+pub(super) fn default_scope(runbook: &Runbook) -> Value {
     let params = params::default_values(runbook);
     let mut scope = plan_scope(params, params::secret_params(runbook));
     let targets: Map<String, Value> =

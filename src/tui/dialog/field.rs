@@ -23,8 +23,8 @@ pub enum FieldKind {
         name: String,
         /// What the whole answer must match; `None` takes anything but nothing.
         pattern: Option<Regex>,
-        /// The answers there are; empty when any text will do.
-        options: Vec<String>,
+        /// The answers there are, each with what it means; empty when any text will do.
+        options: Vec<(String, String)>,
     },
     /// Exactly this text, typed by hand.
     Exact(String),
@@ -50,12 +50,14 @@ pub struct Field {
     pub label: String,
     /// What was typed.
     pub input: Input,
+    /// It was not typed but picked from the options.
+    pub(super) picked: bool,
 }
 
 impl Field {
     /// An empty field.
     pub fn new(kind: FieldKind, label: impl Into<String>) -> Self {
-        Self { kind, label: label.into(), input: Input::default() }
+        Self { kind, label: label.into(), input: Input::default(), picked: false }
     }
 
     /// What was typed, without blanks around it, except where it must be exact.
@@ -75,9 +77,18 @@ impl Field {
                 (missing > 0).then(|| format!("a reason of at least {LEAST_REASON} characters"))
             }
             FieldKind::Answer { pattern, options, .. } => match pattern {
-                _ if value.is_empty() && !options.is_empty() => Some(format!("type {}", options.join(" or "))),
+                _ if !options.is_empty() => self.chosen().is_none().then(|| {
+                    let begun = options.iter().any(|(name, _)| name.starts_with(value));
+                    if value.is_empty() {
+                        "choose one"
+                    } else if begun {
+                        "not complete"
+                    } else {
+                        "not one of them"
+                    }
+                    .into()
+                }),
                 _ if value.is_empty() => Some("an answer is needed".into()),
-                _ if !options.is_empty() && !options.iter().any(|option| option == value) => Some(format!("type {}", options.join(" or "))),
                 Some(pattern) if !pattern.is_match(value) => Some("does not have the right form".into()),
                 _ => None,
             },
@@ -115,6 +126,7 @@ impl Field {
         if matches!(request, InputRequest::InsertChar(_)) && self.input.value().chars().count() >= LONGEST {
             return;
         }
+        self.make_room(request);
         self.input.handle(request);
     }
 }

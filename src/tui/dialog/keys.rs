@@ -67,6 +67,11 @@ fn scroll_down(model: &mut Model, lines: usize) {
 
 fn form(model: &mut Model, event: &KeyEvent, may_confirm: bool) -> Vec<Cmd> {
     let Some(dialog) = model.dialogs.last_mut() else { return Vec::new() };
+    if dialog.form.focused().is_some_and(|field| field.choose(event)) {
+        // What was chosen must be seen before Enter is taken.
+        model.drawn = false;
+        return Vec::new();
+    }
     match event.code {
         KeyCode::Tab => dialog.form.shift(1),
         KeyCode::BackTab => dialog.form.shift(-1),
@@ -99,7 +104,8 @@ fn enter(model: &mut Model, may_confirm: bool) -> Vec<Cmd> {
     if let Some(field) = dialog.form.fields.get(dialog.form.focus)
         && let Some(problem) = field.problem()
     {
-        dialog.complaint = Some(format!("Not yet: {problem}."));
+        let how = if field.options().is_empty() { "" } else { " Use the arrows, a number, or type a name." };
+        dialog.complaint = Some(format!("Not yet: {problem}.{how}"));
         return Vec::new();
     }
     if let Some(next) = dialog.form.next_problem() {

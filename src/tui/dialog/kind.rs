@@ -212,8 +212,7 @@ fn asked(step: &Step, state: &StepState) -> Vec<Field> {
                 _ => question.prompt.clone(),
             };
             let pattern = question.regex();
-            let options = question.options.into_iter().map(|(name, _)| name).collect();
-            Field::new(FieldKind::Answer { name: question.name, pattern, options }, label)
+            Field::new(FieldKind::Answer { name: question.name, pattern, options: question.options }, label)
         })
         .collect()
 }

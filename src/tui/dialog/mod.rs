@@ -4,6 +4,7 @@ mod field;
 mod keys;
 mod kind;
 mod menu;
+mod options;
 mod submit;
 mod sync;
 mod when;

@@ -8,6 +8,7 @@ use super::sync::{awaited, blocking};
 use super::when;
 use crate::engine::{Command, Given, Override};
 use crate::plan::Confirm;
+use crate::tui::keymap::{Do, name};
 use crate::tui::model::{Cmd, Model};
 
 /// The command of the dialog on top, when everything it needs is there; `Err` says what is missing.
@@ -30,6 +31,9 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
         Kind::Confirm { step, digest, outdated, .. } => {
             if *outdated {
                 return Err("The change is another now: look at it first.".into());
+            }
+            if let Some(reason) = model.state().and_then(|state| state.paused.as_ref()) {
+                return Err(format!("The run is paused ({reason}). Press esc, then {} to go on.", name(Do::Pause)));
             }
             let (plan, _) = model.step(*step).ok_or("The step is gone.")?;
             let given = match &plan.confirm {

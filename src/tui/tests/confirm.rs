@@ -311,6 +311,19 @@ fn a_paused_run_confirms_nothing() {
     assert_eq!(stage.enter(), None);
     assert!(stage.model.dialogs.is_empty());
     assert!(stage.frame().contains("Press p to go on"));
+    // The keys below offer what works, and nothing else.
+    stage.press(KeyCode::Down);
+    stage.press(KeyCode::Up);
+    let foot = |stage: &mut Stage| stage.frame().lines().last().map(str::to_owned).unwrap_or_default();
+    assert!(foot(&mut stage).contains("p resume") && !foot(&mut stage).contains("enter"), "{}", foot(&mut stage));
+    stage.event(Event::RunResumed { by: alice(), reason: "waiting".into() });
+    assert!(foot(&mut stage).contains("enter confirm"), "{}", foot(&mut stage));
+    // Paused behind an open dialog, it says so there.
+    stage.enter();
+    stage.event(Event::RunPaused { by: None, reason: "the record is behind".into() });
+    assert!(stage.frame().contains("paused: esc, then p goes on"), "{}", stage.frame());
+    assert_eq!(stage.enter(), None);
+    assert!(stage.frame().contains("The run is paused (the record is behind)."), "{}", stage.frame());
 }
 
 #[test]

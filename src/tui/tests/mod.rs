@@ -1,5 +1,6 @@
 //! Tests of the screen as a whole.
 
+mod choose;
 mod clocks;
 mod confirm;
 mod failure;

@@ -8,13 +8,18 @@ use crate::engine::StepState;
 use crate::plan::{Step, questions};
 use crate::tui::theme::Role;
 
-/// The instructions, and what there is to choose from.
-pub(super) fn write(pen: &mut Pen, plan: &Step, state: &StepState) {
-    let with = if state.with.is_null() { plan.with.value() } else { state.with.value() };
-    if let Some(text) = with.get("instructions").and_then(Value::as_str) {
+/// The instructions.
+pub(super) fn instructions(pen: &mut Pen, plan: &Step, state: &StepState) {
+    if let Some(text) = with(plan, state).get("instructions").and_then(Value::as_str) {
         pen.heading("Instructions");
         markdown::write(pen, text);
     }
+}
+
+/// The instructions, and what there is to choose from.
+pub(super) fn write(pen: &mut Pen, plan: &Step, state: &StepState) {
+    instructions(pen, plan, state);
+    let with = with(plan, state);
     for question in questions(&plan.action, &with).into_iter().filter(|question| !question.options.is_empty()) {
         pen.heading(&question.prompt);
         let widest = question.options.iter().map(|(name, _)| crate::tui::text::width(name)).max().unwrap_or(0);
@@ -22,4 +27,8 @@ pub(super) fn write(pen: &mut Pen, plan: &Step, state: &StepState) {
             pen.hang(Role::Strong, &format!("{name:<widest$}   "), Role::Text, meaning);
         }
     }
+}
+
+fn with(plan: &Step, state: &StepState) -> Value {
+    if state.with.is_null() { plan.with.value() } else { state.with.value() }
 }

@@ -171,13 +171,15 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     let glyphs = pen.theme.glyphs;
     let place = [&change.resource, &change.region].into_iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>();
     let place = place.join(&format!(" {} ", glyphs.sep));
-    if change.operation == "manual" {
-        let words = if done {
-            "a person did this; lifeboat called nothing"
-        } else {
-            "lifeboat calls nothing: a person does this, and confirming says that it is done"
-        };
-        pen.hang(Role::Strong, "By hand   ", Role::Dim, words);
+    let nothing_called = match (change.operation.as_str(), done) {
+        ("manual", true) => Some(("By hand   ", "a person did this; lifeboat called nothing")),
+        ("manual", false) => Some(("By hand   ", "lifeboat calls nothing: a person does this, and confirming says that it is done")),
+        ("choose", true) => Some(("Choice    ", "a person chose; lifeboat called nothing")),
+        ("choose", false) => Some(("Choice    ", "lifeboat calls nothing: what is chosen decides about later steps")),
+        _ => None,
+    };
+    if let Some((lead, words)) = nothing_called {
+        pen.hang(Role::Strong, lead, Role::Dim, words);
         return;
     }
     let what = if place.is_empty() { change.operation.clone() } else { format!("{} on {place}", change.operation) };

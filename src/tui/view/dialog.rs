@@ -6,8 +6,8 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::dialog_text::{self, Words};
-use super::pane;
 use super::pen::Pen;
+use super::{options, pane};
 use crate::plan::Step;
 use crate::tui::dialog::{Dialog, Kind, Menu};
 use crate::tui::keymap::{Do, name};
@@ -40,6 +40,8 @@ struct Parts {
 struct Bottom {
     lines: Vec<Line<'static>>,
     cursor: Option<(usize, usize)>,
+    /// The last line that belongs to where the cursor is.
+    last: usize,
 }
 
 /// Draws the dialog on top.
@@ -78,7 +80,7 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     // A long form shows the part with the cursor.
     let room = usize::from(parts.below.height);
     let fits = parts.bottom.lines.len() <= room;
-    let skip = parts.bottom.cursor.map_or(0, |(line, _)| if fits { 0 } else { (line + 1).saturating_sub(room) });
+    let skip = parts.bottom.cursor.map_or(0, |(line, _)| if fits { 0 } else { (parts.bottom.last + 1).saturating_sub(room).min(line) });
     let lines: Vec<Line> = parts.bottom.lines.into_iter().skip(skip).take(room).collect();
     frame.render_widget(Paragraph::new(lines), parts.below);
     if let Some((line, column)) = parts.bottom.cursor
@@ -126,13 +128,13 @@ fn whole(model: &Model, dialog: &Dialog) -> Option<Rect> {
 
 fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
     let mut pen = Pen::new(&model.theme, columns);
-    let mut cursor = None;
+    let (mut cursor, mut last) = (None, 0);
     if matches!(dialog.kind, Kind::Confirm { outdated: true, .. }) {
-        return Bottom { lines: Vec::new(), cursor };
+        return Bottom { lines: Vec::new(), cursor, last };
     }
     if matches!(dialog.kind, Kind::Palette { .. }) {
         cursor = write_palette(&mut pen, model, dialog);
-        return Bottom { lines: pen.lines, cursor };
+        return Bottom { lines: pen.lines, cursor, last };
     }
     for (i, field) in dialog.form.fields.iter().enumerate() {
         pen.lines.push(Line::default());
@@ -157,6 +159,10 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
             cursor = Some((pen.lines.len(), 2 + field.input.visual_cursor().saturating_sub(start)));
         }
         pen.lines.push(line);
+        options::write(&mut pen, field);
+        if has_keys {
+            last = pen.lines.len().saturating_sub(1);
+        }
     }
     if let Some(menu) = &dialog.menu {
         // Where there is room, what each choice will do; else what the marked one will do.
@@ -171,7 +177,7 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
         let lead = format!("{} ", pen.theme.glyphs.failed);
         pen.hang(Role::Bad, &lead, Role::Bad, complaint);
     }
-    Bottom { lines: pen.lines, cursor }
+    Bottom { lines: pen.lines, cursor, last }
 }
 
 fn flagged(model: &Model) -> Option<&Step> {

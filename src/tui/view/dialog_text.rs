@@ -5,6 +5,7 @@ use super::{asked, checks, details, doubt, failure, help};
 use crate::engine::{RunKind, StepState};
 use crate::plan::{Confirm, Step};
 use crate::tui::dialog::{Dialog, Kind, note_time};
+use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
 use crate::tui::text::clean;
 use crate::tui::theme::Role;
@@ -34,15 +35,21 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
                     pen.text(Role::Text, 0, "What you were shown is no longer what would be done. Press enter to see the new change; nothing has been confirmed.");
                 } else {
                     confirm(pen, model, plan, state, change);
-                    asked::write(pen, plan, state);
+                    asked::instructions(pen, plan, state);
                 }
             }
-            let keys = match dialog.form.fields.len() {
-                _ if *outdated => "enter look again  esc cancel",
-                0 | 1 => "enter confirm  esc cancel",
-                _ => "enter confirm  tab next field  esc cancel",
+            let focused = dialog.form.fields.get(dialog.form.focus);
+            let choose = match focused.map_or(0, |field| field.options().len()) {
+                0 => String::new(),
+                count => format!("arrows or 1-{} choose  ", count.min(9)),
             };
-            words(format!("Confirm: {title}"), keys)
+            let keys = match dialog.form.fields.len() {
+                _ if *outdated => "enter look again  esc cancel".into(),
+                _ if model.state().is_some_and(|state| state.paused.is_some()) => format!("paused: esc, then {} goes on", name(Do::Pause)),
+                0 | 1 => format!("{choose}enter confirm  esc cancel"),
+                _ => format!("{choose}enter confirm  tab next field  esc cancel"),
+            };
+            words(format!("Confirm: {title}"), &keys)
         }
         Kind::Skip { .. } => {
             pen.text(Role::Text, 0, "The step will not run. The steps that need it count it as done.");

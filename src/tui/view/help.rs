@@ -48,4 +48,9 @@ pub(in crate::tui) fn write(pen: &mut Pen) {
         2,
         "A confirmation takes a fresh press of enter on a dialog that is on the screen. A held key, keys typed ahead and pasted text confirm nothing.",
     );
+    pen.text(
+        Role::Text,
+        2,
+        "Where there are options, the arrows, a number or the typed name choose one; enter then confirms it. None is chosen beforehand.",
+    );
 }

@@ -14,6 +14,7 @@ mod gantt;
 mod header;
 mod help;
 pub(in crate::tui) mod markdown;
+mod options;
 pub(in crate::tui) mod pane;
 pub(in crate::tui) mod pen;
 mod plan;
