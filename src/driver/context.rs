@@ -31,7 +31,7 @@ impl Context {
     /// What the expressions of a step can see, secrets included: for what leaves for the world, never for a record.
     pub(super) fn scope(&self, state: &State, step: Option<&Step>) -> Value {
         let secrets = self.world.secrets();
-        scope_with(state, step, |name| secrets.value(name))
+        scope_with(state, step, self.clock.now().wall, |name| secrets.value(name))
     }
 
     /// A random number in 0..1; the same row of them for the same seed.

@@ -1,5 +1,6 @@
 //! What expressions can see of a run.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::event::RunKind;
@@ -8,13 +9,13 @@ use crate::expr::{self, ExprError};
 use crate::plan::{CHOICE, Step};
 
 /// `params`, `targets`, `run` and `steps`, as one object, with the `item` of the step that reads it. Of a secret only its name is there:
-/// this is what events are made from.
-pub fn scope(state: &State, step: Option<&Step>) -> Value {
-    scope_with(state, step, |_| None)
+/// this is what events are made from. `now` is the moment of whoever asks; see [`moment`].
+pub fn scope(state: &State, step: Option<&Step>, now: Timestamp) -> Value {
+    scope_with(state, step, now, |_| None)
 }
 
 /// The same with secrets as they are, where `secret` knows them: for what leaves for the world, and for nothing else.
-pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> Option<String>) -> Value {
+pub fn scope_with(state: &State, step: Option<&Step>, now: Timestamp, secret: impl Fn(&str) -> Option<String>) -> Value {
     let plan = &state.plan;
     let mut steps = Map::new();
     for (place, (id, step)) in state.steps.iter().enumerate() {
@@ -52,6 +53,7 @@ pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> O
             "operator": state.operator.name,
             "started": state.started.wall,
             "incident_start": state.incident_start,
+            "now": whole_second(moment(state, step, now)),
         },
         "steps": steps,
     });
@@ -59,6 +61,27 @@ pub fn scope_with(state: &State, step: Option<&Step>, secret: impl Fn(&str) -> O
         scope["item"] = item.clone();
     }
     scope
+}
+
+/// What `run.now` is for a step: the moment it first became ready, in every attempt, in its checks and after a resume, so that what is named
+/// after it keeps its name and is found again. Before that, and for the run itself, it is `now`.
+fn moment(state: &State, step: Option<&Step>, now: Timestamp) -> Timestamp {
+    let ready = step.and_then(|step| state.steps.get(&step.id)).and_then(|step| step.times.ready);
+    ready.map_or(now, |ready| ready.wall)
+}
+
+/// The same scope at another moment: an `expect` is judged at that of its reading.
+pub fn scope_at(scope: &Value, now: Timestamp) -> Value {
+    let mut scope = scope.clone();
+    if let Some(run) = scope.get_mut("run").and_then(Value::as_object_mut) {
+        run.insert("now".into(), json!(whole_second(now)));
+    }
+    scope
+}
+
+/// Nobody writes fractions of seconds.
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// The planned `with` of a step as it is now. A dry run cannot know what a step that did not run would have given, and says so in its place.

@@ -3,9 +3,11 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::MOST_FINDINGS;
 use super::place::Place;
-use crate::diag::{Diagnostic, Source, Span};
+use crate::diag::{Diagnostic, Source, Span, code};
 use crate::expr::{self, Checked, Read, Scope, Shape, Want};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc};
 use crate::runbook::node::Spanned;
@@ -22,6 +24,8 @@ pub(super) struct Expressions<'a> {
     gate: Scope<'a>,
     step: Scope<'a>,
     secrets: Shape,
+    /// `params` and `targets` as they are when every default is kept.
+    defaults: &'a Value,
     /// Names of the parameters that some expression reads; `*` when one reads them all.
     pub(super) used: HashSet<String>,
     /// The same for targets.
@@ -29,7 +33,7 @@ pub(super) struct Expressions<'a> {
 }
 
 impl<'a> Expressions<'a> {
-    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog) -> Self {
+    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog, defaults: &'a Value) -> Self {
         let params = Shape::record(runbook.params.iter().map(|(name, param)| (name.clone(), shape(&param.ty))));
         let parts = ["id", "region", "account", "profile", "role", "external_id"];
         let target = || Shape::record(parts.map(|part| (part, Shape::Text)));
@@ -38,8 +42,9 @@ impl<'a> Expressions<'a> {
             ("id", Shape::Text),
             ("kind", Shape::Text),
             ("operator", Shape::Text),
-            ("started", Shape::Any),
-            ("incident_start", Shape::Any),
+            ("started", Shape::Time),
+            ("incident_start", Shape::Time),
+            ("now", Shape::Time),
         ]);
         let steps = Shape::record(runbook.steps.iter().map(|step| (step.id.value.clone(), outcome(step, catalog))));
         let always = [("secrets", NO_SECRETS), ("item", NO_ITEM)];
@@ -57,6 +62,7 @@ impl<'a> Expressions<'a> {
             gate: scope(vec![("params", &params), ("targets", &targets), ("run", &run)], vec![early]),
             step: scope(vec![("params", &params), ("targets", &targets), ("run", &run), ("steps", &steps)], vec![]),
             secrets: Shape::record(runbook.secrets.keys().map(|name| (name.clone(), Shape::Text))),
+            defaults,
             used: HashSet::new(),
             targets_used: HashSet::new(),
         }
@@ -150,6 +156,16 @@ impl<'a> Expressions<'a> {
             }
         }
         let place = Place::new(source, text, span);
+        let early = |read: &Read| matches!(read.path.first().map(String::as_str), Some("params" | "targets"));
+        if checked.findings.is_empty()
+            && checked.reads.iter().all(early)
+            && let Some(error) = expr::failing(text, self.defaults)
+        {
+            let at = place.of(&error.span);
+            let message = format!("with the defaults of the parameters the expression gives no value: {}", error.message);
+            let finding = Diagnostic::warning(code::DEFAULT_FAILS, at, message);
+            diagnostics.push(finding.help("change the default; or have none, and the parameter is asked for"));
+        }
         for finding in checked.findings {
             let at = place.of(&finding.span);
             diagnostics.push(Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, at, finding.message) });

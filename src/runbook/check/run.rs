@@ -62,7 +62,7 @@ pub(super) struct Cx<'a> {
     pub(super) graph: Graph,
     pub(super) expressions: Expressions<'a>,
     /// `params` and `targets` as they are when every default is kept; a parameter without a default is missing.
-    pub(super) defaults: Value,
+    pub(super) defaults: &'a Value,
     /// What steps read of each other.
     pub(super) waits: Vec<waits::Wait>,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -74,13 +74,14 @@ fn findings(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagno
         params::check(param, &mut diagnostics);
     }
     let graph = Graph::new(runbook, &mut diagnostics);
+    let defaults = default_scope(runbook);
     let mut cx = Cx {
         source,
         runbook,
         catalog,
         graph,
-        expressions: Expressions::new(runbook, catalog),
-        defaults: default_scope(runbook),
+        expressions: Expressions::new(runbook, catalog, &defaults),
+        defaults: &defaults,
         waits: Vec::new(),
         diagnostics,
     };
@@ -149,7 +150,7 @@ impl Cx<'_> {
             for text in texts.into_iter().flatten() {
                 self.expressions.target_text(self.source, text, &mut self.diagnostics);
             }
-            let filled = target_value(target, &self.defaults);
+            let filled = target_value(target, self.defaults);
             if let Some(region) = filled["region"].as_str()
                 && !region.is_empty()
                 && !params::is_region(region)
@@ -197,7 +198,7 @@ impl Cx<'_> {
     /// The impaired region, as far as the defaults say.
     pub(super) fn impaired(&self) -> Option<String> {
         let text = Value::String(self.runbook.impaired.as_ref()?.value.clone());
-        expr::render(&text, &self.defaults).ok()?.as_str().map(str::to_owned)
+        expr::render(&text, self.defaults).ok()?.as_str().map(str::to_owned)
     }
 
     /// What is seen only when everything was looked at.
