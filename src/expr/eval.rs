@@ -26,7 +26,7 @@ pub enum Outcome {
 /// # Errors
 /// The condition cannot be read, reads something that is not there, or is neither true nor false.
 pub fn condition(source: &str, scope: &Value) -> Result<bool, ExprError> {
-    Eval { scope, fields: None, fuel: &Fuel::new() }.truth(&parse(source)?)
+    Eval { scope, fields: None, fuel: &Fuel::of_a_run() }.truth(&parse(source)?)
 }
 
 /// Decides an `expect`. The fields of the sample are in scope by their names, and so is `error`: none when the sample was made,
@@ -42,7 +42,7 @@ pub fn expect(source: &str, sample: Result<&Value, &str>, scope: &Value) -> Outc
     {
         return Outcome::Unknown(failure.to_owned());
     }
-    match (Eval { scope, fields: Some(sample), fuel: &Fuel::new() }).truth(&expr) {
+    match (Eval { scope, fields: Some(sample), fuel: &Fuel::of_a_run() }).truth(&expr) {
         Ok(true) => Outcome::Pass,
         Ok(false) => Outcome::Fail,
         Err(error) => match sample {
@@ -69,7 +69,7 @@ pub(super) fn evaluate(source: &str, scope: &Value, fuel: &Fuel) -> Result<Value
 /// # Errors
 /// It has none.
 pub(super) fn constant(expr: &Expr<'_>) -> Result<Value, ExprError> {
-    Eval { scope: &Value::Null, fields: None, fuel: &Fuel::new() }.value(expr).map(Cow::into_owned)
+    Eval { scope: &Value::Null, fields: None, fuel: &Fuel::early() }.value(expr).map(Cow::into_owned)
 }
 
 /// One evaluation.

@@ -4,28 +4,40 @@ use std::cell::Cell;
 
 use serde_json::Value;
 
-/// What the expressions of one text or one `with` may make together, in bytes.
+/// What the expressions of one text or one `with` may make together in a run, in bytes: some times what a probe reads at most.
 const FUEL: usize = 4 << 20;
 
-/// Longest text that a filter may make: the longest single argument that Linux lets a program have.
-pub(super) const MAX_TEXT: usize = 128 << 10;
+/// The same while a runbook is checked or planned, when there are only parameters to make something of, and a file may have thousands of
+/// expressions.
+const EARLY: usize = 256 << 10;
+
+/// Longest text that a filter may make: as much as is kept of what a program prints.
+pub(super) const MAX_TEXT: usize = 64 << 10;
 
 /// What a value takes up beside its texts.
 pub(super) const ITEM: usize = std::mem::size_of::<Value>();
 
 /// What is left of what may be made.
 #[derive(Debug)]
-pub(super) struct Fuel(Cell<usize>);
+pub(super) struct Fuel {
+    given: usize,
+    left: Cell<usize>,
+}
 
 impl Fuel {
-    /// A full tank.
-    pub(super) fn new() -> Self {
-        Self(Cell::new(FUEL))
+    /// For what is evaluated in a run.
+    pub(super) fn of_a_run() -> Self {
+        Self { given: FUEL, left: Cell::new(FUEL) }
+    }
+
+    /// For what is evaluated before there is one.
+    pub(super) fn early() -> Self {
+        Self { given: EARLY, left: Cell::new(EARLY) }
     }
 
     /// How much is left.
     pub(super) fn left(&self) -> usize {
-        self.0.get()
+        self.left.get()
     }
 
     /// Takes out what something weighs.
@@ -33,12 +45,12 @@ impl Fuel {
     /// # Errors
     /// There is not so much left.
     pub(super) fn spend(&self, weight: usize) -> Result<(), String> {
-        match self.0.get().checked_sub(weight) {
+        match self.left.get().checked_sub(weight) {
             Some(left) => {
-                self.0.set(left);
+                self.left.set(left);
                 Ok(())
             }
-            None => Err(format!("the expression makes more than {} MiB", FUEL >> 20)),
+            None => Err(format!("the expression makes more than {} KiB", self.given >> 10)),
         }
     }
 }

@@ -28,4 +28,6 @@ pub use is::{TESTS, TestSpec};
 pub use parse::{ErrorKind, ExprError};
 pub use reach::{Known, always, mentions, never, reads_before, strange_words, strange_words_of_text, together};
 pub use shape::{Scope, Shape};
-pub use template::{any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_known, whole_expression};
+pub use template::{
+    any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_early, render_known, whole_expression,
+};

@@ -81,7 +81,7 @@ pub fn any_reads(value: &Value, names: &[&str]) -> bool {
 
 /// The first expression of a text that fails for its values, with its bytes in the text; what is not there yet is no failure.
 pub fn failing(text: &str, scope: &Value) -> Option<ExprError> {
-    let fuel = Fuel::new();
+    let fuel = Fuel::early();
     expressions(text).unwrap_or_default().into_iter().find_map(|(source, at)| match evaluate(source, scope, &fuel) {
         Err(error) if error.kind == ErrorKind::Value => {
             Some(ExprError { span: error.span.start + at.start..error.span.end + at.start, ..error })
@@ -90,12 +90,21 @@ pub fn failing(text: &str, scope: &Value) -> Option<ExprError> {
     })
 }
 
+/// As [`render`], before there is a run: there are only parameters to make something of, and less may be made.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_early(value: &Value, scope: &Value) -> Result<Value, ExprError> {
+    let fuel = Fuel::early();
+    fill(value, &fuel, &|source| evaluate(source, scope, &fuel))
+}
+
 /// Fills every `${{ … }}` in every text of `value`. `scope` is an object with the top-level names.
 ///
 /// # Errors
 /// An expression that cannot be read, names something that is not there, or gives what cannot stand in a text.
 pub fn render(value: &Value, scope: &Value) -> Result<Value, ExprError> {
-    let fuel = Fuel::new();
+    let fuel = Fuel::of_a_run();
     fill(value, &fuel, &|source| evaluate(source, scope, &fuel))
 }
 
@@ -105,7 +114,7 @@ pub fn render(value: &Value, scope: &Value) -> Result<Value, ExprError> {
 /// # Errors
 /// As [`render`], for everything else.
 pub fn render_known(value: &Value, scope: &Value, placeholder: impl Fn(&str) -> String) -> Result<Value, ExprError> {
-    let fuel = Fuel::new();
+    let fuel = Fuel::of_a_run();
     fill(value, &fuel, &|source| match evaluate(source, scope, &fuel) {
         Err(error) if matches!(error.kind, ErrorKind::Undefined | ErrorKind::Unknown) => match error.path.as_slice() {
             // Names were checked before the run: what is missing here is not there yet.

@@ -5,7 +5,7 @@ use minijinja::machinery::ast::{Call, Expr, Filter, Test};
 use super::check::Walk;
 use super::eval;
 use super::filter::{self, ArgSpec, FilterSpec, Takes};
-use super::parse::{ErrorKind, argument, each_child, reads, span_of};
+use super::parse::{ErrorKind, argument, each_child, span_of};
 use super::shape::Shape;
 use super::{hint, is};
 use crate::diag::code;
@@ -34,9 +34,10 @@ impl Walk<'_> {
         };
         let shapes: Vec<Option<Shape>> =
             spec.args.iter().zip(bound).map(|(arg, given)| given.map(|given| self.argument(spec, arg, given))).collect();
-        // What reads nothing gives the same here as anywhere.
+        // Of what is written out the result is known here. More than that is evaluated once only, as a whole.
         if self.found() == before
-            && !reads(whole)
+            && filter.expr.as_ref().is_some_and(written)
+            && filter.args.iter().all(|arg| written(argument(arg)))
             && let Err(error) = eval::constant(whole)
             && error.kind == ErrorKind::Value
         {
@@ -53,7 +54,7 @@ impl Walk<'_> {
             self.find_with(code::EXPR_TYPE, span_of(given), message, convert(arg.takes, &shape));
         }
         if self.found() == before
-            && !reads(given)
+            && written(given)
             && let Ok(value) = eval::constant(given)
             && let Err(fault) = (arg.check)(&value)
         {
@@ -100,6 +101,15 @@ impl Walk<'_> {
         let message = "there are no functions to call; there are filters, such as `x | length`";
         self.find_with(code::EXPR_UNKNOWN_NAME, span_of(whole), message, name.and_then(hint::of_function));
         Shape::Any
+    }
+}
+
+/// Whether a value is written out: a literal, or a list of them.
+fn written(expr: &Expr<'_>) -> bool {
+    match expr {
+        Expr::Const(_) => true,
+        Expr::List(list) => list.items.iter().all(|item| matches!(item, Expr::Const(_))),
+        _ => false,
     }
 }
 

@@ -21,7 +21,7 @@ pub fn fill_text(text: &str, scope: &Value) -> Result<Option<Value>, ExprError> 
     if expr::reads_any(text, LATER) || scope.get("item").is_none() && expr::reads_any(text, &["item"]) {
         return Ok(None);
     }
-    expr::render(&Value::String(text.to_owned()), scope).map(Some)
+    expr::render_early(&Value::String(text.to_owned()), scope).map(Some)
 }
 
 /// The same tree with every text filled in that can be. `failed` is told of each that could not; it is left as it is.

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::expr::{ErrorKind, Scope, Shape, TESTS, Want, check, condition, render};
+use crate::expr::{ErrorKind, Scope, Shape, TESTS, Want, check, condition, render, render_early};
 
 fn scope() -> Value {
     json!({
@@ -170,17 +170,22 @@ fn what_is_made_is_bounded() {
     // Each `replace` makes ten of one; unbounded, this would be a thousand million characters.
     let tens = "| replace(\"a\", \"aaaaaaaaaa\") ".repeat(9);
     assert_eq!(wrong(&format!("\"a\" {tens}")), "the text becomes too long");
-    let hundred_thousand = "(\"a\" | replace(\"a\", \"aaaaaaaaaa\") | replace(\"a\", \"aaaaaaaaaa\") | replace(\"a\", \"aaaaaaaaaa\") \
-                            | replace(\"a\", \"aaaaaaaaaa\") | replace(\"a\", \"aaaaaaaaaa\"))";
-    assert_eq!(one(&format!("{hundred_thousand} | length")).unwrap(), json!(100_000));
-    assert_eq!(wrong(&format!("{hundred_thousand} | split(\"a\") | length")), "the text has too many parts");
+    let ten_thousand = "(\"a\" | replace(\"a\", \"aaaaaaaaaa\") | replace(\"a\", \"aaaaaaaaaa\") | replace(\"a\", \"aaaaaaaaaa\") \
+                        | replace(\"a\", \"aaaaaaaaaa\"))";
+    assert_eq!(one(&format!("{ten_thousand} | length")).unwrap(), json!(10_000));
+    let early = |source: &str| render_early(&json!(format!("${{{{ {source} }}}}")), &scope()).map_err(|error| error.message);
+    assert_eq!(early(&format!("{ten_thousand} | split(\"a\") | length")), Err("the text has too many parts".into()));
+    let fives = [ten_thousand; 5].join(" ~ ");
+    assert_eq!(one(&format!("({fives}) | length")).unwrap(), json!(50_000));
+    assert_eq!(early(&format!("({fives}) | upper | lower | upper | lower")), Err("the expression makes more than 256 KiB".into()));
     // Nine tenths of a million characters fit, and are not made over and over.
     let data = json!({"big": "x".repeat(900_000), "list": vec![1; 200_000]});
     let of = |source: &str| render(&json!(format!("${{{{ {source} }}}}")), &data).map_err(|error| error.message);
     assert_eq!(of("big | upper | length"), Ok(json!(900_000)));
+    assert_eq!(of("big | split(\"x\")"), Err("the text has too many parts".into()));
     assert_eq!(of("list | length"), Ok(json!(200_000)));
     assert_eq!(of("list[7] + list[199999]"), Ok(json!(2)));
-    let much = "the expression makes more than 4 MiB".to_owned();
+    let much = "the expression makes more than 4096 KiB".to_owned();
     assert_eq!(of("[big, big, big, big, big]"), Err(much.clone()));
     assert_eq!(of("big ~ big ~ big ~ big"), Err(much.clone()));
     assert_eq!(of("list | sort"), Err(much.clone()));

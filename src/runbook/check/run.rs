@@ -125,7 +125,7 @@ fn target_value(target: &TargetDoc, scope: &Value) -> Value {
     ];
     for (name, text) in parts {
         if let Some(text) = text
-            && let Ok(value) = expr::render(&Value::String(text.value.clone()), scope)
+            && let Ok(value) = expr::render_early(&Value::String(text.value.clone()), scope)
         {
             object.insert(name.into(), value);
         }
@@ -198,7 +198,7 @@ impl Cx<'_> {
     /// The impaired region, as far as the defaults say.
     pub(super) fn impaired(&self) -> Option<String> {
         let text = Value::String(self.runbook.impaired.as_ref()?.value.clone());
-        expr::render(&text, self.defaults).ok()?.as_str().map(str::to_owned)
+        expr::render_early(&text, self.defaults).ok()?.as_str().map(str::to_owned)
     }
 
     /// What is seen only when everything was looked at.
