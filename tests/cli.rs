@@ -359,3 +359,28 @@ fn a_runbook_runs_another_as_one_of_its_steps() {
     assert!(!ran.out.contains("step_intent\",\"step\":\"region"), "{}", ran.out);
     assert!(ran.out.contains("region was skipped"), "{}", ran.out);
 }
+
+#[test]
+fn times_are_named_and_measured_in_a_run() {
+    let home = Home::new();
+    home.run(&["check", "--strict", "tests/runbooks/times.yaml"]).ended(0);
+    let drill = ["drill", "tests/runbooks/times.yaml", "--world", "tests/worlds/quick.yaml", "--output", "json"];
+    let lines = json_lines(&home.run(&drill).ended(0).out);
+    let found = |event: &str, step: &str| lines.iter().find(|line| line["event"] == event && line["step"] == step).unwrap();
+    let said = |step: &str| found("step_ready", step)["with"]["instructions"].as_str().unwrap();
+    let ready: jiff::Timestamp = found("step_ready", "silence")["wall"].as_str().unwrap().parse().unwrap();
+    let until = jiff::Timestamp::from_second(ready.as_second() + 7_200).unwrap();
+    assert!(said("silence").contains(&format!("until {until}.")), "{}", said("silence"));
+    assert!(said("silence").contains("before-failover-20260312-0247."), "{}", said("silence"));
+    // An `expect` sees the time go by while it is waited for.
+    let reading: jiff::Timestamp = found("step_succeeded", "measure")["readings"][0]["at"]["wall"].as_str().unwrap().parse().unwrap();
+    let started: jiff::Timestamp = lines[0]["wall"].as_str().unwrap().parse().unwrap();
+    let gone = reading.duration_since(started).as_secs();
+    assert!((120..180).contains(&gone), "{gone}");
+    assert!(said("tell").starts_with("It took 2m"), "{}", said("tell"));
+    assert_eq!(lines[0]["plan"]["targets"]["standby"]["region"], "us-east-1");
+    home.run(&["drill", "tests/runbooks/times.yaml", "--world", "tests/worlds/quick.yaml", "--param", "lost=eu-west-2"])
+        .ended(2)
+        .says("LB0509")
+        .says("neither");
+}

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use lifeboat::engine::{
     Command, Effect, Event, Given, Identity, Input, Judgement, Override, RunKind, RunPhase, Seen, State, StepPhase, begin, decide, evolve,
-    must_be_durable, recover,
+    must_be_durable, recover, scope,
 };
 use lifeboat::id::{CheckId, StepId};
 use lifeboat::plan::{Check, Confirm, Failure, FailureKind, Happened, OnFailure, Plan, Reading, Verdict};
@@ -37,6 +37,8 @@ enum Law {
     Progress,
     /// What a run acts on never changes.
     Kind,
+    /// What is named after `run.now` keeps its name.
+    Name,
 }
 
 /// A run in the hands of an arbitrary sequence of numbers.
@@ -44,6 +46,8 @@ struct Game {
     law: Law,
     state: State,
     log: Vec<Event>,
+    /// When each of them was.
+    when: Vec<u64>,
     pending: Vec<Effect>,
     clock: u64,
     applied: Vec<(StepId, u32)>,
@@ -53,10 +57,14 @@ impl Game {
     fn new(kind: RunKind, law: Law, flavour: u8) -> Self {
         let mut first = started(kind);
         if let Event::RunStarted { plan, .. } = &mut first {
-            flavoured(std::sync::Arc::make_mut(plan), flavour);
+            let plan = std::sync::Arc::make_mut(plan);
+            flavoured(plan, flavour);
+            for step in plan.steps.iter_mut().chain(plan.rollbacks.values_mut()) {
+                step.with = json!({ "name": "before-${{ run.now | date(\"%H%M%S\") }}" }).into();
+            }
         }
         let state = begin(&first, at(0)).unwrap();
-        Self { law, state, log: vec![first], pending: vec![Effect::Identify], clock: 0, applied: Vec::new() }
+        Self { law, state, log: vec![first], when: vec![0], pending: vec![Effect::Identify], clock: 0, applied: Vec::new() }
     }
 
     fn give(&mut self, input: Input) {
@@ -71,6 +79,7 @@ impl Game {
                 self.law_needs(event, &before);
             }
             self.log.push(event.clone());
+            self.when.push(self.clock);
         }
         if self.law == Law::Kind {
             assert_eq!(decision.state.kind, before.kind);
@@ -88,7 +97,7 @@ impl Game {
                     Law::Confirmed => self.law_confirmed(step),
                     Law::ObserveFirst => self.law_observe_first(step),
                     Law::Doubt => self.law_doubt(step),
-                    Law::Fold | Law::Needs | Law::Progress | Law::Kind => {}
+                    Law::Fold | Law::Needs | Law::Progress | Law::Kind | Law::Name => {}
                 }
                 self.applied.push((step.clone(), *attempt));
             }
@@ -307,8 +316,8 @@ impl Game {
     /// A crash: what is left is the journal. Some of what was under way had happened, some had not.
     fn crash(&mut self) {
         let mut state = begin(&self.log[0], at(0)).unwrap();
-        for event in &self.log[1..] {
-            evolve(&mut state, event, at(self.clock));
+        for (event, when) in self.log.iter().zip(&self.when).skip(1) {
+            evolve(&mut state, event, at(*when));
         }
         self.clock += 1;
         let decision = recover(&state, at(self.clock), alice());
@@ -321,6 +330,7 @@ impl Game {
             }
         }
         self.log.extend(decision.events);
+        self.when.resize(self.log.len(), self.clock);
         self.state = decision.state;
         self.pending = decision.effects.into_iter().filter(|effect| !matches!(effect, Effect::Cancel(_))).collect();
         self.law_progress();
@@ -331,13 +341,14 @@ impl Game {
         let mut state = begin(&self.log[0], at(0)).unwrap();
         let mut durable = 1;
         for (place, event) in self.log.iter().enumerate().skip(1) {
-            evolve(&mut state, event, at(self.clock));
+            evolve(&mut state, event, at(self.when[place]));
             if must_be_durable(&state, event) {
                 durable = place + 1;
             }
         }
         let keep = self.log.len() - usize::from(how_much) % (self.log.len() - durable + 1);
         self.log.truncate(keep);
+        self.when.truncate(keep);
         self.crash();
     }
 }
@@ -448,6 +459,26 @@ proptest! {
     #[test]
     fn a_run_never_changes_what_it_acts_on(moves in moves(), kind in prop_oneof![Just(RunKind::Live), Just(RunKind::DryRun), Just(RunKind::Drill)]) {
         play(kind, Law::Kind, &moves);
+    }
+
+    /// In every attempt, after every resume and after a power cut that took no call with it.
+    #[test]
+    fn what_is_named_after_the_time_keeps_its_name(moves in moves()) {
+        let game = play(RunKind::Live, Law::Name, &moves);
+        let mut names: IndexMap<&StepId, &Value> = IndexMap::new();
+        for (event, when) in game.log.iter().zip(&game.when) {
+            if let Event::StepReady { step, with, .. } = event {
+                let first = *names.entry(step).or_insert(with);
+                prop_assert_eq!(first, with, "{} is called otherwise at {}", step, when);
+                prop_assert!(with["name"].as_str().is_some_and(|name| name.starts_with("before-02") || name.starts_with("before-03")), "{with}");
+            }
+        }
+        // What is filled in anew where the call is made, for its secrets, and what the step's checks see, is the same.
+        for step in &game.state.plan.steps {
+            let now = &scope(&game.state, lifeboat::engine::Place::of(Some(step)), at(100_000).wall)["run"]["now"];
+            let ready = game.state.steps[&step.id].times.ready.unwrap_or(at(100_000));
+            prop_assert_eq!(now, &json!(ready.wall));
+        }
     }
 
     #[test]

@@ -118,8 +118,11 @@ codes! {
     EXPR_TYPE = "LB0507";
     /// The expression uses something that is not available at this place: `run` or `steps` where nothing has run yet.
     EXPR_NOT_HERE = "LB0508";
-    /// The expression could not be evaluated with the values that the parameters have.
+    /// The expression could not be evaluated; where it reads parameters, with the values that they have.
     EXPR_FAILED = "LB0509";
+    /// A filter or a test is given what it does not take: too many arguments or too few, a name that there is not, a value that it can do
+    /// nothing with.
+    EXPR_ARGUMENTS = "LB0510";
 
     /// The step asks for less confirmation than its action calls for, and does not say why. Write `confirm_reason`.
     WEAK_CONFIRM = "LB0601";
@@ -197,6 +200,9 @@ codes! {
     FAILBACK_ITSELF = "LB0724";
     /// A secret is declared and never used. It would be read all the same, and without it the run would not begin.
     UNUSED_SECRET = "LB0725";
+    /// While the parameters have their defaults an expression gives no value, so that the runbook can be run with other values only. Change
+    /// the default, or have none.
+    DEFAULT_FAILS = "LB0728";
 }
 
 /// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.

@@ -30,7 +30,7 @@ impl Context {
     /// What expressions can see, secrets included: for what leaves for the world, never for a record.
     pub(super) fn scope(&self, state: &State, place: Place<'_>) -> Value {
         let secrets = self.world.secrets();
-        scope_with(state, place, |name| secrets.value(name))
+        scope_with(state, place, self.clock.now().wall, |name| secrets.value(name))
     }
 
     /// A random number in 0..1; the same row of them for the same seed.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::clock::timeout;
+use crate::engine::scope_at;
 use crate::expr;
 use crate::id::RunId;
 use crate::plan::{Check, Failure, FailureKind, Plan, Reading, Verdict};
@@ -28,6 +29,9 @@ pub(super) async fn sample(world: &Arc<dyn World>, plan: &Plan, run: &RunId, che
         )),
     };
     let at = clock.now();
+    // It is judged at the time that the reading is recorded with: from the record, the verdict can be reached again.
+    let later = expr::mentions(&check.expect, "run").then(|| scope_at(scope, at.wall));
+    let scope = later.as_ref().unwrap_or(scope);
     let outcome = match &taken {
         Ok(sample) => expr::expect(&check.expect, Ok(&sample.fields), scope),
         Err(failure) => expr::expect(&check.expect, Err(&failure.to_string()), scope),

@@ -21,7 +21,7 @@ pub use event::{Actor, ActorKind, Event, Given, Identity, Outcome, Override, Run
 pub use evolve::{begin, evolve};
 pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
 pub use recover::recover;
-pub use scope::{Place, fill_with, phase_word, scope, scope_with};
+pub use scope::{Place, fill_with, phase_word, scope, scope_at, scope_with};
 pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 pub use steps::Steps;
 pub use turn::Decision;

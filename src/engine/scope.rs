@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::event::RunKind;
@@ -13,6 +14,8 @@ use crate::plan::{CHOICE, Check, Plan, Step, Target};
 /// Where an expression stands: of that depends what it reads.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Place<'a> {
+    /// The step that it is part of.
+    step: Option<&'a StepId>,
     /// The step that runs the runbook in which it stands.
     within: Option<&'a StepId>,
     /// What it reads as `item`.
@@ -22,26 +25,26 @@ pub struct Place<'a> {
 impl<'a> Place<'a> {
     /// In a step, or in what a runbook itself asks for.
     pub fn of(step: Option<&'a Step>) -> Self {
-        step.map_or_else(Self::default, |step| Self { within: step.within.as_ref(), item: step.item.as_ref() })
+        step.map_or_else(Self::default, |step| Self { step: Some(&step.id), within: step.within.as_ref(), item: step.item.as_ref() })
     }
 
     /// In a check.
     pub fn of_check(plan: &'a Plan, check: &'a Check) -> Self {
         match &check.inside {
-            Some(gate) => Self { within: Some(gate), item: None },
+            Some(gate) => Self { step: Some(gate), within: Some(gate), item: None },
             None => Self::of(plan.owner(&check.id)),
         }
     }
 }
 
 /// `params`, `targets`, `run` and `steps`, as one object, with the `item` of the step that reads it. Of a secret only its name is there:
-/// this is what events are made from.
-pub fn scope(state: &State, place: Place<'_>) -> Value {
-    scope_with(state, place, |_| None)
+/// this is what events are made from. `now` is the moment of whoever asks; see [`moment`].
+pub fn scope(state: &State, place: Place<'_>, now: Timestamp) -> Value {
+    scope_with(state, place, now, |_| None)
 }
 
 /// The same with secrets as they are, where `secret` knows them: for what leaves for the world, and for nothing else.
-pub fn scope_with(state: &State, place: Place<'_>, secret: impl Fn(&str) -> Option<String>) -> Value {
+pub fn scope_with(state: &State, place: Place<'_>, now: Timestamp, secret: impl Fn(&str) -> Option<String>) -> Value {
     let plan = &state.plan;
     let nested = place.within.and_then(|gate| Some((plan.nested.get(gate)?, state.steps.get_index_of(gate)?)));
     let (params, steps) = match nested {
@@ -74,6 +77,7 @@ pub fn scope_with(state: &State, place: Place<'_>, secret: impl Fn(&str) -> Opti
             "operator": state.operator.name,
             "started": state.started.wall,
             "incident_start": state.incident_start,
+            "now": whole_second(moment(state, place, now)),
         },
         "steps": steps,
     });
@@ -144,6 +148,27 @@ fn state_of_all(state: &State, gate: &StepState, behind: Range<usize>) -> &'stat
     let open = all().find(|step| !step.phase.is_ended());
     let failed = || all().find(|step| step.phase == StepPhase::Failed);
     phase_word(&open.or_else(failed).unwrap_or(gate).phase)
+}
+
+/// What `run.now` is for a step: the moment it first became ready, in every attempt, in its checks and after a resume, so that what is named
+/// after it keeps its name and is found again. Before that, and for the run itself, it is `now`.
+fn moment(state: &State, place: Place<'_>, now: Timestamp) -> Timestamp {
+    let ready = place.step.and_then(|step| state.steps.get(step)).and_then(|step| step.times.ready);
+    ready.map_or(now, |ready| ready.wall)
+}
+
+/// The same scope at another moment: an `expect` is judged at that of its reading.
+pub fn scope_at(scope: &Value, now: Timestamp) -> Value {
+    let mut scope = scope.clone();
+    if let Some(run) = scope.get_mut("run").and_then(Value::as_object_mut) {
+        run.insert("now".into(), json!(whole_second(now)));
+    }
+    scope
+}
+
+/// Nobody writes fractions of seconds.
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// The planned `with` of a step as it is now. A dry run cannot know what a step that did not run would have given, and says so in its place.

@@ -174,7 +174,7 @@ impl Turn {
         // It holds every step, so it is made only for what reads it.
         let with = step.with.value();
         let reads = step.when.is_some() || expr::holds_expression(&with);
-        let scope = if reads { scope(&self.state, Place::of(Some(step))) } else { serde_json::Value::Null };
+        let scope = if reads { scope(&self.state, Place::of(Some(step)), self.at.wall) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
         {

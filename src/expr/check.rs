@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use minijinja::machinery::ast::{BinOpKind, CompareOpKind, Expr, UnaryOpKind};
 
-use super::filter::{FILTERS, TESTS, unknown_filter, unknown_test};
-use super::parse::{argument, each_child, literal, parse, path_of, span_of};
+use super::eval;
+use super::parse::{each_child, literal, parse, path_of, reads, span_of};
 use super::shape::{Scope, Shape};
 use super::template::{expressions, whole_expression};
 use crate::diag::code;
@@ -59,12 +59,20 @@ pub fn check(source: &str, scope: &Scope<'_>, want: Want) -> Checked {
     let mut walk = Walk { scope, findings: Vec::new(), reads: Vec::new() };
     let shape = match parse(source) {
         Ok(expr) => {
-            if want == Want::Condition {
+            let shape = if want == Want::Condition {
                 walk.condition(&expr);
                 Shape::Bool
             } else {
                 walk.value(&expr)
+            };
+            // What reads nothing gives the same here as anywhere.
+            if walk.findings.is_empty()
+                && !reads(&expr)
+                && let Err(error) = eval::constant(&expr)
+            {
+                walk.find(code::EXPR_FAILED, error.span, format!("the expression gives no value: {}", error.message));
             }
+            shape
         }
         Err(error) => {
             walk.find(code::EXPR_SYNTAX, error.span, error.message);
@@ -106,21 +114,29 @@ pub fn check_template(text: &str, scope: &Scope<'_>) -> Checked {
     all
 }
 
+/// What to do with times instead of adding and subtracting them.
+const CALCULATE: &str = "write `x | plus(\"2h\")`, `x | minus(\"5m\")`, or `x | since(y)` for the seconds between two times";
+
 /// Names that a message lists.
 const MOST_NAMES: usize = 12;
 
-struct Walk<'s> {
+pub(super) struct Walk<'s> {
     scope: &'s Scope<'s>,
     findings: Vec<Finding>,
     reads: Vec<Read>,
 }
 
 impl Walk<'_> {
-    fn find(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>) {
+    /// How much was found so far.
+    pub(super) fn found(&self) -> usize {
+        self.findings.len()
+    }
+
+    pub(super) fn find(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>) {
         self.findings.push(Finding { code, message: message.into(), span, help: None });
     }
 
-    fn find_with(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
+    pub(super) fn find_with(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>, help: Option<String>) {
         self.findings.push(Finding { code, message: message.into(), span, help });
     }
 
@@ -142,7 +158,7 @@ impl Walk<'_> {
         }
     }
 
-    fn value(&mut self, expr: &Expr<'_>) -> Shape {
+    pub(super) fn value(&mut self, expr: &Expr<'_>) -> Shape {
         match expr {
             Expr::Var(_) => {
                 self.read(expr);
@@ -193,23 +209,8 @@ impl Walk<'_> {
                     }
                 }
             }
-            Expr::Filter(filter) => {
-                let of = filter.expr.as_ref().map_or(Shape::Any, |of| self.value(of));
-                filter.args.iter().for_each(|arg| drop(self.value(argument(arg))));
-                if !FILTERS.contains(&filter.name) {
-                    self.find(code::EXPR_UNKNOWN_NAME, span_of(expr), unknown_filter(filter.name));
-                }
-                filtered(filter.name, of)
-            }
-            Expr::Test(test) => {
-                // `x is defined` may ask for what is not there; the names it can never find are still mistakes.
-                self.value(&test.expr);
-                test.args.iter().for_each(|arg| drop(self.value(argument(arg))));
-                if !TESTS.contains(&test.name) {
-                    self.find(code::EXPR_UNKNOWN_NAME, span_of(expr), unknown_test(test.name));
-                }
-                Shape::Bool
-            }
+            Expr::Filter(filter) => self.filter(expr, filter),
+            Expr::Test(test) => self.test(expr, test),
             Expr::List(list) => self.list(&list.items),
             Expr::Tuple(tuple) => self.list(&tuple.items),
             Expr::Map(_) => {
@@ -220,23 +221,21 @@ impl Walk<'_> {
                 self.find(code::EXPR_SYNTAX, span_of(expr), "slices are not supported");
                 Shape::Any
             }
-            Expr::Call(_) => {
-                let message = "there are no functions to call; there are filters, such as `x | length`";
-                self.find(code::EXPR_UNKNOWN_NAME, span_of(expr), message);
-                Shape::Any
-            }
+            Expr::Call(call) => self.call(expr, call),
         }
     }
 
     fn list(&mut self, items: &[Expr<'_>]) -> Shape {
-        items.iter().for_each(|item| drop(self.value(item)));
-        Shape::List(Rc::new(Shape::Any))
+        let shapes: Vec<Shape> = items.iter().map(|item| self.value(item)).collect();
+        let same = shapes.windows(2).all(|pair| pair[0] == pair[1]);
+        Shape::List(Rc::new(shapes.into_iter().next().filter(|_| same).unwrap_or(Shape::Any)))
     }
 
     fn number(&mut self, expr: &Expr<'_>) {
         let shape = self.value(expr);
         if !shape.comparable(&Shape::Number) {
-            self.find(code::EXPR_TYPE, span_of(expr), format!("a number is wanted, this is {shape}"));
+            let help = (shape == Shape::Time).then(|| CALCULATE.to_owned());
+            self.find_with(code::EXPR_TYPE, span_of(expr), format!("a number is wanted, this is {shape}"), help);
         }
     }
 
@@ -259,9 +258,15 @@ impl Walk<'_> {
             BinOpKind::Add => {
                 let (a, b) = (self.value(left), self.value(right));
                 if !a.comparable(&b) || matches!(a, Shape::Bool) || matches!(b, Shape::Bool) {
-                    self.find(code::EXPR_TYPE, span_of(whole), format!("{a} and {b} cannot be added"));
+                    let help = (a == Shape::Time || b == Shape::Time).then(|| CALCULATE.to_owned());
+                    self.find_with(code::EXPR_TYPE, span_of(whole), format!("{a} and {b} cannot be added"), help);
                 }
-                return if matches!(a, Shape::Any) { b } else { a };
+                return match a {
+                    Shape::Any => b,
+                    Shape::Time => Shape::Text,
+                    Shape::List(_) if a != b => Shape::List(Rc::new(Shape::Any)),
+                    a => a,
+                };
             }
             _ => {
                 self.number(left);
@@ -291,7 +296,9 @@ impl Walk<'_> {
             }
         };
         if let Some(message) = wrong {
-            let help = [(left, &b), (right, &a)].into_iter().find_map(|(side, other)| unquoted(side, other));
+            // As texts, `30.5Z` comes before `30Z`.
+            let times = (a == Shape::Time || b == Shape::Time).then(|| "write `x | since(y) > 0`".to_owned());
+            let help = [(left, &b), (right, &a)].into_iter().find_map(|(side, other)| unquoted(side, other)).or(times);
             self.find_with(code::EXPR_TYPE, span_of(whole), message, help);
         }
     }
@@ -407,26 +414,17 @@ impl Walk<'_> {
 fn unquoted(side: &Expr<'_>, other: &Shape) -> Option<String> {
     let Expr::Const(constant) = side else { return None };
     let serde_json::Value::String(text) = literal(&constant.value) else { return None };
+    if *other == Shape::Number
+        && let Ok(seconds) = crate::runbook::parse_duration(&text)
+    {
+        return Some(format!("a duration is a number of seconds here: write `{seconds}` or `(\"{text}\" | seconds)`"));
+    }
     let meant = match other {
         Shape::Number => text.parse::<f64>().is_ok(),
         Shape::Bool => matches!(text.as_str(), "true" | "false"),
         _ => false,
     };
     meant.then(|| format!("write `{text}` without quotes"))
-}
-
-fn filtered(name: &str, of: Shape) -> Shape {
-    match name {
-        "length" | "int" | "float" | "abs" | "round" | "sum" => Shape::Number,
-        "lower" | "upper" | "trim" | "replace" | "join" | "string" => Shape::Text,
-        "split" => Shape::List(Rc::new(Shape::Text)),
-        "sort" | "unique" => of,
-        "first" | "last" | "min" | "max" => match of {
-            Shape::List(item) => (*item).clone(),
-            _ => Shape::Any,
-        },
-        _ => Shape::Any,
-    }
 }
 
 /// `did you mean …?`, when a name is close enough to be meant.

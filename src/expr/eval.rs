@@ -6,8 +6,9 @@ use std::cmp::Ordering;
 use minijinja::machinery::ast::{BinOpKind, CompareOpKind, Expr, UnaryOpKind};
 use serde_json::{Map, Number, Value};
 
-use super::filter;
+use super::fuel::{Fuel, weight};
 use super::parse::{ErrorKind, ExprError, each_child, literal, parse, path_of, span_of};
+use super::{filter, is};
 
 /// What a probe's expectation comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Outcome {
 /// # Errors
 /// The condition cannot be read, reads something that is not there, or is neither true nor false.
 pub fn condition(source: &str, scope: &Value) -> Result<bool, ExprError> {
-    Eval { scope, fields: None }.truth(&parse(source)?)
+    Eval { scope, fields: None, fuel: &Fuel::of_a_run() }.truth(&parse(source)?)
 }
 
 /// Decides an `expect`. The fields of the sample are in scope by their names, and so is `error`: none when the sample was made,
@@ -41,7 +42,7 @@ pub fn expect(source: &str, sample: Result<&Value, &str>, scope: &Value) -> Outc
     {
         return Outcome::Unknown(failure.to_owned());
     }
-    match (Eval { scope, fields: Some(sample) }).truth(&expr) {
+    match (Eval { scope, fields: Some(sample), fuel: &Fuel::of_a_run() }).truth(&expr) {
         Ok(true) => Outcome::Pass,
         Ok(false) => Outcome::Fail,
         Err(error) => match sample {
@@ -58,14 +59,17 @@ fn mentions_error(expr: &Expr<'_>) -> bool {
 }
 
 /// Evaluates `source` over `scope`.
-pub(super) fn evaluate(source: &str, scope: &Value) -> Result<Value, ExprError> {
+pub(super) fn evaluate(source: &str, scope: &Value, fuel: &Fuel) -> Result<Value, ExprError> {
     let expr = parse(source)?;
-    Eval { scope, fields: None }.value(&expr).map(Cow::into_owned)
+    Eval { scope, fields: None, fuel }.value(&expr).map(Cow::into_owned)
 }
 
-/// The value of an expression that reads nothing; `None` when it has none.
-pub(super) fn constant(expr: &Expr<'_>) -> Option<Value> {
-    Eval { scope: &Value::Null, fields: None }.value(expr).ok().map(Cow::into_owned)
+/// The value of an expression that reads nothing.
+///
+/// # Errors
+/// It has none.
+pub(super) fn constant(expr: &Expr<'_>) -> Result<Value, ExprError> {
+    Eval { scope: &Value::Null, fields: None, fuel: &Fuel::early() }.value(expr).map(Cow::into_owned)
 }
 
 /// One evaluation.
@@ -74,6 +78,8 @@ pub(super) struct Eval<'a> {
     scope: &'a Value,
     /// In `expect`: the probe's fields, or why there are none.
     fields: Option<Result<&'a Value, &'a str>>,
+    /// What may still be made.
+    pub(super) fuel: &'a Fuel,
 }
 
 type Evaluated<'a> = Result<Cow<'a, Value>, ExprError>;
@@ -106,6 +112,9 @@ impl<'a> Eval<'a> {
                     Some(kind) => Ok(Cow::Owned(Value::Bool(self.compare(expr, kind, &op.left, &op.right)?))),
                     None => {
                         let (left, right) = (self.known(&op.left)?, self.known(&op.right)?);
+                        if !left.is_number() {
+                            self.spend(expr, weight(&left) + weight(&right))?;
+                        }
                         arithmetic(kind, &left, &right).map(Cow::Owned).or_else(fail)
                     }
                 },
@@ -126,20 +135,26 @@ impl<'a> Eval<'a> {
                 (false, None) => fail("the `if` has no `else`".into()),
             },
             Expr::Filter(call) => filter::apply(self, expr, call),
-            Expr::Test(test) => filter::test(self, expr, test).map(|holds| Cow::Owned(Value::Bool(holds))),
+            Expr::Test(test) => is::test(self, expr, test).map(|holds| Cow::Owned(Value::Bool(holds))),
             Expr::List(list) => self.list(&list.items),
             Expr::Tuple(tuple) => self.list(&tuple.items),
             Expr::Map(map) => {
                 let mut object = Map::new();
                 for (key, value) in map.keys.iter().zip(&map.values) {
                     let Value::String(key) = self.known(key)?.into_owned() else { return fail("the key of a mapping is a text".into()) };
-                    object.insert(key, self.value(value)?.into_owned());
+                    let value = self.value(value)?;
+                    self.spend(expr, key.len() + weight(&value))?;
+                    object.insert(key, value.into_owned());
                 }
                 Ok(Cow::Owned(Value::Object(object)))
             }
             Expr::Slice(_) => fail("slices are not supported".into()),
             Expr::Call(_) => fail("there are no functions to call; there are filters, such as `x | length`".into()),
         }
+    }
+
+    fn spend(&self, expr: &Expr<'_>, weight: usize) -> Result<(), ExprError> {
+        self.fuel.spend(weight).map_err(|message| ExprError::new(ErrorKind::Value, span_of(expr), message))
     }
 
     /// The value, which must not be null.
@@ -195,8 +210,12 @@ impl<'a> Eval<'a> {
             .ok_or_else(|| undefined(whole, format!("`{shown}` is not there"))),
             (Value::Array(items), Value::Number(index)) => {
                 let at = index.as_i64().map(|index| if index < 0 { index + items.len() as i64 } else { index });
-                let item = at.and_then(|at| usize::try_from(at).ok()).and_then(|at| items.get(at)).cloned();
-                item.map(Cow::Owned).ok_or_else(|| undefined(whole, format!("`{shown}` is not there: the list has {} items", items.len())))
+                let at = at.and_then(|at| usize::try_from(at).ok()).unwrap_or(usize::MAX);
+                let item = match &of {
+                    Cow::Borrowed(value) => value.get(at).map(Cow::Borrowed),
+                    Cow::Owned(value) => value.get(at).cloned().map(Cow::Owned),
+                };
+                item.ok_or_else(|| undefined(whole, format!("`{shown}` is not there: the list has {} items", items.len())))
             }
             (other, _) => {
                 let message = format!("`{shown}` cannot be read: there it is {}", describe(other));
@@ -206,8 +225,13 @@ impl<'a> Eval<'a> {
     }
 
     fn list(&self, items: &[Expr<'_>]) -> Evaluated<'a> {
-        let values: Result<Vec<Value>, ExprError> = items.iter().map(|item| self.value(item).map(Cow::into_owned)).collect();
-        Ok(Cow::Owned(Value::Array(values?)))
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            let value = self.value(item)?;
+            self.spend(item, weight(&value))?;
+            values.push(value.into_owned());
+        }
+        Ok(Cow::Owned(Value::Array(values)))
     }
 
     fn compare(&self, whole: &Expr<'_>, kind: CompareOpKind, left: &Expr<'_>, right: &Expr<'_>) -> Result<bool, ExprError> {
@@ -220,41 +244,49 @@ impl<'a> Eval<'a> {
         let on_purpose = matches!(kind, CompareOpKind::Eq | CompareOpKind::Ne) && (asks(left) || asks(right));
         let operand = |expr| if on_purpose { self.value(expr) } else { self.known(expr) };
         let (a, b) = (operand(left)?, operand(right)?);
-        let fail = |message: String| ExprError::new(ErrorKind::Value, span_of(whole), message);
-        match kind {
-            CompareOpKind::Eq | CompareOpKind::Ne => {
-                if !on_purpose && class(&a) != class(&b) {
-                    return Err(fail(format!("{} is compared with {}", describe(&a), describe(&b))));
-                }
-                Ok(same(&a, &b) == matches!(kind, CompareOpKind::Eq))
+        if on_purpose && (a.is_null() || b.is_null()) {
+            return Ok((a.is_null() && b.is_null()) == matches!(kind, CompareOpKind::Eq));
+        }
+        compare(kind, &a, &b).map_err(|message| ExprError::new(ErrorKind::Value, span_of(whole), message))
+    }
+}
+
+/// Compares two values, neither of which is null.
+///
+/// # Errors
+/// They are of different types, or have no order; as a sentence.
+pub(super) fn compare(kind: CompareOpKind, a: &Value, b: &Value) -> Result<bool, String> {
+    Ok(match kind {
+        CompareOpKind::Eq | CompareOpKind::Ne => {
+            if class(a) != class(b) {
+                return Err(format!("{} is compared with {}", describe(a), describe(b)));
             }
-            CompareOpKind::In | CompareOpKind::NotIn => {
-                let inside = match (&*a, &*b) {
-                    (item, Value::Array(items)) => items.iter().any(|other| same(item, other)),
-                    (Value::String(part), Value::String(text)) => text.contains(part),
-                    (Value::String(key), Value::Object(map)) => map.contains_key(key),
-                    (a, b) => return Err(fail(format!("{} cannot be in {}", describe(a), describe(b)))),
-                };
-                Ok(inside == matches!(kind, CompareOpKind::In))
-            }
-            order => {
-                let found = match (&*a, &*b) {
-                    (Value::Number(a), Value::Number(b)) => compare_numbers(a, b),
-                    (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-                    _ => None,
-                };
-                let Some(found) = found else {
-                    return Err(fail(format!("{} and {} have no order", describe(&a), describe(&b))));
-                };
-                Ok(match order {
-                    CompareOpKind::Lt => found == Ordering::Less,
-                    CompareOpKind::Lte => found != Ordering::Greater,
-                    CompareOpKind::Gt => found == Ordering::Greater,
-                    _ => found != Ordering::Less,
-                })
+            same(a, b) == matches!(kind, CompareOpKind::Eq)
+        }
+        CompareOpKind::In | CompareOpKind::NotIn => {
+            let inside = match (a, b) {
+                (item, Value::Array(items)) => items.iter().any(|other| same(item, other)),
+                (Value::String(part), Value::String(text)) => text.contains(part),
+                (Value::String(key), Value::Object(map)) => map.contains_key(key),
+                (a, b) => return Err(format!("{} cannot be in {}", describe(a), describe(b))),
+            };
+            inside == matches!(kind, CompareOpKind::In)
+        }
+        order => {
+            let found = match (a, b) {
+                (Value::Number(a), Value::Number(b)) => compare_numbers(a, b),
+                (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+                _ => None,
+            };
+            let Some(found) = found else { return Err(format!("{} and {} have no order", describe(a), describe(b))) };
+            match order {
+                CompareOpKind::Lt => found == Ordering::Less,
+                CompareOpKind::Lte => found != Ordering::Greater,
+                CompareOpKind::Gt => found == Ordering::Greater,
+                _ => found != Ordering::Less,
             }
         }
-    }
+    })
 }
 
 fn comparison(kind: BinOpKind) -> Option<CompareOpKind> {

@@ -8,10 +8,14 @@ mod check;
 mod domain;
 mod eval;
 mod filter;
+mod fuel;
+mod hint;
+mod is;
 mod parse;
 mod reach;
 mod shape;
 mod template;
+mod usage;
 
 #[cfg(test)]
 mod tests;
@@ -19,8 +23,11 @@ mod tests;
 pub use check::{Checked, Finding, Read, Want, check, check_template};
 pub use domain::{Domain, End};
 pub use eval::{Outcome, condition, expect};
-pub use filter::{FILTERS, TESTS};
+pub use filter::{ArgSpec, FILTERS, FilterSpec, Gives, Takes, filters};
+pub use is::{TESTS, TestSpec};
 pub use parse::{ErrorKind, ExprError};
 pub use reach::{Known, always, mentions, never, reads_before, strange_words, strange_words_of_text, together};
 pub use shape::{Scope, Shape};
-pub use template::{any_reads, expressions, has_expression, holds_expression, reads_any, render, render_known, whole_expression};
+pub use template::{
+    any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_early, render_known, whole_expression,
+};

@@ -135,6 +135,13 @@ pub(super) fn each_child<'e, 's>(expr: &'e Expr<'s>, visit: &mut dyn FnMut(&'e E
     }
 }
 
+/// Whether it reads anything: what does not has one value.
+pub(super) fn reads(expr: &Expr<'_>) -> bool {
+    let mut found = matches!(expr, Expr::Var(_));
+    each_child(expr, &mut |child| found = found || reads(child));
+    found
+}
+
 /// The expression of a call's argument.
 pub(super) fn argument<'e, 's>(arg: &'e CallArg<'s>) -> &'e Expr<'s> {
     match arg {
@@ -154,6 +161,7 @@ pub(super) fn span_of(expr: &Expr<'_>) -> Range<usize> {
             Expr::BinOp(op) => &op.left,
             Expr::Compare(compare) => &compare.expr,
             Expr::Test(test) => &test.expr,
+            Expr::Call(call) => &call.expr,
             Expr::Filter(filter) => match &filter.expr {
                 Some(expr) => expr,
                 None => break,
@@ -178,6 +186,7 @@ fn leftmost(expr: &Expr<'_>) -> usize {
         Expr::BinOp(op) => leftmost(&op.left),
         Expr::Compare(compare) => leftmost(&compare.expr),
         Expr::Test(test) => leftmost(&test.expr),
+        Expr::Call(call) => leftmost(&call.expr),
         Expr::Filter(filter) => filter.expr.as_ref().map_or(expr.span().start_offset as usize, leftmost),
         Expr::IfExpr(choice) => leftmost(&choice.true_expr),
         other => other.span().start_offset as usize,

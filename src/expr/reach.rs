@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::check::{Finding, suggest};
 use super::domain::{Domain, End, same};
 use super::eval;
-use super::parse::{each_child, literal, parse, path_of, span_of};
+use super::parse::{each_child, literal, parse, path_of, reads, span_of};
 use super::template::expressions;
 use crate::diag::code;
 
@@ -147,7 +147,7 @@ impl Assume<'_> {
 
     /// An expression that reads nothing has one value.
     fn constant(&self, expr: &Expr<'_>, wanted: bool) -> Cases {
-        match (!reads(expr)).then(|| eval::constant(expr)).flatten() {
+        match (!reads(expr)).then(|| eval::constant(expr).ok()).flatten() {
             Some(Value::Bool(holds)) if holds != wanted => Cases::new(),
             _ => open(),
         }
@@ -308,15 +308,9 @@ fn turned(kind: CompareOpKind) -> Option<CompareOpKind> {
 fn fixed(expr: &Expr<'_>) -> Option<Value> {
     match expr {
         Expr::Const(constant) => Some(literal(&constant.value)),
-        _ if !reads(expr) => eval::constant(expr),
+        _ if !reads(expr) => eval::constant(expr).ok(),
         _ => None,
     }
-}
-
-fn reads(expr: &Expr<'_>) -> bool {
-    let mut found = matches!(expr, Expr::Var(_));
-    each_child(expr, &mut |child| found = found || reads(child));
-    found
 }
 
 fn strange(expr: &Expr<'_>, known: Known<'_>, shift: usize, findings: &mut Vec<Finding>) {

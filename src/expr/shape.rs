@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use crate::runbook::spec::{FieldSpec, ParamType};
 
@@ -20,6 +21,8 @@ pub enum Shape {
     Number,
     /// A text.
     Text,
+    /// A text that is a moment, `2026-11-25T14:06:00Z`.
+    Time,
     /// A list.
     List(Rc<Shape>),
     /// A mapping with any keys.
@@ -46,6 +49,18 @@ impl Shape {
         }
     }
 
+    /// The shape of a value, without looking into it.
+    pub(super) fn of_value(value: &Value) -> Self {
+        match value {
+            Value::Null => Self::Nothing,
+            Value::Bool(_) => Self::Bool,
+            Value::Number(_) => Self::Number,
+            Value::String(_) => Self::Text,
+            Value::Array(_) => Self::List(Rc::new(Self::Any)),
+            Value::Object(_) => Self::Map(Rc::new(Self::Any)),
+        }
+    }
+
     /// Whether values of the two shapes can be equal.
     pub(crate) fn comparable(&self, other: &Self) -> bool {
         matches!(self, Self::Any) || matches!(other, Self::Any) || self.class() == other.class()
@@ -56,7 +71,7 @@ impl Shape {
             Self::Any | Self::Nothing => 0,
             Self::Bool => 1,
             Self::Number => 2,
-            Self::Text => 3,
+            Self::Text | Self::Time => 3,
             Self::List(_) => 4,
             Self::Map(_) | Self::Record(_) => 5,
         }
@@ -71,6 +86,7 @@ impl fmt::Display for Shape {
             Self::Bool => "true or false",
             Self::Number => "a number",
             Self::Text => "a text",
+            Self::Time => "a time",
             Self::List(_) => "a list",
             Self::Map(_) | Self::Record(_) => "a mapping",
         })

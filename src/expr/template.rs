@@ -6,6 +6,7 @@ use minijinja::machinery::ast::Expr;
 use serde_json::Value;
 
 use super::eval::{describe, evaluate};
+use super::fuel::{Fuel, weight};
 use super::parse::{ErrorKind, ExprError, each_child, parse, path_of};
 
 /// A piece of a text.
@@ -82,12 +83,33 @@ pub fn any_reads(value: &Value, names: &[&str]) -> bool {
     }
 }
 
+/// The first expression of a text that fails for its values, with its bytes in the text; what is not there yet is no failure.
+pub fn failing(text: &str, scope: &Value) -> Option<ExprError> {
+    let fuel = Fuel::early();
+    expressions(text).unwrap_or_default().into_iter().find_map(|(source, at)| match evaluate(source, scope, &fuel) {
+        Err(error) if error.kind == ErrorKind::Value => {
+            Some(ExprError { span: error.span.start + at.start..error.span.end + at.start, ..error })
+        }
+        _ => None,
+    })
+}
+
+/// As [`render`], before there is a run: there are only parameters to make something of, and less may be made.
+///
+/// # Errors
+/// As [`render`].
+pub fn render_early(value: &Value, scope: &Value) -> Result<Value, ExprError> {
+    let fuel = Fuel::early();
+    fill(value, &fuel, &|source| evaluate(source, scope, &fuel))
+}
+
 /// Fills every `${{ … }}` in every text of `value`. `scope` is an object with the top-level names.
 ///
 /// # Errors
 /// An expression that cannot be read, names something that is not there, or gives what cannot stand in a text.
 pub fn render(value: &Value, scope: &Value) -> Result<Value, ExprError> {
-    fill(value, &|source| evaluate(source, scope))
+    let fuel = Fuel::of_a_run();
+    fill(value, &fuel, &|source| evaluate(source, scope, &fuel))
 }
 
 /// The same for a dry run: an expression that reads an output, an answer or a choice of a step which is not there yet becomes
@@ -96,7 +118,8 @@ pub fn render(value: &Value, scope: &Value) -> Result<Value, ExprError> {
 /// # Errors
 /// As [`render`], for everything else.
 pub fn render_known(value: &Value, scope: &Value, placeholder: impl Fn(&str) -> String) -> Result<Value, ExprError> {
-    fill(value, &|source| match evaluate(source, scope) {
+    let fuel = Fuel::of_a_run();
+    fill(value, &fuel, &|source| match evaluate(source, scope, &fuel) {
         Err(error) if matches!(error.kind, ErrorKind::Undefined | ErrorKind::Unknown) => match error.path.as_slice() {
             // Names were checked before the run: what is missing here is not there yet.
             [steps, step, ..] if steps == "steps" => Ok(Value::String(placeholder(step))),
@@ -106,7 +129,7 @@ pub fn render_known(value: &Value, scope: &Value, placeholder: impl Fn(&str) -> 
     })
 }
 
-fn fill(value: &Value, evaluate: &dyn Fn(&str) -> Result<Value, ExprError>) -> Result<Value, ExprError> {
+fn fill(value: &Value, fuel: &Fuel, evaluate: &dyn Fn(&str) -> Result<Value, ExprError>) -> Result<Value, ExprError> {
     Ok(match value {
         Value::String(text) if has_expression(text) => {
             if let Some(source) = whole_expression(text) {
@@ -118,16 +141,18 @@ fn fill(value: &Value, evaluate: &dyn Fn(&str) -> Result<Value, ExprError>) -> R
                     Part::Text(text) => out.push_str(text),
                     Part::Expr(source, at) => {
                         let value = evaluate(source)?;
-                        let text = text_of(&value).map_err(|message| ExprError::new(ErrorKind::Value, at..at + source.len(), message))?;
+                        let fail = |message| ExprError::new(ErrorKind::Value, at..at + source.len(), message);
+                        fuel.spend(weight(&value)).map_err(fail)?;
+                        let text = text_of(&value).map_err(fail)?;
                         out.push_str(&text);
                     }
                 }
             }
             Value::String(out)
         }
-        Value::Array(items) => Value::Array(items.iter().map(|item| fill(item, evaluate)).collect::<Result<_, _>>()?),
+        Value::Array(items) => Value::Array(items.iter().map(|item| fill(item, fuel, evaluate)).collect::<Result<_, _>>()?),
         Value::Object(map) => {
-            Value::Object(map.iter().map(|(key, item)| Ok((key.clone(), fill(item, evaluate)?))).collect::<Result<_, ExprError>>()?)
+            Value::Object(map.iter().map(|(key, item)| Ok((key.clone(), fill(item, fuel, evaluate)?))).collect::<Result<_, ExprError>>()?)
         }
         other => other.clone(),
     })

@@ -35,7 +35,7 @@ pub fn fill_text(text: &str, scope: &Value) -> Result<Option<Value>, ExprError> 
     if has_to_wait(text, scope) {
         return Ok(None);
     }
-    expr::render(&Value::String(text.to_owned()), scope).map(Some)
+    expr::render_early(&Value::String(text.to_owned()), scope).map(Some)
 }
 
 /// The same tree with every text filled in that can be. `failed` is told of each that could not; it is left as it is.

@@ -1,7 +1,7 @@
 //! docs/runbook-reference.md: prose with tables from what the program reads.
 
 use lifeboat::diag::code;
-use lifeboat::expr::{FILTERS, TESTS};
+use lifeboat::expr::{FILTERS, FilterSpec, TESTS, TestSpec};
 use lifeboat::runbook::keys::{self, Key, Keys, Takes};
 
 use crate::catalog::catalog;
@@ -24,42 +24,6 @@ const ALL: [&Keys; 13] = [
     &keys::ROLLBACK,
     &keys::PRECONDITION,
     &keys::PROOF,
-];
-
-const FILTER_MEANINGS: &[(&str, &str)] = &[
-    ("abs", "a number without its sign"),
-    ("default", "`x \\| default(y)`: y where x is not there or not known"),
-    ("first", "the first item of a list"),
-    ("float", "a number from a text"),
-    ("int", "a whole number: from a text, or without the part behind the point"),
-    ("join", "`x \\| join(\", \")`: the items of a list as one text"),
-    ("last", "the last item of a list"),
-    ("length", "how many characters, items or keys"),
-    ("lower", "a text in lower case"),
-    ("max", "the greatest item of a list"),
-    ("min", "the least item of a list"),
-    ("replace", "`x \\| replace(\"a\", \"b\")`: a text with every `a` made a `b`"),
-    ("round", "`x \\| round(2)`: a number with so many digits behind the point; without an argument a whole number"),
-    ("sort", "a list in ascending order"),
-    ("split", "`x \\| split(\",\")`: the parts of a text as a list"),
-    ("string", "any plain value as a text"),
-    ("sum", "the sum of a list of numbers"),
-    ("trim", "a text without blanks at its ends"),
-    ("unique", "a list without repetitions"),
-    ("upper", "a text in upper case"),
-];
-
-const TEST_MEANINGS: &[(&str, &str)] = &[
-    ("boolean", "true or false"),
-    ("defined", "there"),
-    ("endingwith", "`x is endingwith(\"-1\")`: a text with that end"),
-    ("mapping", "a mapping"),
-    ("none", "null: not known"),
-    ("number", "a number"),
-    ("sequence", "a list"),
-    ("startingwith", "`x is startingwith(\"eu-\")`: a text with that beginning"),
-    ("string", "a text"),
-    ("undefined", "not there"),
 ];
 
 const CODES: &[(&str, &str)] = &[
@@ -90,15 +54,27 @@ fn words_table(key: &Key) -> String {
     format!("| `{}` | |\n|---|---|\n{}", key.name, rows.join("\n"))
 }
 
-/// A table of names that the program has, with meanings that are written here: each must have one.
-fn named(head: &str, names: &[&str], meanings: &[(&str, &str)]) -> String {
-    let meaning = |name: &&str| {
-        let found = meanings.iter().find(|(known, _)| known == name);
-        let (_, text) = found.unwrap_or_else(|| panic!("say in tests/docs/reference.rs what `{name}` does"));
-        format!("| `{name}` | {text} |")
+/// An expression as code in a cell.
+fn code_cell(text: &str) -> String {
+    format!("`{}`", cell(text))
+}
+
+/// The filters, a table for each group. That the examples give what they say is tested beside them.
+fn filter_tables() -> String {
+    let row = |filter: &FilterSpec| {
+        let (usage, example, result) = (code_cell(&filter.usage()), code_cell(filter.example), code_cell(filter.result));
+        format!("| {usage} | {} | {} | {} | {example} → {result} |", filter.of.words(), filter.gives.words(), cell(filter.doc))
     };
-    assert_eq!(names.len(), meanings.len(), "{head}: something is explained that is not there");
-    format!("| {head} | |\n|---|---|\n{}", names.iter().map(meaning).collect::<Vec<_>>().join("\n"))
+    let table = |(title, group): &(&str, &[FilterSpec])| {
+        let rows: Vec<String> = group.iter().map(row).collect();
+        format!("**{title}**\n\n| filter | x is | gives | meaning | example |\n|---|---|---|---|---|\n{}", rows.join("\n"))
+    };
+    FILTERS.iter().map(table).collect::<Vec<_>>().join("\n\n")
+}
+
+fn test_table() -> String {
+    let row = |test: &TestSpec| format!("| {} | {} | {} |", code_cell(&test.usage()), cell(test.doc), code_cell(test.example));
+    format!("| test | holds when x is | example |\n|---|---|---|\n{}", TESTS.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
 fn index(page: &str, what: &str, entries: Vec<(&str, &str)>) -> String {
@@ -143,8 +119,8 @@ fn filled(what: &str) -> String {
         (Some("words"), Some(name), Some(key)) => words_table(find(name).get(key).unwrap()),
         (Some("actions"), ..) => index("actions.md", "action", catalog().actions.iter().map(|spec| (spec.name, spec.summary)).collect()),
         (Some("probes"), ..) => index("probes.md", "probe", catalog().probes.iter().map(|spec| (spec.name, spec.summary)).collect()),
-        (Some("filters"), ..) => named("filter: `x \\| name`", FILTERS, FILTER_MEANINGS),
-        (Some("tests"), ..) => named("test: `x is name`, `x is not name`", TESTS, TEST_MEANINGS),
+        (Some("filters"), ..) => filter_tables(),
+        (Some("tests"), ..) => test_table(),
         (Some("codes"), ..) => codes(),
         (Some("secrets"), ..) => secrets(),
         _ => panic!("nothing fills {what} in"),

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::MOST_FINDINGS;
 use super::lists::Lists;
 use super::place::Place;
@@ -30,6 +32,8 @@ pub(super) struct Expressions<'a> {
     lists: Lists<'a>,
     /// Parameters that are secrets.
     secret_params: HashSet<&'a str>,
+    /// `params` and `targets` as they are when every default is kept.
+    defaults: &'a Value,
     /// Names of the parameters that some expression reads; `*` when one reads them all.
     pub(super) used: HashSet<String>,
     /// The same for targets.
@@ -37,7 +41,7 @@ pub(super) struct Expressions<'a> {
 }
 
 impl<'a> Expressions<'a> {
-    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog, nested: &[Option<Rc<Book>>]) -> Self {
+    pub(super) fn new(runbook: &'a Runbook, catalog: &Catalog, nested: &[Option<Rc<Book>>], defaults: &'a Value) -> Self {
         let params = Shape::record(runbook.params.iter().map(|(name, param)| (name.clone(), shape(&param.ty))));
         let parts = ["id", "region", "account", "profile", "role", "external_id"];
         let target = || Shape::record(parts.map(|part| (part, Shape::Text)));
@@ -46,8 +50,9 @@ impl<'a> Expressions<'a> {
             ("id", Shape::Text),
             ("kind", Shape::Text),
             ("operator", Shape::Text),
-            ("started", Shape::Any),
-            ("incident_start", Shape::Any),
+            ("started", Shape::Time),
+            ("incident_start", Shape::Time),
+            ("now", Shape::Time),
         ]);
         let steps = outcomes(runbook, catalog, nested);
         let always = [("secrets", NO_SECRETS), ("item", NO_ITEM)];
@@ -68,6 +73,7 @@ impl<'a> Expressions<'a> {
             open: false,
             lists: Lists::new(runbook),
             secret_params: secret_params(runbook).collect(),
+            defaults,
             used: HashSet::new(),
             targets_used: HashSet::new(),
         }
@@ -171,6 +177,20 @@ impl<'a> Expressions<'a> {
                     Diagnostic { help, ..finding }
                 }));
             }
+        }
+        let early = |read: &Read| match read.path.as_slice() {
+            [params, name, ..] if params == "params" => !self.secret_params.contains(name.as_str()),
+            [first, ..] => matches!(first.as_str(), "params" | "targets"),
+            [] => false,
+        };
+        if checked.findings.is_empty()
+            && checked.reads.iter().all(early)
+            && let Some(error) = expr::failing(text, self.defaults)
+        {
+            let at = place.of(&error.span);
+            let message = format!("with the defaults of the parameters the expression gives no value: {}", error.message);
+            let finding = Diagnostic::warning(code::DEFAULT_FAILS, at, message);
+            diagnostics.push(finding.help("change the default; or have none, and the parameter is asked for"));
         }
         let lists: Vec<Finding> = checked.reads.iter().filter_map(|read| self.lists.lacks_item(read)).collect();
         // What else would be said about such a read follows from it.

@@ -34,7 +34,7 @@ pub(super) fn check(cx: &mut Cx<'_>, node: &Node) -> Shape {
     // What fails with the defaults is seen again with the real values when the plan is made, unless it is the list itself that is wrong.
     let depends = matches!(&node.kind, Kind::Text(_));
     if cx.diagnostics.len() == before
-        && let Err((span, message)) = items(node, &cx.defaults)
+        && let Err((span, message)) = items(node, cx.defaults)
         && !(depends && message.starts_with("the expression gives no value"))
     {
         cx.push(Diagnostic::error(code::BAD_ITEMS, span, message));

@@ -72,7 +72,7 @@ fn depends(cx: &Cx<'_>, check: &CheckDoc, target: Option<&Spanned<String>>, regi
     }
     // An endpoint of AWS names its region.
     let url = check.with.get("url")?;
-    let filled = fill_text(url.as_text()?, &cx.defaults).ok().flatten()?;
+    let filled = fill_text(url.as_text()?, cx.defaults).ok().flatten()?;
     let host = filled.as_str()?.split("://").nth(1)?.split(['/', '?', ':']).next()?;
     let lost = host.ends_with(".amazonaws.com") && host.split('.').any(|label| label == region);
     lost.then(|| (format!("{host} in {region}"), url.span.clone(), "ask an endpoint of another region".to_owned()))

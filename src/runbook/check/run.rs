@@ -91,7 +91,7 @@ pub(super) struct Cx<'a> {
     /// For each step, the runbook that it runs.
     pub(super) nested: Vec<Option<Rc<Book>>>,
     /// `params` and `targets` as they are when every default is kept; a parameter without a default is missing.
-    pub(super) defaults: Value,
+    pub(super) defaults: &'a Value,
     /// What steps read of each other.
     pub(super) waits: Vec<waits::Wait>,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -105,14 +105,15 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
         params::check(param, &mut diagnostics);
     }
     let graph = Graph::new(runbook, &mut diagnostics);
+    let defaults = default_scope(runbook);
     let mut cx = Cx {
         source,
         runbook,
         catalog,
         graph,
-        expressions: Expressions::new(runbook, catalog, &nested),
+        expressions: Expressions::new(runbook, catalog, &nested, &defaults),
         nested,
-        defaults: default_scope(runbook),
+        defaults: &defaults,
         waits: Vec::new(),
         diagnostics,
     };
@@ -175,7 +176,7 @@ fn target_value(target: &TargetDoc, scope: &Value) -> Value {
     ];
     for (name, text) in parts {
         if let Some(text) = text
-            && let Ok(value) = expr::render(&Value::String(text.value.clone()), scope)
+            && let Ok(value) = expr::render_early(&Value::String(text.value.clone()), scope)
         {
             object.insert(name.into(), value);
         }
@@ -200,7 +201,7 @@ impl Cx<'_> {
             for text in texts.into_iter().flatten() {
                 self.expressions.target_text(self.source, text, &mut self.diagnostics);
             }
-            let filled = target_value(target, &self.defaults);
+            let filled = target_value(target, self.defaults);
             if let Some(region) = filled["region"].as_str()
                 && !region.is_empty()
                 && !params::is_region(region)
@@ -248,7 +249,7 @@ impl Cx<'_> {
     /// The impaired region, as far as the defaults say.
     pub(super) fn impaired(&self) -> Option<String> {
         let text = Value::String(self.runbook.impaired.as_ref()?.value.clone());
-        expr::render(&text, &self.defaults).ok()?.as_str().map(str::to_owned)
+        expr::render_early(&text, self.defaults).ok()?.as_str().map(str::to_owned)
     }
 
     /// What is seen only when everything was looked at.

@@ -49,7 +49,7 @@ fn values(cx: &mut Cx<'_>, step: &StepDoc, action: &ActionSpec) {
 
 /// `min`, `desired` and `max`, as they are when every default is kept.
 fn sizes(cx: &mut Cx<'_>, with: &Node) {
-    let filled = fill(with, &cx.defaults, &mut |_, _| {});
+    let filled = fill(with, cx.defaults, &mut |_, _| {});
     let size = |key: &str| filled.get(key).and_then(|node| Some((node.to_json().as_i64()?, node.span.clone())));
     let pairs = [("min", "desired"), ("desired", "max"), ("min", "max")];
     for (low, high) in pairs {
@@ -65,7 +65,7 @@ fn sizes(cx: &mut Cx<'_>, with: &Node) {
 }
 
 fn weights(cx: &mut Cx<'_>, with: &Node) {
-    let filled = fill(with, &cx.defaults, &mut |_, _| {});
+    let filled = fill(with, cx.defaults, &mut |_, _| {});
     let Some(weights) = filled.get("weights").filter(|weights| !weights.entries().is_empty()) else { return };
     if weights.entries().iter().all(|entry| entry.value.to_json().as_i64() == Some(0)) {
         let finding = Diagnostic::warning(code::ALL_WEIGHTS_ZERO, weights.span.clone(), "every weight that is set is 0");

@@ -210,7 +210,7 @@ fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>
     if let Some(subject) = subject {
         shapes(cx, node, specs, in_step);
         // What fails with the defaults is seen again with the real values when the plan is made.
-        let filled = fill(node, &cx.defaults, &mut |_, _| {});
+        let filled = fill(node, cx.defaults, &mut |_, _| {});
         check_with(&filled, specs, subject, &place.span, &mut cx.diagnostics);
     }
     cx.expressions.secrets(false);
@@ -222,7 +222,7 @@ fn shapes(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], in_step: bool) {
     for entry in node.entries() {
         let Some(spec) = specs.iter().find(|spec| spec.name == entry.key.value) else { continue };
         let Some(text) = entry.value.as_text().filter(|text| expr::whole_expression(text).is_some()) else { continue };
-        if matches!(fill_text(text, &cx.defaults), Ok(Some(_))) {
+        if matches!(fill_text(text, cx.defaults), Ok(Some(_))) {
             continue;
         }
         let mut ignored = Vec::new();

@@ -1,0 +1,87 @@
+//! What to write instead of what other languages have: Jinja, Ansible, GitHub Actions, Terraform.
+
+use super::check::suggest;
+use super::filter::filters;
+use super::is::TESTS;
+
+const TIME: &str = "write `run.now`: the time at which the step became ready, in `expect` that of the reading";
+const TEXT_IN: &str = "write `part in x`";
+const STARTS: &str = "write `x is startingwith(\"eu-\")`";
+const ENDS: &str = "write `x is endingwith(\"-1\")`";
+const NO_PATTERNS: &str = "there are no regular expressions here; there are `in`, `is startingwith`, `split` and `replace`";
+const SELECT: &str = "write `x | selectattr(\"state\", \"==\", \"ready\")`";
+const SANDBOX: &str = "expressions see no environment and no files: declare a parameter or a secret";
+const PURE: &str = "an expression gives the same every time; `run.id` is a name that no other run has";
+const STATE: &str = "write `steps.ID.state == \"succeeded\"`";
+
+/// Words of other languages, in lower case and without underscores.
+const INSTEAD: &[(&[&str], &str)] = &[
+    (&["now", "utcnow", "today", "timestamp", "plantimestamp"], TIME),
+    (&["strftime", "formatdate", "dateformat", "datetimeformat", "todatetime"], "write `run.started | date(\"%Y%m%d-%H%M\")`"),
+    (&["timeadd", "timedelta", "dateadd"], "write `x | plus(\"2h\")` or `x | minus(\"5m\")`"),
+    (&["age", "datediff", "timecmp", "ago"], "write `run.now | since(x)`: the seconds from x to now"),
+    (&["humanduration", "humantime", "humanizeduration", "timesince"], "write `x | duration`"),
+    (&["arnparse", "parsearn", "arnpart", "awsarn"], "write `x | arn(\"account\")`"),
+    (&["d", "ifnull", "coalesce", "nvl", "try"], "write `x | default(y)`"),
+    (&["count", "len", "size"], "write `x | length`"),
+    (&["contains", "includes", "has"], TEXT_IN),
+    (&["startswith", "hasprefix"], STARTS),
+    (&["endswith", "hassuffix"], ENDS),
+    (&["strip", "trimspace"], "write `x | trim`"),
+    (&["match", "search", "matches", "regex", "regexsearch", "regexreplace", "regexfindall"], NO_PATTERNS),
+    (&["select", "reject", "rejectattr", "filter", "where"], SELECT),
+    (&["tojson", "jsonencode"], "write `x | to_json`"),
+    (&["fromjson", "jsondecode"], "write `x | from_json`"),
+    (&["ternary", "iif"], "write `a if c else b`"),
+    (&["bool"], "compare it: `x == \"yes\"`"),
+    (&["concat", "format", "cat"], "`~` joins texts: `a ~ \"-\" ~ b`"),
+    (&["get", "lookup"], "write `x[\"key\"]`, with `| default(y)` behind it where it may not be there"),
+    (&["env", "getenv", "query", "file", "hashfiles"], SANDBOX),
+    (&["random", "shuffle", "uuid", "hash", "sha1", "sha256", "md5"], PURE),
+    (&["success", "failure", "always", "cancelled", "succeeded", "failed", "skipped", "changed"], STATE),
+    (
+        &["range", "loop", "batch", "items", "dict2items", "dictsort"],
+        "expressions do not loop; `for_each` makes a step for each item of a list",
+    ),
+    (&["capitalize", "title"], "there are `lower` and `upper`"),
+    (&["null"], "write `x is none`"),
+    (&["eq", "equalto", "sameas"], "write `x == y`"),
+    (&["ne", "lt", "le", "gt", "ge", "lessthan", "greaterthan"], "write `x < y`, `x <= y`, `x != y` …"),
+    (&["in"], "write `x in y`"),
+    (&["true", "false", "truthy", "falsy"], "a condition is true or false by itself: `x`, `not x`"),
+    (&["empty"], "write `x | length == 0`"),
+    (&["even", "odd", "divisibleby"], "write `x % 2 == 0`"),
+    (&["list", "array"], "a list is written `[a, b]`; what is one stays one"),
+];
+
+fn instead(name: &str) -> Option<String> {
+    let plain: String = name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).take(40).collect();
+    INSTEAD.iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, what)| (*what).to_owned())
+}
+
+/// A word of another language that happens to be close to one of ours is not a slip of the keyboard.
+fn guess(name: &str, known: &[&str]) -> String {
+    instead(name).or_else(|| suggest(name, known)).unwrap_or_else(|| format!("there are {}", known.join(", ")))
+}
+
+/// What to write for a filter that there is not.
+pub(super) fn of_filter(name: &str) -> String {
+    let known: Vec<&str> = filters().map(|filter| filter.name).collect();
+    guess(name, &known)
+}
+
+/// What to write for a test that there is not.
+pub(super) fn of_test(name: &str) -> String {
+    let known: Vec<&str> = TESTS.iter().map(|test| test.name).collect();
+    guess(name, &known)
+}
+
+/// What to write for a function; there are none.
+pub(super) fn of_function(name: &str) -> Option<String> {
+    if let Some(filter) = filters().find(|filter| filter.name == name) {
+        return Some(format!("it is a filter: write `{}`", filter.usage()));
+    }
+    let known: Vec<&str> = filters().map(|filter| filter.name).collect();
+    let close = || crate::diag::closest(name, known.iter().copied()).map(|name| format!("did you mean the filter `x | {name}`?"));
+    instead(name).or_else(close)
+}
