@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use minijinja::machinery::ast::{BinOpKind, CompareOpKind, Expr, UnaryOpKind};
 
-use super::eval;
 use super::parse::{each_child, literal, parse, path_of, reads, span_of};
 use super::shape::{Scope, Shape};
 use super::template::{expressions, whole_expression};
+use super::{eval, hint};
 use crate::diag::code;
 
 /// One thing wrong with an expression.
@@ -329,7 +329,8 @@ impl Walk<'_> {
         let fields = self.scope.fields.unwrap_or(&[]).iter().map(|field| field.name);
         let names: Vec<&str> = fields.chain(self.scope.fields.map(|_| "error")).chain(self.scope.names.keys().copied()).collect();
         let what = if self.scope.fields.is_some() { "the probe has no field" } else { "there is no" };
-        let help = Some(suggest(var.id, &names).unwrap_or_else(|| format!("in scope: {}", names.join(", "))));
+        let help = hint::of_name(var.id).or_else(|| suggest(var.id, &names)).unwrap_or_else(|| format!("in scope: {}", names.join(", ")));
+        let help = Some(help);
         let code = if self.scope.fields.is_some() { code::EXPR_UNKNOWN_FIELD } else { code::EXPR_UNKNOWN_NAME };
         self.find_with(code, span_of(expr), format!("{what} `{}`", var.id), help);
         Shape::Any

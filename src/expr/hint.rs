@@ -54,6 +54,24 @@ const INSTEAD: &[(&[&str], &str)] = &[
     (&["list", "array"], "a list is written `[a, b]`; what is one stays one"),
 ];
 
+/// The same for names that are read.
+const NAMES: &[(&[&str], &str)] = &[
+    (&["null", "nil", "undefined"], "write `none`, or ask `x is none`"),
+    (&["now", "utcnow", "today"], TIME),
+    (&["env", "environ", "ansible_env"], SANDBOX),
+    (&["inputs", "vars", "var", "param", "parameters", "hostvars"], "parameters are read as `params.NAME`"),
+    (
+        &["outputs", "answers", "choice", "jobs", "needs"],
+        "it is read of a step: `steps.ID.outputs.NAME`, `steps.ID.answers.NAME`, `steps.ID.choice`",
+    ),
+    (&["yes", "no", "on", "off"], "write `true` or `false`; a text stands in quotes"),
+];
+
+/// What to write for a name that there is not, where other languages have it.
+pub(super) fn of_name(name: &str) -> Option<String> {
+    NAMES.iter().find(|(names, _)| names.contains(&name)).map(|(_, what)| (*what).to_owned())
+}
+
 fn instead(name: &str) -> Option<String> {
     let plain: String = name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).take(40).collect();
     INSTEAD.iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, what)| (*what).to_owned())

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use minijinja::machinery::ast::{CallArg, Expr};
-use minijinja::machinery::parse_expr;
+use minijinja::machinery::{parse_expr, tokenize};
 use serde_json::Value;
 
 /// Longest expression, in bytes. Longer ones belong into a program.
@@ -62,15 +62,48 @@ pub(super) fn parse(source: &str) -> Result<Expr<'_>, ExprError> {
     if source.trim().is_empty() {
         return Err(syntax("the expression is empty".into()));
     }
+    readable(source)?;
     let expr = parse_expr(source).map_err(|error| {
         let detail = error.detail().unwrap_or("it is not an expression");
-        let hint = if has_lone_assign(source) { " (to compare, write `==`)" } else { "" };
+        let hint = match () {
+            () if has_lone_assign(source) => " (to compare, write `==`)",
+            () if source.contains("||") => " (write `or`)",
+            () => "",
+        };
         syntax(format!("the expression cannot be read: {detail}{hint}"))
     })?;
     if depth(&expr) > MAX_DEPTH {
         return Err(syntax(format!("the expression is nested more than {MAX_DEPTH} levels deep")));
     }
     Ok(expr)
+}
+
+/// Whether every character belongs to something. The parser takes an unknown one for the end where the expression could end there:
+/// of `a == 1 && b == 2` it would read the first half, and a guard would be half a guard.
+fn readable(source: &str) -> Result<(), ExprError> {
+    let mut end = 0;
+    for token in tokenize(source, true, Default::default()) {
+        match token {
+            Ok((_, span)) => end = span.end_offset as usize,
+            Err(error) => {
+                let rest = source.get(end..).unwrap_or_default();
+                let start = source.len() - rest.trim_start().len();
+                let (hint, length) = match rest.trim_start() {
+                    rest if rest.starts_with("&&") => (" (write `and`)", 2),
+                    rest if rest.starts_with('!') => (" (write `not`)", 1),
+                    rest if rest.starts_with('?') => (" (write `a if c else b`)", 1),
+                    rest => ("", rest.chars().next().map_or(0, char::len_utf8)),
+                };
+                let detail = error.detail().unwrap_or("it is not an expression");
+                return Err(ExprError::new(
+                    ErrorKind::Syntax,
+                    start..start + length,
+                    format!("the expression cannot be read: {detail}{hint}"),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn has_lone_assign(source: &str) -> bool {

@@ -119,6 +119,29 @@ fn arithmetic_is_checked() {
 }
 
 #[test]
+fn nothing_behind_an_expression_is_passed_over() {
+    // The parser of the library stops at a character it does not know, and would read the guard without its second half.
+    for (source, at) in [
+        ("params.node_count == 12 && params.to == 'x'", "&&"),
+        ("params.node_count == 12 & false", "&"),
+        ("params.node_count == 12 ; false", ";"),
+        ("params.node_count == 12 ? 1 : 2", "?"),
+        ("params.node_count == 12 # never", "#"),
+        ("params.node_count == 12 $ x", "$"),
+        ("params.node_count == 12 `", "`"),
+        ("params.node_count == 12 é", "é"),
+        ("!params.go", "!"),
+        ("params.to == 'x' and 'un", "'"),
+    ] {
+        let error = condition(source, &scope()).unwrap_err();
+        assert_eq!((error.kind, &source[error.span.clone()]), (ErrorKind::Syntax, at), "{source}: {}", error.message);
+        assert!(matches!(passes(source, &json!({})), Outcome::Unknown(_)), "{source}");
+    }
+    assert!(condition("1 == 1 && 1 == 1", &scope()).unwrap_err().message.ends_with("(write `and`)"));
+    assert!(condition("1 == 1 || 1 == 1", &scope()).unwrap_err().message.ends_with("(write `or`)"));
+}
+
+#[test]
 fn absurd_expressions_are_refused_without_harm() {
     let nested = |open: &str, close: &str| format!("{}1{}", open.repeat(400), close.repeat(400));
     for source in [

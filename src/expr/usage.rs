@@ -4,8 +4,8 @@ use minijinja::machinery::ast::{Call, Expr, Filter, Test};
 
 use super::check::Walk;
 use super::eval;
-use super::filter::{self, ArgSpec, FilterSpec, Takes};
-use super::parse::{ErrorKind, argument, each_child, span_of};
+use super::filter::{self, ArgSpec, DEFAULT, FilterSpec, Takes};
+use super::parse::{ErrorKind, argument, each_child, path_of, span_of};
 use super::shape::Shape;
 use super::{hint, is};
 use crate::diag::code;
@@ -32,6 +32,13 @@ impl Walk<'_> {
                 return spec.gives.shape(of, None);
             }
         };
+        if filter.expr.as_ref().and_then(path_of).is_some_and(|path| path[0] == "secrets")
+            && !matches!(spec.name, DEFAULT | "string" | "to_json")
+        {
+            let message = format!("a secret is used as it is: nobody would recognise what `{}` makes of it, and hide it", spec.name);
+            let help = "store what is to be used; `~` puts a secret into a text".to_owned();
+            self.find_with(code::EXPR_ARGUMENTS, span_of(whole), message, Some(help));
+        }
         let shapes: Vec<Option<Shape>> =
             spec.args.iter().zip(bound).map(|(arg, given)| given.map(|given| self.argument(spec, arg, given))).collect();
         // Of what is written out the result is known here. More than that is evaluated once only, as a whole.
