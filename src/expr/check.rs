@@ -121,7 +121,7 @@ const CALCULATE: &str = "write `x | plus(\"2h\")`, `x | minus(\"5m\")`, or `x | 
 const MOST_NAMES: usize = 12;
 
 pub(super) struct Walk<'s> {
-    scope: &'s Scope<'s>,
+    pub(super) scope: &'s Scope<'s>,
     findings: Vec<Finding>,
     reads: Vec<Read>,
 }

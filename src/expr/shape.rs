@@ -102,6 +102,8 @@ pub struct Scope<'a> {
     pub fields: Option<&'a [FieldSpec]>,
     /// Names that exist, but not here, each with the reason.
     pub elsewhere: Vec<(&'a str, &'a str)>,
+    /// Names of the parameters that are secrets.
+    pub secret_params: Vec<&'a str>,
     /// Whether only to say what is wrong, and not what may have been meant: to look for that costs.
     pub brief: bool,
 }

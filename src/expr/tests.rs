@@ -165,6 +165,7 @@ fn static_scope<'a>() -> Scope<'a> {
         ("answers", Shape::record([("ticket", Shape::Text)])),
     ]);
     Scope {
+        secret_params: Vec::new(),
         names: [
             (
                 "params",

@@ -32,7 +32,7 @@ impl Walk<'_> {
                 return spec.gives.shape(of, None);
             }
         };
-        if filter.expr.as_ref().and_then(path_of).is_some_and(|path| path[0] == "secrets")
+        if filter.expr.as_ref().and_then(path_of).is_some_and(|path| self.is_secret(&path))
             && !matches!(spec.name, DEFAULT | "string" | "to_json")
         {
             let message = format!("a secret is used as it is: nobody would recognise what `{}` makes of it, and hide it", spec.name);
@@ -51,6 +51,14 @@ impl Walk<'_> {
             self.find(code::EXPR_ARGUMENTS, span_of(whole), error.message);
         }
         spec.gives.shape(of, shapes.into_iter().next().flatten())
+    }
+
+    fn is_secret(&self, path: &[String]) -> bool {
+        match path {
+            [first, name, ..] if first == "params" => self.scope.secret_params.contains(&name.as_str()),
+            [first, ..] => first == "secrets",
+            [] => false,
+        }
     }
 
     fn argument(&mut self, spec: &FilterSpec, arg: &ArgSpec, given: &Expr<'_>) -> Shape {

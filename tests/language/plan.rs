@@ -236,7 +236,7 @@ steps:
     title: Tell
     for_each: [token, who]
     action: command
-    with: {argv: [echo, '${{ params.token | upper }} for ${{ params.who }}', '${{ secrets.token }}', '${{ params[item] }}', '${{ params.who }}', \"${{ params['other'] }}\"]}
+    with: {argv: [echo, '${{ params.token | string }} for ${{ params.who }}', '${{ secrets.token }}', '${{ params[item] }}', '${{ params.who }}', \"${{ params['other'] }}\"]}
 ";
 
 #[test]
@@ -251,7 +251,7 @@ fn the_place_of_a_secret_parameter_is_among_the_secrets() {
     let with = plan.steps[0].with.value();
     // What reads a secret, or may, waits for the call; what does not is filled in.
     let open = [
-        "${{ params.token | upper }} for ${{ params.who }}",
+        "${{ params.token | string }} for ${{ params.who }}",
         "${{ secrets.token }}",
         "${{ params[item] }}",
         "alice",

@@ -54,6 +54,7 @@ BEYOND = {
     "expr_run_in_title": INSIDE,
     "expr_secret": INSIDE,
     "expr_secret_changed": INSIDE,
+    "expr_secret_param_changed": INSIDE,
     "expr_steps_in_gate": INSIDE,
     "expr_syntax": INSIDE,
     "expr_test_argument": INSIDE,

@@ -59,6 +59,7 @@ impl<'a> Expressions<'a> {
         let scope = |names: Vec<(&'a str, &Shape)>, elsewhere: Vec<(&'a str, &'a str)>| Scope {
             names: names.into_iter().map(|(name, shape)| (name, shape.clone())).collect(),
             fields: None,
+            secret_params: secret_params(runbook).collect(),
             elsewhere: elsewhere.into_iter().chain(always).collect(),
             brief: false,
         };
