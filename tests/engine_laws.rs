@@ -287,12 +287,12 @@ impl Game {
                 Command::Open { overrides: if variant.is_multiple_of(3) { vec![over] } else { Vec::new() } }
             }
             7 => Command::Skip { step, reason: reason() },
-            8 => Command::Retry { step },
+            8 => Command::Retry { step, reason: Some("seen".into()) },
             9 => Command::Refresh { step },
             10 => Command::TakeOver { step, reason: reason() },
             11 => Command::Resolve { step, happened: variant.is_multiple_of(2), reason: reason() },
             12 => Command::Pause { reason: reason() },
-            13 => Command::Resume,
+            13 => Command::Resume { reason: None },
             14 if variant.is_multiple_of(8) => Command::RollBack { reason: reason() },
             15 if variant.is_multiple_of(32) => Command::Abort { reason: reason() },
             _ => Command::Note { text: reason(), at: None },

@@ -233,7 +233,7 @@ fn a_secret_parameter_goes_to_the_call_and_nowhere_else_and_is_read_anew_on_resu
     assert!(log().contains("told with [redacted]"), "{}", log());
     assert!(heard.try_recv().is_err(), "nothing was asked of the service");
     let changed = "another-word-0a1B2c3D4e5F6g7H8i9J";
-    let args = ["resume", "--yes", "--retry", "tell", "--output", "json"];
+    let args = ["resume", "--yes", "--retry", "tell=the word is another now", "--output", "json"];
     let mut again = with_word(&home, &served, &args);
     again.env("WORD", changed).env("WANTED", changed).current_dir(home.path());
     let again = Ran::of(again.output().unwrap()).ended(0);
@@ -243,6 +243,11 @@ fn a_secret_parameter_goes_to_the_call_and_nowhere_else_and_is_read_anew_on_resu
 
     let journal = std::fs::read_to_string(run.join("journal.jsonl")).unwrap();
     assert!(journal.contains(r#""[secret params.word]""#), "the record names the secret");
+    assert!(
+        journal.contains(r#""reason":"the word is another now""#) && report.out.contains(": the word is another now"),
+        "{}",
+        report.out
+    );
     let said = [&first.out, &first.err, &again.out, &again.err, &report.out];
     let files = everything(&home.path().join(".local")).into_iter().filter(|path| path.is_file());
     let files = files.map(|path| String::from_utf8_lossy(&std::fs::read(path).unwrap()).into_owned());

@@ -50,7 +50,7 @@ fn one_step(ms: u64, step: StepId, attempt: u32) -> Vec<Event> {
     ];
     if attempt.is_multiple_of(7) {
         events.push(Event::StepFailed { step: step.clone(), attempt, failure: conflict(), readings: vec![] });
-        events.push(Event::StepRetrying { step, attempt: attempt + 1, delay: 5.0, by: None });
+        events.push(Event::StepRetrying { step, attempt: attempt + 1, delay: 5.0, by: None, reason: None });
     } else {
         let receipt = json!({"update": "8b1e6f9c-52f4-4a7b-9a55-0f4b3d0b9d1e"});
         let summary = "UpdateNodegroupConfig accepted (request 6f1c0b7e-9d1c-4f0e-8a35-6b1f0f2f3a77)".into();

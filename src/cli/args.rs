@@ -171,9 +171,9 @@ pub(super) struct Decisions {
     /// The call in doubt did not happen: how you know. The step asks for its confirmation again
     #[arg(long, value_name = "STEP=HOW", value_parser = pair)]
     pub not_happened: Vec<(String, String)>,
-    /// Try the failed step again
-    #[arg(long, value_name = "STEP")]
-    pub retry: Vec<String>,
+    /// Try the failed step again, and why if that is worth a word
+    #[arg(long, value_name = "STEP[=WHY]", value_parser = maybe_pair)]
+    pub retry: Vec<(String, Option<String>)>,
     /// Leave the step out: why
     #[arg(long, value_name = "STEP=WHY", value_parser = pair)]
     pub skip: Vec<(String, String)>,
@@ -423,6 +423,14 @@ impl std::str::FromStr for Speed {
             (_, Ok(times)) if times.is_finite() && (0.1..=100_000.0).contains(&times) => Ok(Self::Times(times)),
             _ => Err("a number from 0.1 to 100000, or `max`".into()),
         }
+    }
+}
+
+/// `NAME` or `NAME=TEXT`.
+fn maybe_pair(text: &str) -> Result<(String, Option<String>), String> {
+    match text.contains('=') {
+        true => pair(text).map(|(name, value)| (name, Some(value))),
+        false => Ok((text.trim().to_owned(), None)),
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn orders(flags: &args::Decisions, state: &State) -> Result<Orders, E
         (&flags.take_over, Order::TakeOver),
     ];
     let said = said.into_iter().flat_map(|(pairs, order)| pairs.iter().map(move |(step, text)| (step, order(text.clone()))));
-    let retries = flags.retry.iter().map(|step| (step, Order::Retry));
+    let retries = flags.retry.iter().map(|(step, reason)| (step, Order::Retry(reason.clone())));
     let mut orders = Vec::new();
     for (step, order) in said.chain(retries) {
         let id = StepId::from(step.as_str());

@@ -106,7 +106,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
     let live = state.kind == RunKind::Live;
     let hands = hands(&args.hands, state.kind, output);
     if live {
-        let to_come = |id: &StepId| is_to_come(&state, id) || args.decisions.retry.iter().any(|step| step == id.as_str());
+        let to_come = |id: &StepId| is_to_come(&state, id) || args.decisions.retry.iter().any(|(step, _)| step == id.as_str());
         refuse_what_is_missing(&args.hands, &hands, &state.plan, &operator, |id| !state.rolling_back && to_come(id))?;
     }
     let orders = orders(&args.decisions, &state)?;

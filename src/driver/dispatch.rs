@@ -256,7 +256,7 @@ impl Driver {
                 }
             }
             Message::Command(command) => {
-                let goes_on = matches!(command, Command::Resume | Command::RollBack { .. });
+                let goes_on = matches!(command, Command::Resume { .. } | Command::RollBack { .. });
                 self.told(Input::Operator { by: self.operator.clone(), command });
                 if goes_on && self.state.paused.is_none() {
                     // Somebody is there and wants the run to go on after all: it does not stop at the next quiet moment.

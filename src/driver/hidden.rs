@@ -33,7 +33,9 @@ pub(super) fn hidden(command: Command, secrets: &Secrets) -> Command {
         Command::Abort { reason } => Command::Abort { reason: hide(reason) },
         Command::Pause { reason } => Command::Pause { reason: hide(reason) },
         Command::Note { text, at } => Command::Note { text: hide(text), at },
-        Command::Retry { .. } | Command::Refresh { .. } | Command::Resume => command,
+        Command::Retry { step, reason } => Command::Retry { step, reason: reason.map(hide) },
+        Command::Resume { reason } => Command::Resume { reason: reason.map(hide) },
+        Command::Refresh { .. } => command,
     }
 }
 

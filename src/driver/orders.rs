@@ -11,8 +11,8 @@ pub enum Order {
     Happened(String),
     /// The call in doubt did not happen, and how that is known.
     DidNotHappen(String),
-    /// Try the failed step again.
-    Retry,
+    /// Try the failed step again, and why, where that was said.
+    Retry(Option<String>),
     /// Leave the step out, and why.
     Skip(String),
     /// It was done by hand, and what was done.
@@ -37,7 +37,7 @@ impl Orders {
         Some(match order {
             Order::Happened(reason) => Command::Resolve { step, happened: true, reason },
             Order::DidNotHappen(reason) => Command::Resolve { step, happened: false, reason },
-            Order::Retry => Command::Retry { step },
+            Order::Retry(reason) => Command::Retry { step, reason },
             Order::Skip(reason) => Command::Skip { step, reason },
             Order::TakeOver(reason) => Command::TakeOver { step, reason },
         })
@@ -55,7 +55,7 @@ fn fits(order: &Order, step: &StepState) -> bool {
     let undecided = matches!(step.phase, StepPhase::InDoubt { undecided: true, .. });
     match order {
         Order::Happened(_) | Order::DidNotHappen(_) => undecided,
-        Order::Retry => step.phase == StepPhase::Failed,
+        Order::Retry(_) => step.phase == StepPhase::Failed,
         Order::Skip(_) => matches!(step.phase, StepPhase::Proposed | StepPhase::Failed),
         Order::TakeOver(_) => undecided || matches!(step.phase, StepPhase::Proposed | StepPhase::Failed),
     }

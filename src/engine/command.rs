@@ -34,14 +34,14 @@ pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), R
         Command::Open { overrides } => open(turn, by, overrides),
         Command::Confirm { step, given, change, overrides, answers } => confirm(turn, by, &step, given, &change, overrides, answers),
         Command::Skip { step, reason } => skip(turn, by, step, reason),
-        Command::Retry { step } => retry(turn, by, &step),
+        Command::Retry { step, reason } => retry(turn, by, &step, reason),
         Command::Refresh { step } => refresh(turn, &step),
         Command::TakeOver { step, reason } => take_over(turn, by, step, reason),
         Command::Resolve { step, happened, reason } => resolve(turn, by, step, happened, reason),
         Command::RollBack { reason } => roll_back(turn, by, reason),
         Command::Abort { reason } => abort(turn, by, reason),
         Command::Pause { reason } => pause(turn, by, reason),
-        Command::Resume => resume(turn, by),
+        Command::Resume { reason } => resume(turn, by, reason),
         Command::Note { text, at } => {
             turn.emit(Event::Note { by, text: written(text)?, at });
             Ok(())
@@ -56,6 +56,11 @@ fn refused<T>(why: impl Into<String>) -> Result<T, Refusal> {
 /// A reason that says something.
 fn written(reason: String) -> Result<String, Refusal> {
     if reason.trim().is_empty() { refused("write down why: the reason goes into the record") } else { Ok(reason.trim().to_owned()) }
+}
+
+/// A reason that may be left out.
+fn said(reason: Option<String>) -> Option<String> {
+    reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty())
 }
 
 fn open(turn: &mut Turn, by: Actor, overrides: Vec<Override>) -> Result<(), Refusal> {
@@ -173,7 +178,7 @@ fn skip(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Re
     Ok(())
 }
 
-fn retry(turn: &mut Turn, by: Actor, id: &StepId) -> Result<(), Refusal> {
+fn retry(turn: &mut Turn, by: Actor, id: &StepId, reason: Option<String>) -> Result<(), Refusal> {
     let (step, state) = find(turn, id)?;
     if !matches!(state.phase, StepPhase::Failed | StepPhase::Retrying) {
         return wrong_phase(id, state, "only a failed step can be tried again");
@@ -185,7 +190,7 @@ fn retry(turn: &mut Turn, by: Actor, id: &StepId) -> Result<(), Refusal> {
         return refused(format!("{id} needs {need}, which is not done"));
     }
     let (step, attempt) = (step.clone(), state.attempt + 1);
-    turn.emit(Event::StepRetrying { step: id.clone(), attempt, delay: 0.0, by: Some(by) });
+    turn.emit(Event::StepRetrying { step: id.clone(), attempt, delay: 0.0, by: Some(by), reason: said(reason) });
     turn.effect(Effect::Cancel(id.clone()));
     turn.begin(&step, attempt);
     Ok(())
@@ -274,9 +279,10 @@ fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn resume(turn: &mut Turn, by: Actor) -> Result<(), Refusal> {
-    let Some(reason) = turn.state.paused.clone() else { return refused("the run is not paused") };
-    turn.emit(Event::RunResumed { by, reason });
+/// Without a reason of its own it goes on with what it was paused for.
+fn resume(turn: &mut Turn, by: Actor, reason: Option<String>) -> Result<(), Refusal> {
+    let Some(paused) = turn.state.paused.clone() else { return refused("the run is not paused") };
+    turn.emit(Event::RunResumed { by, reason: said(reason).unwrap_or(paused) });
     turn.begin_delays();
     turn.schedule();
     Ok(())

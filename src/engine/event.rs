@@ -223,6 +223,9 @@ pub enum Event {
         delay: f64,
         /// Who asked; `None` when its `retry` did.
         by: Option<Actor>,
+        /// Why, where whoever asked said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// The operator did the step by hand; its proofs run.
     StepTakenOver {

@@ -151,6 +151,8 @@ pub enum Command {
     Retry {
         /// The step.
         step: StepId,
+        /// Why, where somebody says so.
+        reason: Option<String>,
     },
     /// Observe a proposed step again.
     Refresh {
@@ -189,7 +191,10 @@ pub enum Command {
         reason: String,
     },
     /// Go on.
-    Resume,
+    Resume {
+        /// Why, where somebody says so.
+        reason: Option<String>,
+    },
     /// Write something into the timeline.
     Note {
         /// What.

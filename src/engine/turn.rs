@@ -258,7 +258,7 @@ impl Turn {
 
     pub(super) fn retry_after(&mut self, id: &StepId, delay: f64) {
         let attempt = self.state.steps.get(id).map_or(1, |state| state.attempt) + 1;
-        self.emit(Event::StepRetrying { step: id.clone(), attempt, delay, by: None });
+        self.emit(Event::StepRetrying { step: id.clone(), attempt, delay, by: None, reason: None });
         if self.state.paused.is_none() {
             self.effect(Effect::Delay { step: id.clone(), attempt, ms: milliseconds(delay) });
         }

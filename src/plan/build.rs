@@ -9,7 +9,7 @@ use super::values::Values;
 use crate::diag::{Diagnostic, Severity, Source};
 use crate::id::Digest;
 use crate::runbook::spec::Catalog;
-use crate::runbook::{Given, Runbook, Shelf, check_on};
+use crate::runbook::{Given, Runbook, Shelf, check_on, sorted};
 
 /// Makes the plan. `params` are the values given by name: as text (`--param NAME=TEXT`), where
 /// lists are separated by commas, or as values of a params file.
@@ -65,5 +65,5 @@ pub fn build_on<G: Clone + Into<Given>>(
         source_digest: Digest::of(source.text.as_bytes()),
         index: Default::default(),
     };
-    if builder.errors.is_empty() { Ok(plan) } else { Err(builder.errors) }
+    if builder.errors.is_empty() { Ok(plan) } else { Err(sorted(builder.errors)) }
 }

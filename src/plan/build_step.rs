@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::expand::{Expanded, Made};
 use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
+use super::packed::Packed;
 use super::part::{Part, Shared};
 use super::values::{Values, folder};
 use crate::diag::{Diagnostic, Source, Span, code};
@@ -15,6 +16,9 @@ use crate::runbook::{
     Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, check_with, file_of, fill, fill_text,
     plan_scope, rules, secret_params,
 };
+
+/// Most bytes of what all steps and checks of a plan take. One of 20,000 steps has 5 MB.
+const MOST_FILLED: usize = 32 << 20;
 
 /// Turns documents into the parts of a plan.
 pub(super) struct Builder<'a> {
@@ -91,6 +95,9 @@ impl<'a> Builder<'a> {
     }
 
     fn with(&mut self, with: &Node, specs: &[ParamSpec], subject: &str, place: &Span) -> Value {
+        if self.is_full() {
+            return Value::Null;
+        }
         let errors = &mut self.errors;
         let filled = fill(with, &self.scope, &mut |span, error| errors.push(failed(span, error)));
         check_with(&filled, specs, subject, place, errors);
@@ -98,6 +105,23 @@ impl<'a> Builder<'a> {
             Value::Null => Value::Object(serde_json::Map::new()),
             value => value,
         }
+    }
+
+    /// The value at rest. A long text, once for each of thousands of items, would fill the memory.
+    fn pack(&mut self, value: Value, place: &Span) -> Packed {
+        let packed = Packed::from(value);
+        let before = self.is_full();
+        self.shared.filled.set(self.shared.filled.get() + packed.size());
+        if self.is_full() && !before {
+            let message = format!("what the steps of the plan take comes to more than {} MiB", MOST_FILLED >> 20);
+            let finding = Diagnostic::error(code::BAD_ITEMS, place.clone(), message);
+            self.errors.push(finding.help("keep long texts in files, or make it several runbooks"));
+        }
+        packed
+    }
+
+    fn is_full(&self) -> bool {
+        self.shared.filled.get() > MOST_FILLED
     }
 
     /// The preconditions of the runbook itself.
@@ -183,7 +207,7 @@ impl<'a> Builder<'a> {
             verify: self.checks(&doc.verify, &format!("{id}.verify"), &targets),
             reversible: action.reversibility != Reversibility::Irreversible,
             mutates: action.reversibility != Reversibility::NoChange,
-            with: with.into(),
+            with: self.pack(with, &doc.with.span),
             id,
         })
     }
@@ -231,7 +255,7 @@ impl<'a> Builder<'a> {
                 title: self.text(&doc.title),
                 inside: None,
                 probe: probe.name.to_owned(),
-                with: with.into(),
+                with: self.pack(with, &doc.with.span),
                 target: self.target(probe.needs_target, targets),
                 expect: doc.expect.value.clone(),
                 every,

@@ -17,12 +17,14 @@ pub(super) struct Shared<'a> {
     pub(super) shelf: &'a Shelf<'a>,
     /// Steps made so far.
     pub(super) steps: Cell<usize>,
+    /// Bytes of what was filled in so far.
+    pub(super) filled: Cell<usize>,
 }
 
 impl<'a> Shared<'a> {
     /// Before anything is made.
     pub(super) fn new(shelf: &'a Shelf<'a>) -> Self {
-        Self { shelf, steps: Cell::new(0) }
+        Self { shelf, steps: Cell::new(0), filled: Cell::new(0) }
     }
 }
 

@@ -22,8 +22,8 @@ mod shelf;
 pub mod spec;
 mod yaml;
 
-pub(crate) use check::check_on;
 pub use check::{check, check_with, examine};
+pub(crate) use check::{check_on, sorted};
 pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text, plan_scope};
 pub use items::items;

@@ -165,14 +165,14 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
         Do::TakeOver => with_step(model, index, |step| Dialog::reason(Kind::TakeOver { step }, "What did you do?")),
         Do::Copy => return index.map(|index| copy(model, index)).unwrap_or_default(),
         Do::Keep => return index.map(|index| keep(model, index)).unwrap_or_default(),
-        Do::Retry => return id.map(|step| Cmd::Send(Command::Retry { step })).into_iter().collect(),
+        Do::Retry => with_step(model, index, |step| Dialog::remark(Kind::Retry { step })),
         Do::Refresh => return id.map(|step| Cmd::Send(Command::Refresh { step })).into_iter().collect(),
         Do::RollBack => model.open(Dialog::reason(Kind::RollBack, "Why")),
         Do::Abort => {
             let dialog = Dialog::abort(model);
             model.open(dialog);
         }
-        Do::Pause if paused(model).is_some() => return vec![Cmd::Send(Command::Resume)],
+        Do::Pause if paused(model).is_some() => model.open(Dialog::remark(Kind::Resume)),
         Do::Pause => model.open(Dialog::reason(Kind::Pause, "Why")),
         Do::Note => model.open(Dialog::note()),
         Do::Help => model.open(Dialog::help()),

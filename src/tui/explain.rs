@@ -142,7 +142,8 @@ pub(super) fn offers(model: &Model, index: usize) -> Vec<Offer> {
     offers.collect()
 }
 
-fn retry(plan: &Step, step: &StepState) -> String {
+/// What another attempt does.
+pub(super) fn retry(plan: &Step, step: &StepState) -> String {
     let asks = if plan.confirm == Confirm::None {
         "calls it again without asking, as the runbook says"
     } else {

@@ -174,11 +174,12 @@ impl Moment<'_> {
                 let judge = by.as_ref().map_or_else(|| "a look shows".into(), |by| format!("{} decided", actor_words(by)));
                 (Tone::Attention, format!("{id}: {verdict}, {judge}: {reason}"))
             }
-            Event::StepRetrying { attempt, delay, by, .. } => {
+            Event::StepRetrying { attempt, delay, by, reason, .. } => {
                 let all = self.state.and_then(|state| state.plan.step(id)).map(|step| step.retry.attempts).filter(|all| all >= attempt);
                 let of = all.map(|all| format!(" of {all}")).unwrap_or_default();
                 let when = if *delay > 0.0 { format!("in {}", seconds_words(*delay)) } else { "now".into() };
-                (Tone::Attention, format!("{id} is tried again {when}{} (attempt {attempt}{of})", by_words(by.as_ref())))
+                let why = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                (Tone::Attention, format!("{id} is tried again {when}{} (attempt {attempt}{of}){why}", by_words(by.as_ref())))
             }
             Event::StepTakenOver { by, reason, .. } => {
                 (Tone::Attention, format!("{id} taken over by {}: {reason}; its proofs are taken", actor_words(by)))

@@ -165,6 +165,21 @@ fn a_plan_made_of_many_runbooks_has_an_end() {
 }
 
 #[test]
+fn a_long_text_for_each_of_very_many_is_refused_before_it_fills_the_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let items: Vec<String> = (0..10_000).map(|n| n.to_string()).collect();
+    let main = format!(
+        "lifeboat: 1\nname: main\ntitle: Main\nsteps:\n  - id: long\n    title: Long\n    for_each: [{}]\n    action: manual\n    with:\n      instructions: {}\n",
+        items.join(", "),
+        "word ".repeat(20_000)
+    );
+    write(folder.path(), &[("main.yaml", &main)]);
+    let found = build(&folder.path().join("main.yaml"), &[]).unwrap_err();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].message.contains("more than 32 MiB"), "{found:?}");
+}
+
+#[test]
 fn the_time_that_another_runbook_takes_counts() {
     let folder = tempfile::tempdir().unwrap();
     let inner = "lifeboat: 1\nname: inner\ntitle: Inner\nsteps:\n  \

@@ -193,12 +193,8 @@ fn step_event() -> BoxedStrategy<Event> {
         }),
         (step(), any::<u32>(), any::<bool>(), text(), option::of(actor()))
             .prop_map(|(step, attempt, happened, reason, by)| { Event::StepDoubtResolved { step, attempt, happened, reason, by } }),
-        (step(), any::<u32>(), number(), option::of(actor())).prop_map(|(step, attempt, delay, by)| Event::StepRetrying {
-            step,
-            attempt,
-            delay,
-            by
-        }),
+        (step(), any::<u32>(), number(), option::of(actor()), option::of(text()))
+            .prop_map(|(step, attempt, delay, by, reason)| Event::StepRetrying { step, attempt, delay, by, reason }),
         (step(), actor(), text()).prop_map(|(step, by, reason)| Event::StepTakenOver { step, by, reason }),
     ]
     .boxed()

@@ -323,7 +323,7 @@ fn an_event_that_would_not_read_back_is_refused_before_anything_is_written() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = create(dir.path());
     let before = fs::read(journal.path()).unwrap();
-    let broken = Event::StepRetrying { step: "a".into(), attempt: 2, delay: f64::NAN, by: None };
+    let broken = Event::StepRetrying { step: "a".into(), attempt: 2, delay: f64::NAN, by: None, reason: None };
     let error = journal.append(at(0), &[started(RunKind::Live), broken], Sync::Now).unwrap_err();
     assert!(matches!(error, JournalError::Unrepresentable { .. }), "{error}");
     assert_eq!(fs::read(journal.path()).unwrap(), before);

@@ -291,7 +291,7 @@ pub(crate) fn script() -> Vec<(u64, Event)> {
         (550_300, Event::StepConfirmed { step: scale.into(), readings: vec![] }),
         (550_300, intent(scale, 1)),
         (551_000, Event::StepFailed { step: scale.into(), attempt: 1, failure: conflict(), readings: vec![] }),
-        (551_000, Event::StepRetrying { step: scale.into(), attempt: 2, delay: 5.0, by: None }),
+        (551_000, Event::StepRetrying { step: scale.into(), attempt: 2, delay: 5.0, by: None, reason: None }),
         (556_000, ready(scale, 2, json!({"desired": 12}))),
         (556_400, proposed(scale, 2, &scale_change)),
         (557_000, scale_confirming()),

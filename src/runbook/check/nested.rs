@@ -55,7 +55,7 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
             continue;
         }
         // What fails with the defaults is seen again with the real values when the plan is made.
-        let filled = fill(&entry.value, &cx.defaults, &mut |_, _| {});
+        let filled = fill(&entry.value, cx.defaults, &mut |_, _| {});
         let mut open = false;
         filled.each_text(&mut |text, _| open |= expr::has_expression(text));
         if !open && let Err(message) = handed::value(param, &entry.value, &filled) {

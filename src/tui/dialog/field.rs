@@ -35,6 +35,8 @@ pub enum FieldKind {
     },
     /// Why.
     Reason,
+    /// Why, if somebody wants to say so.
+    Remark,
     /// A line of the timeline.
     Note,
     /// Words to find a command by.
@@ -112,7 +114,7 @@ impl Field {
             }
             FieldKind::Note if value.is_empty() => Some("write something, or press Esc".into()),
             FieldKind::Note => when::parse(value).err(),
-            FieldKind::Search => None,
+            FieldKind::Search | FieldKind::Remark => None,
         }
     }
 

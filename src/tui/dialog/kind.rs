@@ -47,6 +47,11 @@ pub enum Kind {
         /// The step.
         step: usize,
     },
+    /// Try a failed step again.
+    Retry {
+        /// The step.
+        step: usize,
+    },
     /// Say that a step was done by hand.
     TakeOver {
         /// The step.
@@ -75,6 +80,8 @@ pub enum Kind {
     Abort,
     /// Pause.
     Pause,
+    /// Go on after a pause.
+    Resume,
     /// A note.
     Note,
     /// Leave lifeboat.
@@ -94,6 +101,7 @@ impl Kind {
         match self {
             Self::Confirm { step, .. }
             | Self::Skip { step }
+            | Self::Retry { step }
             | Self::TakeOver { step }
             | Self::Failed { step }
             | Self::Doubt { step }
@@ -111,6 +119,11 @@ impl Dialog {
     /// A dialog that asks for a reason and nothing else.
     pub fn reason(kind: Kind, label: &str) -> Self {
         Self::of(kind, vec![Field::new(FieldKind::Reason, label)], None)
+    }
+
+    /// A dialog whose reason may be left out: what is asked for takes nothing away, and a word of it helps who reads the record.
+    pub fn remark(kind: Kind) -> Self {
+        Self::of(kind, vec![Field::new(FieldKind::Remark, "Why (may stay empty)")], None)
     }
 
     /// Begin the run.

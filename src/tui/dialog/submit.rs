@@ -52,6 +52,8 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
                 answers: answers(form),
             }
         }
+        Kind::Retry { step } => Command::Retry { step: id(*step)?, reason: remark(form) },
+        Kind::Resume => Command::Resume { reason: remark(form) },
         Kind::Skip { step } => Command::Skip { step: id(*step)?, reason: reason() },
         Kind::TakeOver { step } => Command::TakeOver { step: id(*step)?, reason: reason() },
         Kind::Resolve { step, happened } => Command::Resolve { step: id(*step)?, happened: *happened, reason: reason() },
@@ -65,6 +67,11 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
         }
         Kind::Failed { .. } | Kind::Doubt { .. } | Kind::Leave | Kind::Help | Kind::Palette { .. } => return Ok(None),
     }))
+}
+
+/// What was said, if anything was.
+fn remark(form: &Form) -> Option<String> {
+    form.find(|kind| matches!(kind, FieldKind::Remark)).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// An override for every check that blocks now. A reason written for a check that has recovered is not used.

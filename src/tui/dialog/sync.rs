@@ -74,6 +74,11 @@ fn keep(model: &Model, dialog: &mut Dialog) -> Keep {
             }
             _ => Keep::AsItIs,
         },
+        Kind::Retry { step } => match model.step(*step) {
+            Some((_, state)) if matches!(state.phase, StepPhase::Failed | StepPhase::Retrying) => Keep::AsItIs,
+            _ => Keep::Close("The step has gone on: the dialog was closed.".into()),
+        },
+        Kind::Resume if model.state().is_none_or(|state| state.paused.is_none()) => Keep::Close("The run goes on already.".into()),
         Kind::Failed { step } => match model.step(*step) {
             Some((_, state)) if state.phase == StepPhase::Failed => Keep::AsItIs,
             _ => Keep::Close("The step has gone on: the dialog was closed.".into()),
@@ -82,7 +87,9 @@ fn keep(model: &Model, dialog: &mut Dialog) -> Keep {
             Some((_, state)) if matches!(state.phase, StepPhase::InDoubt { undecided: true, .. }) => Keep::AsItIs,
             _ => Keep::Close("The step is no longer in doubt: the dialog was closed.".into()),
         },
-        Kind::RollBack | Kind::Abort | Kind::Pause | Kind::Note if model.finished() => Keep::Close("The run has ended.".into()),
+        Kind::RollBack | Kind::Abort | Kind::Pause | Kind::Resume | Kind::Note if model.finished() => {
+            Keep::Close("The run has ended.".into())
+        }
         _ => Keep::AsItIs,
     }
 }

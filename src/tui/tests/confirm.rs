@@ -284,12 +284,23 @@ fn notes_pauses_and_retries_are_sent() {
     stage.type_text("waiting");
     assert_eq!(stage.enter(), Some(Command::Pause { reason: "waiting".into() }));
     stage.event(Event::RunPaused { by: Some(alice()), reason: "waiting".into() });
-    assert_eq!(stage.press(KeyCode::Char('p')), [Cmd::Send(Command::Resume)]);
+    stage.press(KeyCode::Char('p'));
+    assert_eq!(stage.enter(), Some(Command::Resume { reason: None }), "a reason may be left out");
+    stage.press(KeyCode::Char('p'));
+    stage.type_text("the commander agrees");
+    assert_eq!(stage.enter(), Some(Command::Resume { reason: Some("the commander agrees".into()) }));
     stage.events(applied("scale_system", Given::Enter, Vec::new()));
     stage.event(conflict("scale_system"));
-    assert_eq!(stage.press(KeyCode::Char('r')), [Cmd::Send(Command::Retry { step: "scale_system".into() })]);
+    assert_eq!(stage.press(KeyCode::Char('r')), []);
+    assert_eq!(stage.enter(), Some(Command::Retry { step: "scale_system".into(), reason: None }));
     stage.enter();
-    assert_eq!(stage.press(KeyCode::Char('r')), [Cmd::Send(Command::Retry { step: "scale_system".into() })]);
+    assert_eq!(stage.press(KeyCode::Char('r')), [], "chosen in the dialog of the failure it asks as well");
+    stage.type_text("quota raised");
+    assert_eq!(stage.enter(), Some(Command::Retry { step: "scale_system".into(), reason: Some("quota raised".into()) }));
+    // Somebody else, or its `retry`, was faster.
+    stage.press(KeyCode::Char('r'));
+    stage.events(proposed("scale_system", 2));
+    assert!(stage.frame().contains("The step has gone on") && stage.model.dialogs.is_empty(), "{}", stage.frame());
 }
 
 #[test]

@@ -105,5 +105,7 @@ fn its_choices_still_want_a_fresh_press() {
     stage.frame();
     stage.raw(crossterm::event::KeyEvent::from(KeyCode::Enter));
     assert_eq!(stage.raw(crossterm::event::KeyEvent::from(KeyCode::Char('r'))), [], "it has not been drawn");
-    assert_eq!(stage.press(KeyCode::Char('r')), [Cmd::Send(Command::Retry { step: "scale_general".into() })]);
+    assert_eq!(stage.press(KeyCode::Char('r')), []);
+    assert!(stage.frame().contains("Try again: "), "{}", stage.frame());
+    assert_eq!(stage.enter(), Some(Command::Retry { step: "scale_general".into(), reason: None }));
 }

@@ -79,7 +79,8 @@ fn a_key_pressed_as_the_selection_moves_is_not_taken_for_another_step() {
     assert_eq!(stage.raw(KeyEvent::from(KeyCode::Char('r'))), []);
     assert_ne!(stage.model.selected, before);
     assert!(stage.frame().contains("has just moved on"), "{}", stage.frame());
-    assert_eq!(stage.press(KeyCode::Char('r')).len(), 1, "now it was seen");
+    stage.press(KeyCode::Char('r'));
+    assert!(stage.frame().contains("Try again: "), "now it was seen: {}", stage.frame());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::frames::{choices, running, select};
 use super::stage::Stage;
 use super::support::*;
 use crate::engine::{Command, RunKind};
-use crate::tui::{Cmd, Options};
+use crate::tui::Options;
 
 fn open(stage: &mut Stage, typed: &str) -> String {
     stage.press(KeyCode::Char(':'));
@@ -77,5 +77,6 @@ fn typed_ahead_letters_and_their_enter_do_nothing() {
     for key in ":again".chars().map(KeyCode::Char).chain([KeyCode::Enter]) {
         assert_eq!(stage.raw(KeyEvent::from(key)), []);
     }
-    assert_eq!(stage.press(KeyCode::Enter), [Cmd::Send(Command::Retry { step: "scale_general".into() })], "now it was seen");
+    assert_eq!(stage.press(KeyCode::Enter), []);
+    assert_eq!(stage.enter(), Some(Command::Retry { step: "scale_general".into(), reason: None }), "now it was seen");
 }

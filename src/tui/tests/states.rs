@@ -120,7 +120,7 @@ fn steps_under_way() {
     at_every_size("step_retrying", |width, height| {
         let mut stage = running(width, height, RunKind::Drill);
         stage.event(conflict("scale_general"));
-        stage.event(Event::StepRetrying { step: "scale_general".into(), attempt: 2, delay: 30.0, by: None });
+        stage.event(Event::StepRetrying { step: "scale_general".into(), attempt: 2, delay: 30.0, by: None, reason: None });
         stage.go_to(215);
         select(&mut stage, "scale_general");
         stage
@@ -252,6 +252,19 @@ fn dialogs() {
     at_every_size("abort_live", |width, height| press(running(width, height, RunKind::Live), 'A'));
     at_every_size("abort_drill", |width, height| press(running(width, height, RunKind::Drill), 'A'));
     at_every_size("pause", |width, height| press(running(width, height, RunKind::Live), 'p'));
+    at_every_size("resume", |width, height| {
+        let mut stage = running(width, height, RunKind::Live);
+        stage.event(Event::RunPaused { by: Some(alice()), reason: "waiting for the incident commander".into() });
+        let mut stage = press(stage, 'p');
+        stage.type_text("the commander agrees");
+        stage
+    });
+    at_every_size("retry", |width, height| {
+        let mut stage = running(width, height, RunKind::Live);
+        stage.event(conflict("scale_general"));
+        select(&mut stage, "scale_general");
+        press(stage, 'r')
+    });
     at_every_size("note", |width, height| {
         let mut stage = press(running(width, height, RunKind::Live), 'n');
         stage.type_text("@02:30 pager went off");

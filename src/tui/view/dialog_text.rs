@@ -5,6 +5,7 @@ use super::{asked, checks, details, doubt, failure, help};
 use crate::engine::{RunKind, StepState};
 use crate::plan::{Confirm, Step};
 use crate::tui::dialog::{Dialog, Kind, note_time};
+use crate::tui::explain;
 use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
 use crate::tui::text::clean;
@@ -100,6 +101,12 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
             pen.text(Role::Text, 0, text);
             words(format!("Decide: {title}"), "enter decide  esc cancel")
         }
+        Kind::Retry { .. } => {
+            if let Some((plan, state)) = step {
+                pen.text(Role::Text, 0, &explain::retry(plan, state));
+            }
+            words(format!("Try again: {title}"), "enter try again  esc cancel")
+        }
         Kind::RollBack => {
             roll_back(pen, model);
             words("Roll back".into(), "enter roll back  esc cancel")
@@ -111,6 +118,13 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
         Kind::Pause => {
             pen.text(Role::Text, 0, "What is under way goes on to its end. Nothing new is begun until you resume.");
             words("Pause".into(), "enter pause  esc cancel")
+        }
+        Kind::Resume => {
+            if let Some(reason) = model.state().and_then(|state| state.paused.as_deref()) {
+                pen.hang(Role::Text, "Paused    ", Role::Attention, reason);
+            }
+            pen.text(Role::Text, 0, "What is due is begun again.");
+            words("Go on".into(), "enter go on  esc cancel")
         }
         Kind::Note => {
             pen.text(Role::Text, 0, "Goes into the timeline with your name and the time.");
