@@ -38,7 +38,7 @@ impl<'a> Place<'a> {
 }
 
 /// `params`, `targets`, `run` and `steps`, as one object, with the `item` of the step that reads it. Of a secret only its name is there:
-/// this is what events are made from. `now` is the moment of whoever asks; see [`moment`].
+/// this is what events are made from. `now` is the moment of whoever asks; that of the step, where there is one that is ready.
 pub fn scope(state: &State, place: Place<'_>, now: Timestamp) -> Value {
     scope_with(state, place, now, |_| None)
 }

@@ -25,6 +25,10 @@ pub(super) fn definitions(catalog: &Catalog) -> Map<String, Value> {
             takes_with(spec.name, &described(spec.summary, spec.details), spec.params, spec.example),
         );
     }
+    // Which runbook is run is known when the file is read.
+    if let Some(file) = all.get_mut(&format!("action_{RUN_RUNBOOK}")).and_then(|schema| schema.pointer_mut("/properties/file")) {
+        file["not"] = json!({"pattern": "\\$\\{\\{"});
+    }
     for spec in &catalog.probes {
         all.insert(
             format!("probe_{}", spec.name),
