@@ -69,7 +69,6 @@ BEYOND = {
     "target_region_reads_steps": INSIDE,
     "when_not_a_condition": INSIDE,
     "title_reads_steps": INSIDE,
-    "title_reads_steps": INSIDE,
     "runbook_param_late": INSIDE,
     "runbook_param_type": INSIDE,
     "runbook_steps_not_needed": INSIDE,
