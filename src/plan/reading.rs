@@ -38,12 +38,12 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// The verdict as of `now`: a reading older than `fresh` is Unknown.
+    /// The verdict as of `now`: a reading older than `fresh` is Unknown. What was unknown keeps its reason, which says more than its age.
     pub fn verdict_at(&self, now: Stamp, fresh: Duration) -> Verdict {
         let age = now.since(self.at);
-        if age > fresh {
-            return Verdict::Unknown(format!("stale: {} s old", age.as_secs()));
+        match &self.verdict {
+            Verdict::Pass | Verdict::Fail if age > fresh => Verdict::Unknown(format!("stale: {} s old, then {}", age.as_secs(), self.shown)),
+            verdict => verdict.clone(),
         }
-        self.verdict.clone()
     }
 }

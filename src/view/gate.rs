@@ -70,7 +70,6 @@ fn look_at<'a>(view: &'a RunView, check: &'a Check, now: Stamp) -> CheckNow<'a> 
     let verdict = match reading {
         None => Verdict::Unknown("not sampled yet".into()),
         Some(reading) => match view.state.as_ref().map_or_else(|| reading.verdict.clone(), |state| state.verdict_of(reading)) {
-            // What is unknown for a better reason than its age keeps it.
             unknown @ Verdict::Unknown(_) => unknown,
             _ => reading.verdict_at(now, Duration::try_from_secs_f64(check.fresh).unwrap_or(Duration::MAX)),
         },

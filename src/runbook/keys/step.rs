@@ -57,7 +57,7 @@ pub static STEP: Keys = Keys {
             "on_failure",
             Takes::Words(&[
                 ("pause", "the run waits for the operator"),
-                ("continue", "steps that do not need this one go on"),
+                ("continue", "the run goes on, and what needs this step begins all the same"),
                 ("roll_back", "what was done is taken back, in reverse order"),
                 ("abort", "the run ends"),
             ]),
