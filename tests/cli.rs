@@ -384,3 +384,45 @@ fn times_are_named_and_measured_in_a_run() {
         .says("LB0509")
         .says("neither");
 }
+
+/// What holds a gate back, what is said about it beforehand, and what leaves it out.
+#[test]
+fn a_gate_is_left_out_with_all_behind_it_and_never_taken_over() {
+    let home = Home::new();
+    let inner = "lifeboat: 1\nname: inner\ntitle: Inner\npreconditions:\n  \
+                 - {title: It answers, probe: http, with: {url: 'http://127.0.0.1:9/'}, expect: status == 200}\nsteps:\n  \
+                 - {id: go, title: Go, action: command, with: {argv: [touch, 'TOUCHED']}, confirm: {type: go}}\n";
+    let outer = "lifeboat: 1\nname: outer\ntitle: Outer\ndefaults: {timeout: 1s}\nsteps:\n  \
+                 - {id: d, title: Data, for_each: [a=1], action: runbook, with: {file: inner.yaml}}\n  \
+                 - {id: end, title: End, action: wait, with: {seconds: 100ms}, when: 'steps.d[\"a=1\"].state == \"skipped\"'}\n";
+    let touched = home.path().join("touched");
+    std::fs::write(home.path().join("inner.yaml"), inner.replace("TOUCHED", touched.to_str().unwrap())).unwrap();
+    std::fs::write(home.path().join("outer.yaml"), outer).unwrap();
+    let book = home.path().join("outer.yaml");
+    let run = ["run", book.to_str().unwrap(), "--yes", "--output", "json"];
+    home.run(&run).ended(3).says("--confirm d[a=1]/go=go");
+    home.run(&[&run[..], &["--confirm", "d[a=1]/go=go"]].concat()).says("d[a=1] cannot begin");
+    let resume = |more: &[&str]| home.run(&[&["resume", "--yes", "--output", "json"], more].concat());
+    resume(&["--confirm", "d[a=1]/go=go", "--take-over", "d[a=1]=I did it all"]).says("only opens the runbook behind it");
+    // What is left out needs no confirmation.
+    let ran = resume(&["--skip", "d[a=1]=not tonight"]).ended(0);
+    assert!(ran.out.contains("d[a=1] was skipped") && !touched.exists(), "{}", ran.out);
+    assert!(ran.out.lines().any(|line| line.contains("step_succeeded") && line.contains("\"step\":\"end\"")), "{}", ran.out);
+}
+
+#[test]
+fn a_dry_run_shows_what_waits_for_another_runbook() {
+    let home = Home::new();
+    let inner = "lifeboat: 1\nname: inner\ntitle: Inner\nsteps:\n  - {id: go, title: Go, action: command, with: {argv: [echo, go]}}\n";
+    let outer = "lifeboat: 1\nname: outer\ntitle: Outer\nsteps:\n  - {id: d, title: Data, action: runbook, with: {file: inner.yaml}}\n  \
+                 - {id: good, title: Good, action: command, with: {argv: [echo, '${{ steps.d.state }}']}, when: steps.d.state == \"succeeded\"}\n  \
+                 - {id: bad, title: Bad, needs: [d], action: command, with: {argv: [echo, bad]}, when: steps.d.steps.go.state == \"failed\"}\n";
+    std::fs::write(home.path().join("inner.yaml"), inner).unwrap();
+    std::fs::write(home.path().join("outer.yaml"), outer).unwrap();
+    let ran = home.run(&["run", "--dry-run", home.path().join("outer.yaml").to_str().unwrap(), "--output", "json"]).ended(0);
+    for id in ["d", "d/go", "good", "bad"] {
+        let shown = |line: &str| line.contains("step_planned") && line.contains(&format!("\"step\":\"{id}\""));
+        assert!(ran.out.lines().any(shown), "{id}\n{}", ran.out);
+    }
+    assert!(ran.out.contains("(known after d)"), "{}", ran.out);
+}

@@ -150,9 +150,16 @@ fn two_runs_of_one_runbook_against_one_account_need_to_be_allowed() {
     let first = until(run(&[]), event("identity_confirmed", ""));
     let refused = Ran::of(run(&[]).output().unwrap()).ended(3);
     refused.says("alice").says("123456789012").says("--allow-concurrent");
+    // A runbook that runs it as one of its steps is the same runbook.
+    let outer = home.path().join("outer.yaml");
+    let small = std::path::absolute(SMALL).unwrap();
+    let step = format!("{{id: s, title: S, action: runbook, with: {{file: {}}}}}", small.display());
+    std::fs::write(&outer, format!("lifeboat: 1\nname: outer\ntitle: Outer\nsteps:\n  - {step}\n")).unwrap();
+    let args = ["run", outer.to_str().unwrap(), "--yes", "--confirm", "s/promote_db=orders-replica", "--output", "json"];
+    Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(3).says("small").says("--allow-concurrent");
     // Nothing that was refused stands in the way, and a resume is no way around.
     home.run(&["runs"]).says("refused").says("running now");
-    Ran::of(run(&["--allow-concurrent"]).output().unwrap()).says("Beside this one the same runbook runs");
+    Ran::of(run(&["--allow-concurrent"]).output().unwrap()).says("Beside this one the runbook small runs");
     Ran::of(first.wait_with_output().unwrap()).ended(0);
     // Dry runs change nothing and are always welcome; so is the next run once the first has ended.
     Ran::of(run(&[]).output().unwrap()).ended(0);

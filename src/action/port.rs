@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::plan::{Change, Failure, Target};
-use crate::runbook::spec::ActionSpec;
+use crate::runbook::spec::{ActionSpec, Reversibility};
 use crate::world::{LineSink, World};
 
 /// A mutating action of the catalogue. The engine decides what is called when; an action decides nothing.
@@ -53,7 +53,8 @@ pub trait Action: Send + Sync {
     /// How long after an accepted call its effect may not be seen yet: a call in doubt is found not to have happened only when nothing
     /// of it has shown for so long since its intent.
     fn seen_within(&self) -> Duration {
-        Duration::from_secs(15)
+        let calls_nothing = self.spec().reversibility == Reversibility::NoChange;
+        if calls_nothing { Duration::ZERO } else { Duration::from_secs(15) }
     }
 
     /// Whether a call in doubt took effect, from what was seen before it and what is seen now.

@@ -60,8 +60,9 @@ impl Action for RunRunbook {
         Ok(json!({}))
     }
 
-    fn change(&self, _cx: &Cx, _with: &Value, _seen: &Value) -> Result<Change, Failure> {
-        Ok(Change::of_nothing(SPEC.name))
+    fn change(&self, _cx: &Cx, with: &Value, _seen: &Value) -> Result<Change, Failure> {
+        let file = With::new(SPEC.name, with).text("file")?.to_owned();
+        Ok(Change { resource: file, ..Change::of_nothing(SPEC.name) })
     }
 
     async fn apply(&self, _cx: &Cx, _with: &Value, _seen: &Value, _token: &str) -> Result<Receipt, Failure> {

@@ -435,7 +435,17 @@ fn maybe_pair(text: &str) -> Result<(String, Option<String>), String> {
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
+    // The item in the id of a step, `deploy[a=b]`, may have the sign, too.
+    let mut depth = 0_usize;
+    let sign = text.char_indices().find(|(_, c)| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        *c == '=' && depth == 0
+    });
+    match sign.map(|(at, _)| (&text[..at], &text[at + 1..])) {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("write it as NAME=VALUE".into()),
     }

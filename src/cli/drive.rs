@@ -1,5 +1,6 @@
 //! Driving a run from the command line: the driver on one side, the screen, the lines or the JSON stream on the other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::driver::{Claim, Driver, Ended, Hands, Message, Orders, Pace, Setup};
 use crate::engine::{Actor, Event, Outcome, State};
 use crate::id::RunId;
 use crate::journal::{Claimant, Holder, Journal, JournalError, Others, Record, Store};
+use crate::plan::Plan;
 use crate::tui;
 use crate::view::{RunView, Update};
 use crate::world::World;
@@ -269,21 +271,28 @@ fn how_to_go_on(state: &State, drill: Option<&SimWorld>) -> String {
     }
 }
 
-/// What a live run claims: its runbook, in the accounts it acts on. Whoever else runs the same there is named, or stands in the way.
-pub(super) fn claim(store: Store, runbook: &str, run: &RunId, operator: &Actor, beside_others: bool) -> Claim {
-    let (runbook, by) = (runbook.to_owned(), Claimant { run: run.clone(), holder: holder(operator) });
+/// What a live run claims: its runbook and those that its steps run, in the accounts it acts on. Whoever else runs the same there is named,
+/// or stands in the way.
+pub(super) fn claim(store: Store, plan: &Plan, run: &RunId, operator: &Actor, beside_others: bool) -> Claim {
+    // In one order for all: two runs that want some of the same never each hold what the other waits for.
+    let names: BTreeSet<String> = plan.nested.values().map(|nested| nested.name.clone()).chain([plan.name.clone()]).collect();
+    let by = Claimant { run: run.clone(), holder: holder(operator) };
     let others = if beside_others { Others::Allow } else { Others::Refuse };
-    let mut held = std::collections::BTreeMap::new();
+    let mut held = BTreeMap::new();
     Box::new(move |account: &str| {
         if held.contains_key(account) {
             return Ok(());
         }
-        let claim = store.claim(&runbook, account, &by, others)?;
-        for other in &claim.others {
-            let who = other.as_ref().map_or_else(|| "another run".to_owned(), ToString::to_string);
-            note(&format!("Beside this one the same runbook runs against account {account}: {who}\n"));
+        let mut claims = Vec::new();
+        for runbook in &names {
+            let claim = store.claim(runbook, account, &by, others)?;
+            for other in &claim.others {
+                let who = other.as_ref().map_or_else(|| "another run".to_owned(), ToString::to_string);
+                note(&format!("Beside this one the runbook {runbook} runs against account {account}: {who}\n"));
+            }
+            claims.push(claim);
         }
-        held.insert(account.to_owned(), claim);
+        held.insert(account.to_owned(), claims);
         Ok(())
     })
 }

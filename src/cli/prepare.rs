@@ -82,7 +82,11 @@ fn params(given: &args::Params) -> Result<IndexMap<String, Given>, Exit> {
         };
         let source = runbook::read_source(file).map_err(|error| show(error.source.as_ref(), &error.diagnostics))?;
         refuse_secret("the params file", &source.text)?;
-        let values = runbook::read_params_file(&source).map_err(|findings| show(Some(&source), &findings))?;
+        let values = runbook::read_params_file(&source).map_err(|findings| {
+            // Who puts a secret in there by mistake should not find it in the log of a pipeline, too.
+            let findings: Vec<Diagnostic> = findings.into_iter().map(|finding| finding.conceal(0..source.text.len())).collect();
+            show(Some(&source), &findings)
+        })?;
         let file: Arc<Path> = Arc::from(file.as_path());
         params.extend(values.into_iter().map(|(name, value)| (name, Given::Plain(value, Arc::clone(&file)))));
     }

@@ -106,7 +106,12 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
     let live = state.kind == RunKind::Live;
     let hands = hands(&args.hands, state.kind, output);
     if live {
-        let to_come = |id: &StepId| is_to_come(&state, id) || args.decisions.retry.iter().any(|(step, _)| step == id.as_str());
+        let decisions = &args.decisions;
+        let left_out = |id: &StepId| decisions.skip.iter().chain(&decisions.take_over).any(|(step, _)| step == id.as_str());
+        let to_come = |id: &StepId| {
+            let again = decisions.retry.iter().any(|(step, _)| step == id.as_str());
+            (is_to_come(&state, id) || again) && !state.plan.with_gates(id).any(left_out)
+        };
         refuse_what_is_missing(&args.hands, &hands, &state.plan, &operator, |id| !state.rolling_back && to_come(id))?;
     }
     let orders = orders(&args.decisions, &state)?;
@@ -124,7 +129,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
         machine: Some(world.clock()),
         world,
         drill: None,
-        claim: live.then(|| claim(store, &state.plan.name, &state.run, &operator, args.allow_concurrent)),
+        claim: live.then(|| claim(store, &state.plan, &state.run, &operator, args.allow_concurrent)),
         journal,
         hands,
         orders,

@@ -19,6 +19,19 @@ pub enum Order {
     TakeOver(String),
 }
 
+impl Order {
+    /// Its flag on the command line.
+    fn flag(&self) -> &'static str {
+        match self {
+            Self::Happened(_) => "--happened",
+            Self::DidNotHappen(_) => "--not-happened",
+            Self::Retry(_) => "--retry",
+            Self::Skip(_) => "--skip",
+            Self::TakeOver(_) => "--take-over",
+        }
+    }
+}
+
 /// The decisions that have not been given yet.
 #[derive(Debug, Clone, Default)]
 pub struct Orders(
@@ -47,7 +60,7 @@ impl Orders {
 impl Orders {
     /// What was said in vain: no step came to be where it makes sense.
     pub(super) fn unused(&self) -> Vec<String> {
-        self.0.iter().map(|(step, order)| format!("{step} never came to where this was to be decided: {order:?}")).collect()
+        self.0.iter().map(|(step, order)| format!("{step} never came to where {} could be given", order.flag())).collect()
     }
 }
 

@@ -216,6 +216,11 @@ fn refresh(turn: &mut Turn, id: &StepId) -> Result<(), Refusal> {
 fn take_over(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
     let (_, state) = find(turn, &id)?;
     not_under_way(&id, state, "taken over")?;
+    if turn.state.plan.nested.contains_key(&id) {
+        return refused(format!(
+            "{id} only opens the runbook behind it, whose steps would begin: take those over, or skip {id} and all of them"
+        ));
+    }
     let attempt = state.attempt;
     turn.emit(Event::StepTakenOver { step: id.clone(), by, reason: written(reason)? });
     turn.effect(Effect::Cancel(id.clone()));

@@ -110,7 +110,12 @@ fn outcomes(state: &State, places: Range<usize>) -> Map<String, Value> {
             Some(nested) => {
                 let behind = next..next + nested.steps;
                 next = behind.end;
-                json!({ "state": state_of_all(state, now, behind.clone()), "steps": outcomes(state, behind) })
+                let of_all = state_of_all(state, now, behind.clone());
+                let mut seen = json!({ "steps": outcomes(state, behind) });
+                if *of_all != StepPhase::Planned {
+                    seen["state"] = phase_word(of_all).into();
+                }
+                seen
             }
         };
         match step.parts() {
@@ -128,7 +133,10 @@ fn outcomes(state: &State, places: Range<usize>) -> Map<String, Value> {
 
 fn outcome(step: &StepState) -> Value {
     let mut seen = Map::new();
-    seen.insert("state".into(), json!(phase_word(&step.phase)));
+    // What a step comes to that a dry run only showed is not known; what depends on it is shown, too.
+    if step.phase != StepPhase::Planned {
+        seen.insert("state".into(), json!(phase_word(&step.phase)));
+    }
     if !step.outputs.is_null() {
         seen.insert("outputs".into(), step.outputs.value());
     }
@@ -141,13 +149,13 @@ fn outcome(step: &StepState) -> Value {
     Value::Object(seen)
 }
 
-/// The one word for a gate and what stands behind it: the first that is not over, `failed` when one of them has failed, and otherwise
+/// The one phase of a gate and what stands behind it: the first that is not over, failed when one of them has failed, and otherwise
 /// the gate's own.
-fn state_of_all(state: &State, gate: &StepState, behind: Range<usize>) -> &'static str {
+fn state_of_all<'s>(state: &'s State, gate: &'s StepState, behind: Range<usize>) -> &'s StepPhase {
     let all = || std::iter::once(gate).chain(behind.clone().filter_map(|place| Some(state.steps.get_index(place)?.1)));
     let open = all().find(|step| !step.phase.is_ended());
     let failed = || all().find(|step| step.phase == StepPhase::Failed);
-    phase_word(&open.or_else(failed).unwrap_or(gate).phase)
+    &open.or_else(failed).unwrap_or(gate).phase
 }
 
 /// What `run.now` is for a step: the moment it first became ready, in every attempt, in its checks and after a resume, so that what is named

@@ -17,6 +17,9 @@ use crate::runbook::{
     plan_scope, rules, secret_params,
 };
 
+/// How often, at the most, a step of one plan waits for another.
+const MOST_NEEDS: usize = 1_000_000;
+
 /// Most bytes of what all steps and checks of a plan take. One of 20,000 steps has 5 MB.
 const MOST_FILLED: usize = 32 << 20;
 
@@ -136,9 +139,16 @@ impl<'a> Builder<'a> {
     /// runbooks that are run.
     pub(super) fn steps(&mut self, part: &mut Part) {
         let runbook = self.runbook;
+        let before = self.errors.len();
         let mut expanded = Expanded::of(self);
+        if self.errors.len() > before {
+            return; // What follows from a list that is wrong says nothing.
+        }
         for (at, doc) in runbook.steps.iter().enumerate() {
             let needs = expanded.needs(at);
+            if self.wait_too_often(doc, needs.len() * expanded.count(at)) {
+                return;
+            }
             for Made { id, item, inner } in expanded.take(at) {
                 self.item(item.as_ref());
                 let Some(mut step) = self.step(doc, id.clone(), None) else { continue };
@@ -163,6 +173,19 @@ impl<'a> Builder<'a> {
             }
             self.item(None);
         }
+    }
+
+    /// Every step of a long list waits for every one of another: that grows with the square of the lists.
+    fn wait_too_often(&mut self, doc: &StepDoc, more: usize) -> bool {
+        let all = self.shared.needs.get().saturating_add(more);
+        self.shared.needs.set(all);
+        let too_often = all > MOST_NEEDS;
+        if too_often {
+            let message = format!("the steps of the plan wait for one another more than {MOST_NEEDS} times");
+            let finding = Diagnostic::error(code::BAD_ITEMS, doc.id.span.clone(), message);
+            self.errors.push(finding.help("put a step between the two lists: it waits for the one, and the other waits for it"));
+        }
+        too_often
     }
 
     /// Steps of one `for_each` whose title does not say which item they are about say it behind it.
@@ -193,7 +216,7 @@ impl<'a> Builder<'a> {
             needs: Vec::new(),
             when: doc.when.as_ref().map(|when| when.value.clone()),
             preconditions: self.checks(&doc.preconditions, &format!("{id}.preconditions"), &targets),
-            confirm: self.confirm(doc, action, &with),
+            confirm: self.confirm(doc, &id, action, &with),
             confirm_reason: doc.confirm_reason.as_ref().map(|reason| reason.value.clone()),
             expected: doc.expected.as_ref().map_or(action.usual_seconds as f64, |expected| expected.value),
             timeout: doc.timeout.as_ref().or(self.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value),
@@ -219,7 +242,7 @@ impl<'a> Builder<'a> {
         nearest.copied().or_else(default).map(|target| self.name(&target.value).into())
     }
 
-    fn confirm(&mut self, doc: &StepDoc, action: &ActionSpec, with: &Value) -> Confirm {
+    fn confirm(&mut self, doc: &StepDoc, id: &StepId, action: &ActionSpec, with: &Value) -> Confirm {
         match &doc.confirm {
             Some(Spanned { value, span }) => match value {
                 ConfirmDoc::None => Confirm::None,
@@ -234,7 +257,7 @@ impl<'a> Builder<'a> {
                     // The name of what is changed. Where it is known only in the run, the step's own name has to do.
                     let subject = action.subject.and_then(|subject| with.get(subject)).and_then(Value::as_str);
                     let known = subject.filter(|text| !expr::has_expression(text));
-                    Confirm::Type(known.unwrap_or(&doc.id.value).to_owned())
+                    Confirm::Type(known.unwrap_or(id.as_str()).to_owned())
                 }
             },
         }

@@ -70,7 +70,9 @@ impl<'a> Expanded<'a> {
                 if builder.within.is_none() {
                     let message = format!("the plan has more than {MOST_STEPS} steps");
                     let span = doc.for_each.as_ref().map_or_else(|| doc.id.span.clone(), |list| list.span.clone());
-                    builder.errors.push(Diagnostic::error(code::BAD_ITEMS, span, message).help("a runbook that long is several runbooks"));
+                    builder
+                        .errors
+                        .push(Diagnostic::error(code::BAD_ITEMS, span, message).help("what nobody can look through is several runs"));
                 }
                 made.resize_with(runbook.steps.len(), Vec::new);
                 break;
@@ -84,6 +86,11 @@ impl<'a> Expanded<'a> {
     /// The steps that the step at this place of the file becomes.
     pub(super) fn take(&mut self, at: usize) -> Vec<Made> {
         self.made.get_mut(at).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// How many steps that are.
+    pub(super) fn count(&self, at: usize) -> usize {
+        self.made.get(at).map_or(0, Vec::len)
     }
 
     /// What all of them need. A step that became none hands on what it needs itself.

@@ -285,6 +285,11 @@ impl Plan {
         Some(outer.parent().unwrap_or(Path::new("")).join(&self.nested.get(gate)?.file))
     }
 
+    /// A step, the step behind which it stands, the one behind which that stands, and so on.
+    pub fn with_gates<'a>(&'a self, id: &'a StepId) -> impl Iterator<Item = &'a StepId> {
+        std::iter::successors(Some(id), |id| self.step(id)?.within.as_ref())
+    }
+
     /// A check by its id.
     pub fn check(&self, id: &CheckId) -> Option<&Check> {
         self.index.find_check(self, id)

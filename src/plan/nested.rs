@@ -86,7 +86,7 @@ pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> O
         }
         match handed::value(param, written, &filled) {
             Ok(value) => values.add(param, value, folder(builder.source)),
-            Err(message) => errors.push(handed::refused(param, written, message)),
+            Err(message) => errors.push(handed::refused(param, written, format!("step `{gate}`: {message}"))),
         }
     }
     if builder.errors.len() > before {
@@ -95,7 +95,7 @@ pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> O
     let mut inner = Builder::within(builder.shared, &book, values.clone(), gate);
     let part = Part::new(&mut inner);
     if let Some(error) = inner.errors.first() {
-        let message = format!("`{}` cannot be run with these parameters{}", book.runbook.name.value, said(&book.source, error));
+        let message = format!("`{gate}` cannot run `{}` with these parameters{}", book.runbook.name.value, said(&book.source, error));
         let finding = Diagnostic::error(code::BAD_RUNBOOK, place, message);
         builder.errors.push(Diagnostic { help: error.help.clone(), ..finding });
         return None;

@@ -17,6 +17,8 @@ pub(super) struct Shared<'a> {
     pub(super) shelf: &'a Shelf<'a>,
     /// Steps made so far.
     pub(super) steps: Cell<usize>,
+    /// How many times one step waits for another, so far.
+    pub(super) needs: Cell<usize>,
     /// Bytes of what was filled in so far.
     pub(super) filled: Cell<usize>,
 }
@@ -24,7 +26,7 @@ pub(super) struct Shared<'a> {
 impl<'a> Shared<'a> {
     /// Before anything is made.
     pub(super) fn new(shelf: &'a Shelf<'a>) -> Self {
-        Self { shelf, steps: Cell::new(0), filled: Cell::new(0) }
+        Self { shelf, steps: Cell::new(0), needs: Cell::new(0), filled: Cell::new(0) }
     }
 }
 

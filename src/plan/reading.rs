@@ -42,7 +42,9 @@ impl Reading {
     pub fn verdict_at(&self, now: Stamp, fresh: Duration) -> Verdict {
         let age = now.since(self.at);
         match &self.verdict {
-            Verdict::Pass | Verdict::Fail if age > fresh => Verdict::Unknown(format!("stale: {} s old, then {}", age.as_secs(), self.shown)),
+            Verdict::Pass | Verdict::Fail if age > fresh => {
+                Verdict::Unknown(format!("stale: {} s old, then {}", age.as_secs(), self.shown))
+            }
             verdict => verdict.clone(),
         }
     }

@@ -30,7 +30,8 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         // What is in doubt is decided first: left out, the change would be forgotten.
         Do::Skip => step.is_some_and(|phase| untouched(phase) && !matches!(phase, StepPhase::InDoubt { .. })),
         Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
-        Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched),
+        // What stands behind a gate would begin, as if nobody had done it.
+        Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched) && !selects_gate(model),
         Do::Refresh => step.is_some_and(|phase| matches!(phase, StepPhase::Proposed | StepPhase::InDoubt { undecided: true, .. })),
         Do::Copy | Do::Keep => steps && model.selected_step().is_some_and(|(_, step)| explain::explains(step)),
         Do::RollBack => running && can_roll_back(model),
@@ -50,6 +51,11 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
         Do::NextPane | Do::PreviousPane => steps,
         _ => true,
     }
+}
+
+fn selects_gate(model: &Model) -> bool {
+    let plan = model.state().map(|state| &state.plan);
+    plan.zip(model.selected_step()).is_some_and(|(plan, (step, _))| plan.nested.contains_key(&step.id))
 }
 
 /// A view in which Enter leads to the selected step.

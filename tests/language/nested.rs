@@ -142,7 +142,7 @@ fn what_is_wrong_inside_with_these_values_is_said_where_it_is_run() {
     assert_eq!(build(&path, &[]).unwrap().steps.len(), 2);
     let found = build(&path, &[("names", "a,a")]).unwrap_err();
     let text = render(Some(&runbook::read_source(&path).unwrap()), &found, false);
-    assert!(text.contains("`inner` cannot be run with these parameters in line 6: the item `a` stands twice"), "{text}");
+    assert!(text.contains("`inner` cannot run `inner` with these parameters in line 6: the item `a` stands twice"), "{text}");
     assert!(text.contains("main.yaml:6:"), "{text}");
 }
 

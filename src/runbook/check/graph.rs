@@ -27,6 +27,11 @@ impl Graph {
             if id.value.is_empty() {
                 continue;
             }
+            // In the plan, the rollback of step `x` is `rollback[x]`: so would be this one for its item `x`.
+            if id.value == "rollback" {
+                let finding = Diagnostic::error(code::DUPLICATE_ID, id.span.clone(), "`rollback` is what rollbacks are called");
+                diagnostics.push(finding.help("name the step after what it does"));
+            }
             if index.contains_key(&id.value) {
                 let finding = Diagnostic::error(code::DUPLICATE_ID, id.span.clone(), format!("there are two steps `{}`", id.value));
                 diagnostics.push(finding.label("the second").help("every step has an id of its own"));

@@ -24,6 +24,10 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
     keys(cx, doc);
     check_with(&doc.with, action.params, action.name, &doc.action.span, &mut cx.diagnostics);
     if let Some(file) = doc.with.get("file")
+        && file.as_text().is_some_and(str::is_empty)
+    {
+        cx.push(Diagnostic::error(code::BAD_RUNBOOK, file.span.clone(), "no file is named").help("write the path of the other runbook"));
+    } else if let Some(file) = doc.with.get("file")
         && file.as_text().is_some_and(expr::has_expression)
     {
         let finding = Diagnostic::error(code::BAD_RUNBOOK, file.span.clone(), "which runbook is run must be known when this one is read");

@@ -28,6 +28,7 @@ pub(super) fn definitions(catalog: &Catalog) -> Map<String, Value> {
     // Which runbook is run is known when the file is read.
     if let Some(file) = all.get_mut(&format!("action_{RUN_RUNBOOK}")).and_then(|schema| schema.pointer_mut("/properties/file")) {
         file["not"] = json!({"pattern": "\\$\\{\\{"});
+        file["minLength"] = json!(1);
     }
     for spec in &catalog.probes {
         all.insert(
