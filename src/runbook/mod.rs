@@ -23,7 +23,7 @@ pub use check::{check, check_with, examine};
 pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text};
 pub use items::items;
-pub use load::{LoadError, has_top_level_key, load, read_source};
+pub use load::{LoadError, has_top_level_key, load, read_source, source_of};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
 pub use params::{Given, default_value, default_values, describe as describe_param, given_value, is_region, parse_value, whole_match};
