@@ -24,21 +24,21 @@ pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) 
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
+        let mut moved = None;
         let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.code));
         if let (Some(source), Some(path), Some(span)) = (source, &path, &diagnostic.span) {
             let window = window(&source.text, span);
+            if window.cut {
+                // The renderer counts the column from where the line is cut.
+                let ((_, cut), (line, column)) = (position(&window.text, window.span.start), position(&source.text, span.start));
+                moved = Some((format!("{path}:{line}:{cut}"), format!("{path}:{line}:{column}")));
+            }
             let mut annotation = AnnotationKind::Primary.span(window.span);
             if !diagnostic.label.is_empty() {
                 annotation = annotation.label(clean(&diagnostic.label));
             }
-            let snippet = Snippet::source(window.text).line_start(window.first_line).fold(false).annotation(annotation);
-            group = if window.cut {
-                // The renderer would count the column from where the line is cut.
-                let (line, column) = position(&source.text, span.start);
-                group.element(Origin::path(path.as_str()).line(line).char_column(column)).element(snippet)
-            } else {
-                group.element(snippet.path(path.as_str()))
-            };
+            group = group
+                .element(Snippet::source(window.text).path(path.as_str()).line_start(window.first_line).fold(false).annotation(annotation));
         } else if let Some(path) = &path {
             group = group.element(Origin::path(path.as_str()));
         }
@@ -48,7 +48,11 @@ pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) 
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&renderer.render(&[group]));
+        let block = renderer.render(&[group]);
+        match moved {
+            Some((from, to)) => out.push_str(&block.replacen(&from, &to, 1)),
+            None => out.push_str(&block),
+        }
         out.push('\n');
     }
     out
