@@ -1,35 +1,48 @@
-//! The fuzz targets' properties over their corpus and mutations of it, so that neither can rot. See docs/journal-format.md for how to fuzz.
+//! The fuzz targets' properties over their corpus and mutations of it, so that neither can rot. See docs/fuzzing.md for how to fuzz.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[path = "../fuzz/properties.rs"]
-#[expect(unreachable_pub, reason = "the fuzz targets see it as their own module")]
+#[path = "fuzz/dictionary.rs"]
+mod dictionary;
+
+#[path = "../fuzz/properties/mod.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets see it as a crate of its own")]
 mod properties;
 
 #[path = "record/sample.rs"]
 mod sample;
 
-/// Mutations of each seed.
-const MUTATIONS: usize = 600;
+/// Folders of runbooks, good and bad ones, that are corpus as they are.
+const RUNBOOKS: &[&str] = &["runbooks", "templates", "tests/runbooks", "tests/bad_runbooks"];
 
-fn corpus(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target)
+/// What is put into a journal.
+const OF_JOURNALS: &[&str] = &["null", "-1", "1e309", "\"", "\\u0000", ",\"event\":\"note\"", "\n", "{}", "\0", "18446744073709551616"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn seeds(target: &str) -> Vec<Vec<u8>> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(corpus(target)).unwrap().map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|ending| ending == "seed"));
+fn corpus(target: &str) -> PathBuf {
+    root().join("fuzz/corpus").join(target)
+}
+
+/// The files of a folder that end so, in order.
+fn files(folder: &Path, ending: &str) -> Vec<Vec<u8>> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == ending));
     paths.sort();
-    assert!(paths.len() >= 3, "{target} has hardly a corpus");
+    assert!(paths.len() >= 2, "{} holds hardly anything", folder.display());
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
+fn seeds(target: &str) -> Vec<Vec<u8>> {
+    files(&corpus(target), "seed")
+}
+
 /// One to four things that a fuzzer does to bytes.
-fn mutate(random: &mut fastrand::Rng, seed: &[u8], others: &[Vec<u8>]) -> Vec<u8> {
-    const WORDS: &[&[u8]] =
-        &[b"null", b"-1", b"1e309", b"\"", b"\\u0000", b",\"event\":\"note\"", b"\n", b"{}", b"\0", b"18446744073709551616"];
+fn mutate(random: &mut fastrand::Rng, seed: &[u8], others: &[Vec<u8>], words: &[String]) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..random.usize(1..=4) {
         let at = random.usize(0..=bytes.len());
@@ -39,8 +52,8 @@ fn mutate(random: &mut fastrand::Rng, seed: &[u8], others: &[Vec<u8>]) -> Vec<u8
             1 => bytes.truncate(at),
             2 => drop(bytes.drain(at..to)),
             3 => {
-                let word = WORDS[random.usize(0..WORDS.len())];
-                bytes.splice(at..at, word.iter().copied());
+                let word = &words[random.usize(0..words.len())];
+                bytes.splice(at..at, word.bytes());
             }
             4 => {
                 let again = bytes[at..to].to_vec();
@@ -57,26 +70,42 @@ fn mutate(random: &mut fastrand::Rng, seed: &[u8], others: &[Vec<u8>]) -> Vec<u8
     bytes
 }
 
-fn holds_for_mutations(target: &str, property: fn(&[u8])) {
-    let seeds = seeds(target);
+/// The property holds for every seed, and for some mutations of each.
+fn holds_for_mutations(seeds: &[Vec<u8>], mutations: usize, words: &[String], property: fn(&[u8])) {
     let mut random = fastrand::Rng::with_seed(20_260_312);
-    for seed in &seeds {
+    for seed in seeds {
         property(seed);
-        for _ in 0..MUTATIONS {
-            property(&mutate(&mut random, seed, &seeds));
+        for _ in 0..mutations {
+            property(&mutate(&mut random, seed, seeds, words));
         }
     }
     property(b"");
 }
 
+fn of_journals() -> Vec<String> {
+    OF_JOURNALS.iter().map(|word| (*word).to_owned()).collect()
+}
+
 #[test]
 fn the_journals_reader_takes_any_bytes() {
-    holds_for_mutations("journal_reader", properties::journal_reader);
+    holds_for_mutations(&seeds("journal_reader"), 600, &of_journals(), properties::journal_reader);
 }
 
 #[test]
 fn folding_takes_any_sequence_of_events() {
-    holds_for_mutations("evolve", properties::evolve);
+    holds_for_mutations(&seeds("evolve"), 600, &of_journals(), properties::evolve);
+}
+
+#[test]
+fn the_language_takes_any_bytes() {
+    let mut all = seeds("runbook");
+    all.extend(RUNBOOKS.iter().flat_map(|folder| files(&root().join(folder), "yaml")));
+    holds_for_mutations(&all, 4, &dictionary::words(), properties::runbook);
+}
+
+#[test]
+fn expressions_take_any_text() {
+    holds_for_mutations(&seeds("expression"), 600, &dictionary::words(), properties::expression);
 }
 
 /// Seeds are journals that some lifeboat wrote. They stay readable, whatever is added to the format.

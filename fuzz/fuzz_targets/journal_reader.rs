@@ -1,6 +1,3 @@
 #![no_main]
 
-#[path = "../properties.rs"]
-mod properties;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::journal_reader(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| lifeboat_fuzz::journal_reader(data));

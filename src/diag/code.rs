@@ -30,6 +30,9 @@ codes! {
     UNSUPPORTED_YAML = "LB0109";
     /// There are more findings than anybody reads. Mend the first ones and look again.
     TOO_MANY = "LB0110";
+    /// A number that begins with a zero. Readers of YAML 1.1 take it for octal, those of YAML 1.2 for decimal, and a text such as an account
+    /// id or a postal code loses the zero in both. Write the number without the zero, or the text in quotes.
+    LEADING_ZERO = "LB0111";
 
     /// The key is not known here. Unknown keys are errors, because a misspelt key would otherwise be ignored in silence.
     UNKNOWN_KEY = "LB0201";

@@ -9,6 +9,9 @@ use super::model::{Diagnostic, Severity, Source, Span};
 /// Lines shown before and after the line with the caret.
 const CONTEXT_LINES: usize = 1;
 
+/// Bytes of a line that the renderer is given on either side of the caret: it shows 140 columns, and goes through all that it is given.
+const MOST_OF_A_LINE: usize = 2_000;
+
 /// The findings, one block each with an empty line between, as they stand in `diagnostics`. Without a `source` (the file could
 /// not be read) each is its message and help. Control characters in what the file says are shown as pictures, so that a file
 /// cannot write to the terminal.
@@ -22,9 +25,15 @@ pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) 
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
+        let mut moved = None;
         let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)).id(diagnostic.code));
         if let (Some(text), Some(path), Some(span)) = (&text, &path, &diagnostic.span) {
             let window = window(text, span);
+            if window.cut {
+                // The renderer counts the column from where the line is cut.
+                let ((_, cut), (line, column)) = (position(&window.text, window.span.start), position(text, span.start));
+                moved = Some((format!("{path}:{line}:{cut}"), format!("{path}:{line}:{column}")));
+            }
             let mut annotation = AnnotationKind::Primary.span(window.span);
             if !diagnostic.label.is_empty() {
                 annotation = annotation.label(clean(&diagnostic.label));
@@ -40,7 +49,11 @@ pub fn render(source: Option<&Source>, diagnostics: &[Diagnostic], color: bool) 
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&renderer.render(&[group]));
+        let block = renderer.render(&[group]);
+        match moved {
+            Some((from, to)) => out.push_str(&block.replacen(&from, &to, 1)),
+            None => out.push_str(&block),
+        }
         out.push('\n');
     }
     out
@@ -67,30 +80,60 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 
 /// A few lines of the file around a span, with the span moved to match. Only these lines are handed to the renderer: its cost
 /// grows with the text, and a file may have many findings.
-struct Window<'a> {
-    text: Cow<'a, str>,
+struct Window {
+    text: String,
     first_line: usize,
     span: Span,
+    /// Whether the beginning of the line with the caret is left out.
+    cut: bool,
 }
 
-fn window<'a>(text: &'a str, span: &Span) -> Window<'a> {
+fn window(text: &str, span: &Span) -> Window {
     let start = floor_boundary(text, span.start);
     // One line only: the beginning of a long value says enough.
     let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let end = floor_boundary(text, span.end).clamp(start, line_end);
-    let mut from = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let mut to = line_end;
+    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let (mut from, mut to) = (line_start, line_end);
     for _ in 0..CONTEXT_LINES {
         from = text[..from.saturating_sub(1)].rfind('\n').map_or(0, |at| at + 1);
         to = text.get(to + 1..).map_or(text.len(), |rest| rest.find('\n').map_or(text.len(), |at| to + 1 + at));
     }
     let first_line = text[..from].bytes().filter(|byte| *byte == b'\n').count() + 1;
-    let (shown, before) = (text[from..to].trim_end_matches('\r'), &text[from..start]);
-    // Line ends of Windows are shown as any other; the caret moves with what is left out before it.
-    let dropped = before.matches("\r\n").count();
-    let shown = if shown.contains('\r') { Cow::Owned(shown.replace("\r\n", "\n")) } else { Cow::Borrowed(shown) };
-    let (start, end) = ((start - from - dropped).min(shown.len()), (end - from - dropped).min(shown.len()));
-    Window { first_line, span: floor_boundary(&shown, start)..floor_boundary(&shown, end), text: shown }
+    let (near, far) = (start.saturating_sub(MOST_OF_A_LINE), floor_boundary(text, start + MOST_OF_A_LINE).max(start));
+    let (near, far) = (text.ceil_char_boundary(near).max(line_start), far.min(line_end));
+    let mut shown: String = text[from..line_start].split_inclusive('\n').map(beginning).collect();
+    excerpt(text, near..start, &mut shown);
+    let caret = shown.len();
+    excerpt(text, start..end.min(far), &mut shown);
+    let caret = caret..shown.len();
+    excerpt(text, end.min(far)..far, &mut shown);
+    text[line_end..to].split_inclusive('\n').for_each(|line| shown.push_str(&beginning(line)));
+    let whole = shown.trim_end_matches('\r').len();
+    shown.truncate(whole);
+    Window { first_line, span: caret.start.min(whole)..caret.end.min(whole), text: shown, cut: near > line_start }
+}
+
+/// The beginning of a line, with its end.
+fn beginning(line: &str) -> String {
+    let mut out = String::new();
+    excerpt(line, 0..floor_boundary(line, MOST_OF_A_LINE), &mut out);
+    if line.len() > MOST_OF_A_LINE && line.ends_with('\n') {
+        out.push('\n');
+    }
+    out
+}
+
+/// A piece of the file as it is shown. Line ends of Windows are shown as any other. Of control characters the renderer makes pictures by
+/// itself, but for those that 8-bit terminals knew.
+fn excerpt(text: &str, piece: Span, out: &mut String) {
+    for (at, c) in text[piece.clone()].char_indices() {
+        match c {
+            '\r' if text[piece.start + at..].starts_with("\r\n") => {}
+            '\u{80}'..='\u{9f}' => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
 }
 
 fn floor_boundary(text: &str, mut offset: usize) -> usize {
@@ -102,14 +145,16 @@ fn floor_boundary(text: &str, mut offset: usize) -> usize {
 }
 
 fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(|c| c.is_control() && c != '\n') {
+    // Text that is shown in another order than it is written says something else than it says.
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if !text.chars().any(|c| c.is_control() && c != '\n' || turns(c)) {
         return Cow::Borrowed(text);
     }
     let picture = |c: char| match c {
         '\n' => '\n',
         '\t' => ' ',
         c if (c as u32) < 0x20 => char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}'),
-        c if c.is_control() => '\u{fffd}',
+        c if c.is_control() || turns(c) => '\u{fffd}',
         c => c,
     };
     Cow::Owned(text.chars().map(picture).collect())
@@ -163,15 +208,25 @@ mod tests {
 
     #[test]
     fn spans_at_any_place_are_rendered() {
-        for text in ["", "\n", "a", "a\r\nb\r\n", "ä\n\nö", "\u{1b}[31mred"] {
+        for text in ["", "\n", "a", "a\r\nb\r\n", "ä\n\nö", "\u{1b}[31mred", "a\u{9b}b\u{85}\n\u{202e}c\r"] {
             for start in 0..=text.len() + 2 {
                 for end in start..=text.len() + 3 {
-                    let finding = Diagnostic::warning(code::WRONG_TYPE, start..end, "x\u{1b}y");
+                    let finding = Diagnostic::warning(code::WRONG_TYPE, start..end, "x\u{1b}\u{9b}\u{202e}y");
                     let out = render(Some(&source(text)), &[finding], false);
-                    assert!(!out.contains('\u{1b}'), "{out:?}");
+                    assert!(!out.contains(|c: char| c.is_control() && c != '\n' || c == '\u{202e}'), "{out:?}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_a_very_long_line_the_part_at_the_caret_is_shown() {
+        let text = format!("{}\n{}here{}\n{}\n", "b".repeat(5_000), "ä".repeat(3_000), "c".repeat(9_000), "d".repeat(5_000));
+        let at = text.find("here").unwrap();
+        let finding = Diagnostic::error(code::WRONG_TYPE, at..at + 4, "wrong").label("this");
+        let out = render(Some(&source(&text)), &[finding], false);
+        assert!(out.contains("runbook.yaml:2:3001\n") && out.contains("here") && out.contains("^^^^ this"), "{out}");
+        assert!(out.len() < 1_500, "{out}");
     }
 
     #[test]

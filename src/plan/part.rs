@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::build_step::Builder;
 use super::model::{Check, Link, Nested, Step, Target};
 use crate::diag::{Diagnostic, code};
+use crate::expr;
 use crate::id::{StepId, TargetId};
 use crate::runbook::{Runbook, SecretSource, Shelf, Spanned, TargetDoc, is_region};
 
@@ -93,14 +94,17 @@ fn target_scope(id: &str, target: &Target) -> Value {
 }
 
 fn target(builder: &mut Builder<'_>, doc: &TargetDoc) -> Target {
+    // What could not be filled in is said already.
+    let known = |text: &str| !expr::has_expression(text);
     let region = builder.text(&doc.region);
-    if !is_region(&region) {
+    if known(&region) && !is_region(&region) {
         let finding = Diagnostic::error(code::BAD_REGION, doc.region.span.clone(), format!("`{region}` is not an AWS region"));
         builder.errors.push(finding.help("regions look like `eu-west-1`"));
     }
     let mut text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| builder.text(text));
     let (account, profile, role, external_id) = (text(&doc.account), text(&doc.profile), text(&doc.role), text(&doc.external_id));
     if let (Some(account), Some(written)) = (&account, &doc.account)
+        && known(account)
         && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
     {
         let message = format!("an AWS account id has twelve digits, `{account}` has not");

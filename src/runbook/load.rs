@@ -48,6 +48,16 @@ pub fn read_source(path: &Path) -> Result<Source, LoadError> {
     let file = File::open(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    source_of(path, bytes)
+}
+
+/// The bytes of a file as text; of more than 1 MiB, so much is enough to say that it is larger.
+///
+/// # Errors
+/// One finding that says why they are no text of a runbook.
+pub fn source_of(path: &Path, bytes: Vec<u8>) -> Result<Source, LoadError> {
+    let fail = |diagnostic| LoadError { source: None, diagnostics: vec![diagnostic] };
+    let name = path.display();
     if bytes.len() as u64 > MAX_BYTES {
         let finding = Diagnostic::error(code::TOO_LARGE, None, format!("{name} is larger than 1 MiB"));
         return Err(fail(finding.help("a runbook is a few hundred lines; is this the right file?")));

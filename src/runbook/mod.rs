@@ -27,7 +27,7 @@ pub(crate) use check::{check_on, sorted};
 pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text, plan_scope};
 pub use items::items;
-pub use load::{LoadError, has_top_level_key, load, read_source};
+pub use load::{LoadError, has_top_level_key, load, read_source, source_of};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
 pub use params::{

@@ -151,7 +151,7 @@ impl<'a> Reader<'a, '_> {
             self.diagnostics.push(finding.help("remove the `!…`; write texts in quotes"));
         }
         let node = match event {
-            Event::Scalar(text, style, ..) => Node { kind: scalar(&text, style), span: self.trimmed(span) },
+            Event::Scalar(text, style, ..) => self.scalar(&text, style, span),
             Event::SequenceStart(style, ..) => self.list(span, style, depth)?,
             Event::MappingStart(style, ..) => self.map(span, style, depth)?,
             Event::Alias(id) => {
@@ -168,6 +168,18 @@ impl<'a> Reader<'a, '_> {
             self.anchors.insert(anchor, (node.clone(), self.nodes - before));
         }
         Ok(node)
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) -> Node {
+        let node = Node { kind: scalar(text, style), span: self.trimmed(span) };
+        if let Kind::Number(number, raw) = &node.kind
+            && begins_with_zero(raw)
+        {
+            let message = format!("`{}` begins with a zero: not every reader of YAML takes it for {number}", show(raw));
+            let finding = Diagnostic::error(code::LEADING_ZERO, node.span.clone(), message);
+            self.diagnostics.push(finding.help(format!("write `{number}`, or `\"{}\"` if a text is meant", show(raw))));
+        }
+        node
     }
 
     fn count(&mut self, more: usize, span: &Span) -> Result<(), Stop> {
@@ -309,6 +321,12 @@ fn scalar(text: &str, style: ScalarStyle) -> Kind {
     }
 }
 
+/// `012`, which YAML 1.1 takes for ten.
+fn begins_with_zero(raw: &str) -> bool {
+    let digits = raw.trim_start_matches(['-', '+']);
+    digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn number(text: &str) -> Option<Number> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
@@ -355,7 +373,7 @@ mod tests {
 
     #[test]
     fn scalars_follow_yaml_1_2() {
-        let (node, _) = read_text("[no, on, 0x1F, 012, 1_000, 12:30, 1.5, -3, .5, ~, true, 1e3, \"1\", 2024-01-01, +7, ., inf, 1e999]");
+        let (node, found) = read_text("[no, on, 0x1F, 012, 1_000, 12:30, 1.5, -3, .5, ~, true, 1e3, \"1\", 2024-01-01, +7, ., inf, 1e999]");
         let Kind::List(items) = node.unwrap().kind else { panic!() };
         let json: Vec<String> = items.iter().map(|item| item.to_json().to_string()).collect();
         assert_eq!(
@@ -363,6 +381,8 @@ mod tests {
             r#""no" "on" "0x1F" 12 "1_000" "12:30" 1.5 -3 0.5 null true 1000.0 "1" "2024-01-01" 7 "." "inf" "1e999""#
         );
         assert_eq!(items[3].kind, Kind::Number(12.into(), "012".into()));
+        assert_eq!(found.iter().map(|found| found.code).collect::<Vec<_>>(), [code::LEADING_ZERO]);
+        assert_eq!(read_text("[0, -0, 0.5, 00.5, 0s, \"01\", 10, 0e1, 0o17, 1-0]").1, []);
     }
 
     #[test]

@@ -53,7 +53,9 @@ fn parse_and_check_find_what_examine_finds() {
             Ok(document) => assert_eq!(runbook::check(&source, &document, &catalog()), all, "{}", path.display()),
             Err(found) => {
                 assert!(found.iter().any(|finding| finding.severity == Severity::Error), "{}", path.display());
-                assert!(found.iter().all(|finding| all.contains(finding)), "{}", path.display());
+                // The check may have something better to say of a number that begins with a zero.
+                let said = |finding: &diag::Diagnostic| finding.code == diag::code::LEADING_ZERO || all.contains(finding);
+                assert!(found.iter().all(said), "{}", path.display());
             }
         }
     }

@@ -69,6 +69,11 @@ pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     // What an alias repeats is found once for each use, at the one place where it is written.
     let mut seen = HashSet::new();
     diagnostics.retain(|finding| seen.insert((finding.code, finding.span.clone(), finding.message.clone())));
+    // Where a number is no value at all, what is said of that says of its zero what is to be said.
+    let zero = |finding: &Diagnostic| finding.code == code::LEADING_ZERO;
+    let wrong: HashSet<_> =
+        diagnostics.iter().filter(|one| one.severity == Severity::Error && !zero(one)).map(|one| one.span.clone()).collect();
+    diagnostics.retain(|finding| !zero(finding) || !wrong.contains(&finding.span));
     if let Some(more) = diagnostics.len().checked_sub(MOST_FINDINGS + 1) {
         let errors = diagnostics[MOST_FINDINGS..].iter().filter(|finding| finding.severity == Severity::Error).count();
         diagnostics.truncate(MOST_FINDINGS);

@@ -1,4 +1,4 @@
-//! What must hold for any bytes: run by the fuzz targets, and by tests/fuzz_corpus.rs over the corpus and mutations of it.
+//! The journal: its reader, and the fold of what it holds.
 
 use std::path::Path;
 
@@ -95,7 +95,7 @@ fn has_long_fraction(line: &str) -> bool {
 /// Any sequence of events of a run that was recorded: of any step, any attempt, in any order. Nothing panics that folds them, goes on
 /// from there, or shows them.
 pub fn evolve(data: &[u8]) {
-    let script = read(include_bytes!("corpus/journal_reader/run.seed"));
+    let script = read(include_bytes!("../corpus/journal_reader/run.seed"));
     let (Some(first), Some(state)) = (script.first(), script.first().and_then(|first| begin(&first.event, first.at))) else {
         panic!("the corpus has no run that can be read");
     };
