@@ -141,7 +141,8 @@ codes! {
 
     /// The parameter is declared and never used.
     UNUSED_PARAM = "LB0701";
-    /// `expected` is longer than `timeout`: the step would be given up before it is usually done.
+    /// `expected` is longer than `timeout`: the step would be given up before it is usually done. A `wait` that is longer than its
+    /// `timeout`, or than that of `defaults`, can never be done, which is an error.
     EXPECTED_OVER_TIMEOUT = "LB0702";
     /// The steps take longer than the recovery time objective, even when each takes only what is expected.
     RTO_TOO_SMALL = "LB0703";

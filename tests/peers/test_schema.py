@@ -163,6 +163,8 @@ BEYOND = {
     "param_unused": WARNING,
     "param_secret_unused": WARNING,
     "secret_unused": WARNING,
+    "wait_over_rto": SENSE,
+    "wait_over_timeout": SENSE,
     "warn_expected_over_timeout": WARNING,
     "warn_expected_over_timeout_written": WARNING,
     "warn_failback_missing": WARNING,

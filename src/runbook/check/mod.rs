@@ -21,4 +21,5 @@ mod with;
 
 pub(crate) use run::{MOST_FINDINGS, Outline, check_on, examine_on, sorted};
 pub use run::{check, examine};
+pub(crate) use step::cut_short;
 pub use with::check_with;
