@@ -201,6 +201,9 @@ codes! {
     FAILBACK_ITSELF = "LB0724";
     /// A secret is declared and never used. It would be read all the same, and without it the run would not begin.
     UNUSED_SECRET = "LB0725";
+    /// A question of a `manual` step has no `example`. In a drill without a person nobody answers it, and the drill stops there; with `--answer
+    /// STEP.NAME=TEXT` an answer can be given beforehand.
+    NO_EXAMPLE = "LB0726";
     /// While the parameters have their defaults an expression gives no value, so that the runbook can be run with other values only. Change
     /// the default, or have none.
     DEFAULT_FAILS = "LB0728";

@@ -163,6 +163,7 @@ BEYOND = {
     "param_unused": WARNING,
     "param_secret_unused": WARNING,
     "secret_unused": WARNING,
+    "ask_no_example": SENSE,
     "wait_over_rto": SENSE,
     "wait_over_timeout": SENSE,
     "warn_expected_over_timeout": WARNING,

@@ -1,6 +1,7 @@
 //! What a runbook means: names that are not there, values an action does not take, orders that cannot be, and what a person should
 //! look at before the night comes.
 
+mod asks;
 mod choose;
 mod expressions;
 mod for_each;

@@ -4,16 +4,16 @@ use super::MOST_FINDINGS;
 use super::run::Cx;
 use super::waits;
 use super::with::{check_with, wanted};
-use super::{choose, for_each, nested};
+use super::{asks, choose, for_each, nested};
 use crate::diag::{Diagnostic, closest, code};
 use crate::expr::{self, Read, Shape};
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::{fill, fill_text};
 use crate::runbook::model::{CheckDoc, ConfirmDoc, StepDoc};
 use crate::runbook::node::{Node, Spanned};
+use crate::runbook::rules;
 use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
-use crate::runbook::{params, rules};
 
 /// Checks a step and its rollback.
 pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
@@ -114,7 +114,7 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
     if let Some(Spanned { value: ConfirmDoc::Type(text), span }) = &doc.confirm {
         cx.expressions.plan_text(cx.source, &Spanned::new(text.clone(), span.clone()), &mut cx.diagnostics);
     }
-    ask_patterns(cx, &doc.with);
+    asks::check(cx, doc);
     if action.name == "choose" {
         choose::check(cx, doc);
     }
@@ -135,28 +135,6 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
         cx.push(finding.help("prefer health checks or a routing control that was set up before; DNS answers go on"));
     }
     reads
-}
-
-fn ask_patterns(cx: &mut Cx<'_>, with: &Node) {
-    for asked in with.get("ask").map(Node::entries).unwrap_or(&[]) {
-        if let Some(node) = asked.value.get("pattern")
-            && let Some(text) = node.as_text()
-            && !expr::has_expression(text)
-        {
-            match params::whole_match(text) {
-                Err(error) => cx.push(params::bad_pattern(&error, node.span.clone())),
-                Ok(pattern) => {
-                    if let Some(example) = asked.value.get("example")
-                        && let Some(text) = example.as_text()
-                        && !pattern.is_match(text)
-                    {
-                        let finding = Diagnostic::error(code::WITH_VALUE, example.span.clone(), "the example does not match the pattern");
-                        cx.push(finding);
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn confirmation(cx: &mut Cx<'_>, doc: &StepDoc, action: &ActionSpec) {
