@@ -38,6 +38,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: None,
     permissions: &[],
     needs_target: false,
+    lasts: None,
     usual_seconds: 120,
     example: "{question: What is lost?, options: {nodes: Only nodes, region: The whole region}, example: region}",
 };

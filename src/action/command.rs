@@ -56,6 +56,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: None,
     permissions: &[],
     needs_target: false,
+    lasts: None,
     usual_seconds: 30,
     example: "{argv: [deployctl, freeze, --env, production]}",
 };

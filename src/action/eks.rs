@@ -84,6 +84,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: Some("nodegroup"),
     permissions: &[eks::DESCRIBE, UPDATE, DESCRIBE_UPDATE, cloudwatch::STATISTICS, eks::LIST, eks::LIST_CLUSTERS],
     needs_target: true,
+    lasts: None,
     usual_seconds: 300,
     example: "{cluster: core-dr, nodegroup: general, min: 12, desired: 12, max: 40}",
 };

@@ -42,6 +42,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: None,
     permissions: &[],
     needs_target: false,
+    lasts: None,
     usual_seconds: 120,
     example: "{instructions: Open the incident., ask: {ticket: {prompt: Incident ticket, pattern: 'INC-[0-9]+', example: INC-4711}}}",
 };

@@ -99,6 +99,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: Some("instance"),
     permissions: &[rds::DESCRIBE, PROMOTE, rds::DESCRIBE_OTHERS],
     needs_target: true,
+    lasts: None,
     usual_seconds: 480,
     example: "{instance: orders-replica, source: orders-primary, backup_retention_days: 7}",
 };

@@ -112,6 +112,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: Some("record"),
     permissions: &[records::FIND_ZONE, records::GET_ZONE, records::LIST_RECORDS, CHANGE_RECORDS, GET_CHANGE],
     needs_target: true,
+    lasts: None,
     usual_seconds: 60,
     example: "{zone: example.com, record: api.example.com, type: A, weights: {us: 100, eu: 0}}",
 };

@@ -41,6 +41,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: None,
     permissions: &[],
     needs_target: false,
+    lasts: None,
     usual_seconds: 0,
     example: "{file: node_recycle.yaml, params: {nodes: 6}}",
 };

@@ -18,6 +18,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: None,
     permissions: &[],
     needs_target: false,
+    lasts: None,
     usual_seconds: 60,
     example: "{}",
 };

@@ -14,7 +14,8 @@ use crate::runbook::spec::{ActionSpec, FieldSpec, ParamSpec, ParamType, Reversib
 static SPEC: ActionSpec = ActionSpec {
     name: "wait",
     summary: "Lets time go by, for what nothing can be asked about",
-    details: "The time goes on while a run is interrupted, and while the machine sleeps. Prefer a proof where there is something to \
+    details: "The time goes on while a run is interrupted, and while the machine sleeps. Unless the step says `expected`, a forecast \
+              takes it to last as long as it waits; and where neither the step nor `defaults` has a `timeout`, it is not cut short. Prefer a proof where there is something to \
               ask: `verify` with `within` waits no longer than it must.",
     errors: &[],
     params: &[ParamSpec {
@@ -29,6 +30,7 @@ static SPEC: ActionSpec = ActionSpec {
     subject: None,
     permissions: &[],
     needs_target: false,
+    lasts: Some("seconds"),
     usual_seconds: 60,
     example: "{seconds: 90s}",
 };

@@ -71,6 +71,8 @@ pub(super) struct Drill {
     pub world: Option<PathBuf>,
     #[command(flatten)]
     pub pace: DrillPace,
+    #[command(flatten)]
+    pub said: Said,
     /// Repeat the chances of another drill
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
@@ -153,10 +155,17 @@ pub(super) struct Hands {
     /// Confirm without a screen; steps that want typed text need --confirm as well
     #[arg(long)]
     pub yes: bool,
+    #[command(flatten)]
+    pub said: Said,
+}
+
+/// What is said beforehand, in the place of the screen. In a drill the autopilot says it.
+#[derive(Debug, Args)]
+pub(super) struct Said {
     /// The text that a step wants typed (or the second person's name)
     #[arg(long, value_name = "STEP=TEXT", value_parser = pair)]
     pub confirm: Vec<(String, String)>,
-    /// The answer to a question that a step asks
+    /// The answer to a question that a step asks; in a drill, in the place of its `example`
     #[arg(long, value_name = "STEP.NAME=TEXT", value_parser = pair)]
     pub answer: Vec<(String, String)>,
 }

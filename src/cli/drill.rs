@@ -7,7 +7,7 @@ use super::drive::{Begin, record_problem, store};
 use super::exit::Exit;
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare, refuse_secret};
-use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
+use super::rehearsal::{self, Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::problem;
 use crate::driver::Orders;
 use crate::engine::{Event, RunKind, WorldName};
@@ -24,7 +24,8 @@ pub(super) fn drill(args: &args::Drill) -> Exit {
 fn rehearse(args: &args::Drill) -> Result<Exit, Exit> {
     let prepared = prepare(&args.runbook, &args.common.given)?;
     let definition = world_of(args, &prepared)?;
-    let rehearsal = Rehearsal::new(&args.pace, args.common.output, &args.common.screen, Orders::default())?;
+    let hands = rehearsal::Hands { autopilot: args.pace.autopilot, said: &args.said };
+    let rehearsal = Rehearsal::new(&args.pace, args.common.output, &args.common.screen, hands, &prepared.plan, Orders::default())?;
     let store = store(args.common.state.state_dir.as_deref())?;
     let runtime = rehearsal.runtime()?;
     Ok(runtime.block_on(begin(args, prepared, definition, rehearsal, store)))

@@ -98,6 +98,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
         pace: drive.pace,
         machine: drive.machine,
     };
+    let hands = setup.hands.clone();
     let (driver, messages, before) = match begin {
         Begin::Start(event) => match Driver::start(setup, *event) {
             Ok((driver, messages)) => (driver, messages, None),
@@ -131,7 +132,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
             return Exit::Paused;
         }
     };
-    finish(show, ended, &folder, drill.as_deref())
+    finish(show, ended, &folder, drill.as_deref(), &hands)
 }
 
 /// How the screen of a run recorded in `record` looks.
@@ -230,7 +231,7 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
     }
 }
 
-fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>) -> Exit {
+fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>, hands: &Hands) -> Exit {
     match ended {
         Ended::Finished(state) => {
             let account = drill.and_then(|world| account(&state, &world.audit()));
@@ -246,12 +247,12 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>)
         }
         Ended::Paused(state, reason) => {
             show.summary(None);
-            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state, drill)));
+            problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state, drill, hands)));
             Exit::Paused
         }
         Ended::Refused(state, reason) => {
             show.summary(None);
-            problem(&format!("refused: {reason}"), Some(&how_to_go_on(&state, drill)));
+            problem(&format!("refused: {reason}"), Some(&how_to_go_on(&state, drill, hands)));
             Exit::Refused
         }
         Ended::Unrecorded(error, unsaved) => {
@@ -262,12 +263,21 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>)
     }
 }
 
-fn how_to_go_on(state: &State, drill: Option<&SimWorld>) -> String {
+fn how_to_go_on(state: &State, drill: Option<&SimWorld>, hands: &Hands) -> String {
     match drill.map(SimWorld::kept) {
         Some(Err(why)) => {
             format!("its simulated world could not be kept ({why}): read it with lifeboat report {}, or drill again", state.run)
         }
-        None | Some(Ok(())) => format!("take it up again: lifeboat resume {}", state.run),
+        None | Some(Ok(())) => {
+            let open = hands.unanswered(state);
+            let answers: String = open.iter().map(|(key, question)| format!(" --answer {key}={}", question.wanted())).collect();
+            let example = if drill.is_some() && !open.is_empty() {
+                "; an `example` beside the question in the runbook answers it in every drill"
+            } else {
+                ""
+            };
+            format!("take it up again: lifeboat resume {}{answers}{example}", state.run)
+        }
     }
 }
 

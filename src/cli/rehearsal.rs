@@ -7,11 +7,13 @@ use std::time::Duration;
 use super::args;
 use super::drive::{Begin, Drive, default_output, drive, runtime};
 use super::exit::Exit;
+use super::hands::{refuse_what_is_not_asked, said};
 use super::say::problem;
 use crate::clock::Clock;
-use crate::driver::{Hands, Orders, Pace};
+use crate::driver::{self, Orders, Pace, Said};
 use crate::engine::Actor;
 use crate::journal::Journal;
+use crate::plan::Plan;
 use crate::world::live::LiveClock;
 use crate::world::sim::{SimWorld, Speed};
 
@@ -27,17 +29,33 @@ pub(super) const WORLD_LOG: &str = "world.jsonl";
 pub(super) struct Rehearsal {
     pub(super) speed: Speed,
     output: args::Output,
-    autopilot: bool,
+    /// What the autopilot gives beforehand; `None` where a person is at the screen.
+    autopilot: Option<Said>,
     screen: args::Screen,
     orders: Orders,
+}
+
+/// Who confirms a drill, by the command line.
+pub(super) struct Hands<'a> {
+    /// The autopilot, also at the screen.
+    pub(super) autopilot: bool,
+    /// What it gives in the place of examples.
+    pub(super) said: &'a args::Said,
 }
 
 impl Rehearsal {
     /// As the command line asks for it.
     ///
     /// # Errors
-    /// A speed that the screen cannot show.
-    pub(super) fn new(pace: &args::DrillPace, output: Option<args::Output>, screen: &args::Screen, orders: Orders) -> Result<Self, Exit> {
+    /// A speed that the screen cannot show; an answer to what the plan does not ask.
+    pub(super) fn new(
+        pace: &args::DrillPace,
+        output: Option<args::Output>,
+        screen: &args::Screen,
+        hands: Hands<'_>,
+        plan: &Plan,
+        orders: Orders,
+    ) -> Result<Self, Exit> {
         let fastest = matches!(pace.speed, Some(args::Speed::Max));
         let output = default_output(output, fastest);
         if output == args::Output::Tui && fastest {
@@ -49,7 +67,9 @@ impl Rehearsal {
             (None, args::Output::Tui) => Speed::Times(SCREEN_SPEED),
             (Some(args::Speed::Max), _) | (None, _) => Speed::Max,
         };
-        Ok(Self { speed, output, autopilot: pace.autopilot, screen: screen.clone(), orders })
+        let autopilot = hands.autopilot || output != args::Output::Tui;
+        refuse_what_is_not_asked(hands.said, plan, !autopilot)?;
+        Ok(Self { speed, output, autopilot: autopilot.then(|| said(hands.said)), screen: screen.clone(), orders })
     }
 
     /// The runtime for its speed.
@@ -65,11 +85,8 @@ impl Rehearsal {
 
     /// Drives it to its end.
     pub(super) async fn drive(self, world: Arc<SimWorld>, journal: Journal, operator: Actor, begin: Begin) -> Exit {
-        let hands = if self.autopilot || self.output != args::Output::Tui {
-            Hands::Autopilot { reads_for: world.operator_reads_for() }
-        } else {
-            Hands::Person
-        };
+        let autopilot = |said| driver::Hands::Autopilot { reads_for: world.operator_reads_for(), said };
+        let hands = self.autopilot.map_or(driver::Hands::Person, autopilot);
         let machine = Arc::new(LiveClock::new());
         let pace: Option<Arc<dyn Pace>> = match self.speed {
             Speed::Times(times) => {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::args;
 use super::drive::{Begin, Drive, claim, default_output, drive, holder, record_problem, runtime, store};
 use super::exit::Exit;
-use super::hands::{hands, refuse_what_is_missing};
+use super::hands::{hands, refuse_what_is_missing, refuse_what_is_not_asked};
 use super::operator::operator;
 use super::orders::orders;
-use super::rehearsal::{Rehearsal, WORLD_FILE, WORLD_LOG};
+use super::rehearsal::{self, Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::{ask, note, problem};
 use super::secrets;
 use super::watch;
@@ -80,7 +80,8 @@ fn tell_what_changed(store: &Store, state: &State, path: Option<&str>, output: a
 fn drill(args: &args::Resume, taken: Taken) -> Result<Exit, Exit> {
     let Taken { journal, view, state, operator } = taken;
     let run = state.run.clone();
-    let rehearsal = Rehearsal::new(&args.pace, args.output, &args.screen, orders(&args.decisions, &state)?)?;
+    let hands = rehearsal::Hands { autopilot: args.pace.autopilot || args.hands.yes, said: &args.hands.said };
+    let rehearsal = Rehearsal::new(&args.pace, args.output, &args.screen, hands, &state.plan, orders(&args.decisions, &state)?)?;
     let cannot = |why: String| {
         problem(
             &format!("the simulated world of {run} cannot be restored: {why}"),
@@ -105,6 +106,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
     let Taken { journal, view, state, operator } = taken;
     let live = state.kind == RunKind::Live;
     let hands = hands(&args.hands, state.kind, output);
+    refuse_what_is_not_asked(&args.hands.said, &state.plan, hands.is_person())?;
     if live {
         let decisions = &args.decisions;
         let left_out = |id: &StepId| decisions.skip.iter().chain(&decisions.take_over).any(|(step, _)| step == id.as_str());

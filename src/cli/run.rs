@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::args;
 use super::drive::{Begin, Drive, claim, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
-use super::hands::{hands, refuse_what_is_missing};
+use super::hands::{hands, refuse_what_is_missing, refuse_what_is_not_asked};
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::problem;
@@ -28,6 +28,7 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
     let output = default_output(args.common.output, args.hands.yes);
     let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
     let hands = hands(&args.hands, kind, output);
+    refuse_what_is_not_asked(&args.hands.said, &prepared.plan, hands.is_person())?;
     if kind == RunKind::Live {
         refuse_what_is_missing(&args.hands, &hands, &prepared.plan, &operator(), |_| true)?;
     }

@@ -144,7 +144,8 @@ codes! {
 
     /// The parameter is declared and never used.
     UNUSED_PARAM = "LB0701";
-    /// `expected` is longer than `timeout`: the step would be given up before it is usually done.
+    /// `expected` is longer than `timeout`: the step would be given up before it is usually done. A `wait` that is longer than its
+    /// `timeout`, or than that of `defaults`, can never be done, which is an error.
     EXPECTED_OVER_TIMEOUT = "LB0702";
     /// The steps take longer than the recovery time objective, even when each takes only what is expected.
     RTO_TOO_SMALL = "LB0703";
@@ -203,6 +204,9 @@ codes! {
     FAILBACK_ITSELF = "LB0724";
     /// A secret is declared and never used. It would be read all the same, and without it the run would not begin.
     UNUSED_SECRET = "LB0725";
+    /// A question of a `manual` step has no `example`. In a drill without a person nobody answers it, and the drill stops there; with `--answer
+    /// STEP.NAME=TEXT` an answer can be given beforehand.
+    NO_EXAMPLE = "LB0726";
     /// While the parameters have their defaults an expression gives no value, so that the runbook can be run with other values only. Change
     /// the default, or have none.
     DEFAULT_FAILS = "LB0728";

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::clock::Stamp;
 use crate::engine::{Actor, ActorKind, Command, Given, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::id::{CheckId, StepId};
-use crate::plan::{Check, Confirm, Gate, Plan, Reading, Step, Verdict, questions};
+use crate::plan::{Check, Confirm, Gate, Plan, Question, Reading, Step, Verdict, questions};
 
 /// Who gives the confirmations of a run.
 #[derive(Debug, Clone)]
@@ -21,14 +21,20 @@ pub enum Hands {
     Autopilot {
         /// How long it takes where a person would read and decide.
         reads_for: Duration,
+        /// What it gives in the place of what the runbook wants typed, and of the examples.
+        said: Said,
     },
-    /// `--yes`, `--confirm STEP=TEXT` and `--answer STEP.NAME=TEXT`.
-    Flags {
-        /// The texts to type (or, for two-person steps, the second person), by step.
-        typed: IndexMap<String, String>,
-        /// The answers, by `STEP.NAME`.
-        answers: IndexMap<String, String>,
-    },
+    /// `--yes`, and what was said beforehand.
+    Flags(Said),
+}
+
+/// What the command line says beforehand: `--confirm STEP=TEXT` and `--answer STEP.NAME=TEXT`.
+#[derive(Debug, Clone, Default)]
+pub struct Said {
+    /// The texts to type (or, for two-person steps, the second person), by step.
+    pub typed: IndexMap<String, String>,
+    /// The answers, by `STEP.NAME`.
+    pub answers: IndexMap<String, String>,
 }
 
 impl Hands {
@@ -40,15 +46,28 @@ impl Hands {
     /// How long they take to read what they are asked.
     fn reads_for(&self) -> Duration {
         match self {
-            Self::Autopilot { reads_for } => *reads_for,
-            Self::Person | Self::Flags { .. } => Duration::ZERO,
+            Self::Autopilot { reads_for, .. } => *reads_for,
+            Self::Person | Self::Flags(_) => Duration::ZERO,
         }
+    }
+
+    /// The questions that stand open now and that these hands have no answer for that will do, each as `STEP.NAME`. None with a person.
+    pub fn unanswered(&self, state: &State) -> Vec<(String, Question)> {
+        let proposed = state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Proposed && !self.is_person());
+        let open = proposed.filter_map(|(id, now)| {
+            let step = state.plan.step(id)?;
+            let answers = answers(self, step, now);
+            let given = move |question: &Question| answers.get(&question.name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let asked = questions(&step.action, &now.with.value()).into_iter();
+            Some(asked.filter(move |question| question.objection(&given(question)).is_some()).map(move |one| (one.key(id), one)))
+        });
+        open.flatten().collect()
     }
 
     /// What a run without a person would miss, in the words of the command line; empty when nothing is. `wanted` says which steps are
     /// still to come. Rollbacks are not asked for beforehand: few runs come to them.
     pub fn missing(&self, plan: &Plan, operator: &str, wanted: impl Fn(&StepId) -> bool) -> Vec<String> {
-        let Self::Flags { typed, answers } = self else { return Vec::new() };
+        let Self::Flags(Said { typed, answers }) = self else { return Vec::new() };
         let mut missing = Vec::new();
         for step in plan.steps.iter().filter(|step| wanted(&step.id)) {
             let given = typed.get(step.id.as_str());
@@ -64,10 +83,9 @@ impl Hands {
                 _ => {}
             }
             for question in questions(&step.action, &step.with.value()) {
-                let key = format!("{}.{}", step.id, question.name);
+                let key = question.key(&step.id);
                 let given = answers.get(&key).map_or("", |answer| answer.trim());
-                let names = || question.options.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join("|");
-                let wanted = if question.options.is_empty() { "TEXT".to_owned() } else { names() };
+                let wanted = question.wanted();
                 if given.is_empty() {
                     missing.push(format!("--answer {key}={wanted}"));
                 } else if let Some(objection) = question.objection(given) {
@@ -242,15 +260,16 @@ fn actor(hands: &Hands, state: &State) -> Actor {
     match hands {
         Hands::Person => state.operator.clone(),
         Hands::Autopilot { .. } => Actor { name: "autopilot".into(), host: state.operator.host.clone(), kind: ActorKind::Autopilot },
-        Hands::Flags { .. } => Actor { kind: ActorKind::CommandLine, ..state.operator.clone() },
+        Hands::Flags(_) => Actor { kind: ActorKind::CommandLine, ..state.operator.clone() },
     }
 }
 
 fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
     let by = actor(hands, state);
     let text = |otherwise: &str| match hands {
-        Hands::Flags { typed, .. } => typed.get(step.id.as_str()).cloned().unwrap_or_default(),
-        Hands::Person | Hands::Autopilot { .. } => otherwise.to_owned(),
+        Hands::Flags(said) => said.typed.get(step.id.as_str()).cloned().unwrap_or_default(),
+        Hands::Autopilot { said, .. } => said.typed.get(step.id.as_str()).map_or(otherwise, String::as_str).to_owned(),
+        Hands::Person => otherwise.to_owned(),
     };
     match &step.confirm {
         Confirm::None => (Given::NotAsked, Actor { kind: ActorKind::Runbook, ..by }),
@@ -260,12 +279,13 @@ fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
     }
 }
 
-/// The autopilot answers with the example that the runbook gives.
+/// What was said beforehand; of the autopilot, otherwise the example that the runbook gives.
 fn answers(hands: &Hands, step: &Step, state: &StepState) -> IndexMap<String, Value> {
-    let answer = |name: &str, example: Option<String>| match hands {
-        Hands::Flags { answers, .. } => answers.get(&format!("{}.{name}", step.id)).cloned(),
-        Hands::Person | Hands::Autopilot { .. } => example,
+    let answer = |question: &Question| match hands {
+        Hands::Flags(said) => said.answers.get(&question.key(&step.id)).cloned(),
+        Hands::Autopilot { said, .. } => said.answers.get(&question.key(&step.id)).or(question.example.as_ref()).cloned(),
+        Hands::Person => question.example.clone(),
     };
     let asked = questions(&step.action, &state.with.value());
-    asked.into_iter().filter_map(|question| Some((question.name.clone(), answer(&question.name, question.example)?.into()))).collect()
+    asked.into_iter().filter_map(|question| Some((question.name.clone(), answer(&question)?.into()))).collect()
 }

@@ -18,6 +18,6 @@ mod work;
 
 pub use audience::Audience;
 pub use dispatch::{Claim, Driver, Ended, Message, Pace, Setup};
-pub use hands::Hands;
+pub use hands::{Hands, Said};
 pub use identify::still_in_the_same_accounts;
 pub use orders::{Order, Orders};

@@ -162,14 +162,20 @@ async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure
         let elapsed = cx.awake_since(begun);
         let left = job.step.timeout - elapsed;
         if left <= 0.0 {
-            return Err(Failure::new(
-                FailureKind::Timeout,
-                format!("not done within {} s", job.step.timeout),
-                "the call was accepted and may still be under way: look by hand, then retry (which looks first) or take over",
-            )
-            .effect(Happened::Yes));
+            return Err(late(job.step));
         }
         cx.clock.sleep(cadence::pause(elapsed, job.step.expected, cx.spread()).min(Duration::from_secs_f64(left))).await;
+    }
+}
+
+/// The failure of a step that is not done in time.
+fn late(step: &Step) -> Failure {
+    let failed = |hint| Failure::new(FailureKind::Timeout, format!("not done within {} s", step.timeout), hint);
+    if step.mutates {
+        let hint = "the call was accepted and may still be under way: look by hand, then retry (which looks first) or take over";
+        failed(hint).effect(Happened::Yes)
+    } else {
+        failed("nothing was called: retry, which goes on where it was, take over, or raise `timeout` in the runbook")
     }
 }
 

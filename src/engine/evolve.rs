@@ -218,8 +218,12 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
 /// Another call would be a second one.
 pub(super) fn was_accepted(step: &StepState) -> bool {
     let unseen = |failure: &Failure| {
-        matches!(failure.kind, FailureKind::Timeout | FailureKind::Credentials | FailureKind::AccessDenied)
-            && failure.effect == Happened::Yes
+        match failure.kind {
+            // What calls nothing (`wait`) goes on where it was, too.
+            FailureKind::Timeout => failure.effect != Happened::Unknown,
+            FailureKind::Credentials | FailureKind::AccessDenied => failure.effect == Happened::Yes,
+            _ => false,
+        }
     };
     step.times.applied.is_some() && step.failure.as_deref().is_some_and(unseen)
 }

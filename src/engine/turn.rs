@@ -215,7 +215,13 @@ impl Turn {
 
     /// Goes on waiting for a call of an earlier attempt.
     pub(super) fn wait_for_accepted(&mut self, id: &StepId, attempt: u32) {
-        let reason = "the call was accepted before; it is not made again, its end is waited for".to_owned();
+        let called = self.step(id).is_none_or(|step| step.mutates);
+        let reason = if called {
+            "the call was accepted before; it is not made again, its end is waited for"
+        } else {
+            "it was begun before; its end is waited for"
+        };
+        let reason = reason.to_owned();
         self.emit(Event::StepDoubtResolved { step: id.clone(), attempt, happened: true, reason, by: None });
         self.effect(Effect::Poll(id.clone(), attempt));
     }

@@ -13,7 +13,7 @@ use crate::expr::{self, ExprError};
 use crate::id::{StepId, TargetId};
 use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility};
 use crate::runbook::{
-    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, check_with, file_of, fill, fill_text,
+    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, check_with, cut_short, file_of, fill, fill_text,
     plan_scope, rules, secret_params,
 };
 
@@ -203,6 +203,8 @@ impl<'a> Builder<'a> {
         // The check has refused unknown actions; a plan is not made of them.
         let action = self.catalog.action(&doc.action.value)?;
         let with = self.with(&doc.with, action.params, action.name, &doc.action.span);
+        let lasts = rules::lasts(action, &with);
+        self.errors.extend(cut_short(doc, self.runbook.default_timeout.as_ref(), action, lasts));
         let targets = [doc.target.as_ref(), parent.and_then(|parent| parent.target.as_ref())];
         let optional = |text: &Option<Spanned<String>>, builder: &mut Self| text.as_ref().map(|text| builder.text(text));
         Some(Step {
@@ -218,8 +220,8 @@ impl<'a> Builder<'a> {
             preconditions: self.checks(&doc.preconditions, &format!("{id}.preconditions"), &targets),
             confirm: self.confirm(doc, &id, action, &with),
             confirm_reason: doc.confirm_reason.as_ref().map(|reason| reason.value.clone()),
-            expected: doc.expected.as_ref().map_or(action.usual_seconds as f64, |expected| expected.value),
-            timeout: doc.timeout.as_ref().or(self.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value),
+            expected: rules::expected(action, doc.expected.as_ref().map(|expected| expected.value), lasts),
+            timeout: rules::timeout(doc.timeout.as_ref().or(self.runbook.default_timeout.as_ref()).map(|timeout| timeout.value), lasts),
             retry: doc.retry.map_or(Retry { attempts: 1, delay: 0.0 }, |(attempts, delay)| Retry { attempts, delay }),
             on_failure: match doc.on_failure {
                 FailureDoc::Pause => OnFailure::Pause,

@@ -3,6 +3,7 @@
 use regex::Regex;
 use serde_json::Value;
 
+use crate::id::StepId;
 use crate::runbook::whole_match;
 
 /// The name under which the answer to `choose` is recorded: later steps read `steps.ID.choice`.
@@ -51,6 +52,17 @@ pub fn questions(action: &str, with: &Value) -> Vec<Question> {
 }
 
 impl Question {
+    /// What names its answer from outside: `STEP.NAME`.
+    pub fn key(&self, step: &StepId) -> String {
+        format!("{step}.{}", self.name)
+    }
+
+    /// What an answer to it looks like: its options, or any text.
+    pub fn wanted(&self) -> String {
+        let names: Vec<&str> = self.options.iter().map(|(name, _)| name.as_str()).collect();
+        if names.is_empty() { "TEXT".to_owned() } else { names.join("|") }
+    }
+
     /// What its answer must match; `None` when there is no pattern, or one that is no regular expression: the check of the runbook has
     /// refused that, unless it was made from a parameter, and then it must not lock the operator out.
     pub fn regex(&self) -> Option<Regex> {

@@ -23,7 +23,7 @@ pub mod spec;
 mod yaml;
 
 pub use check::{check, check_with, examine};
-pub(crate) use check::{check_on, sorted};
+pub(crate) use check::{check_on, cut_short, sorted};
 pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text, plan_scope};
 pub use items::items;

@@ -1,5 +1,8 @@
 //! The rules that fill in what an author left out. The check and the plan go by the same ones.
 
+use serde_json::Value;
+
+use super::duration::duration_seconds;
 use super::model::ConfirmDoc;
 use super::spec::{ActionSpec, Reversibility};
 
@@ -35,6 +38,21 @@ pub const STATES: &[(&str, bool)] = &[
     ("retrying", false),
     ("in_doubt", false),
 ];
+
+/// How long an action takes by what its `with` says, in seconds; `None` for one that does not say so, or when it is known in the run only.
+pub fn lasts(action: &ActionSpec, with: &Value) -> Option<f64> {
+    duration_seconds(with.get(action.lasts?)?)
+}
+
+/// `expected` of a step, in seconds: as written, or what it says that it takes, or what is usual.
+pub fn expected(action: &ActionSpec, written: Option<f64>, lasts: Option<f64>) -> f64 {
+    written.or(lasts).unwrap_or(action.usual_seconds as f64)
+}
+
+/// `timeout` of a step, in seconds, by what it or `defaults` says. Where neither does, what says how long it takes is not cut short.
+pub fn timeout(written: Option<f64>, lasts: Option<f64>) -> f64 {
+    written.unwrap_or_else(|| lasts.map_or(TIMEOUT, |lasts| TIMEOUT.max(lasts + WITHIN)))
+}
 
 /// How much a confirmation asks of the operator: 0 nothing, 1 a key, 2 typed text or a second person.
 pub fn strength(confirm: &ConfirmDoc) -> u8 {

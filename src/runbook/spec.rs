@@ -158,7 +158,9 @@ pub struct ActionSpec {
     pub permissions: &'static [Permission],
     /// Whether the call goes to AWS, so that the step needs a target.
     pub needs_target: bool,
-    /// How long it usually takes, in seconds, where the runbook does not say `expected`.
+    /// The parameter that says how long it takes, of what only lets time go by.
+    pub lasts: Option<&'static str>,
+    /// How long it usually takes, in seconds, where the runbook does not say `expected` and nothing else tells.
     pub usual_seconds: u64,
     /// A `with` that checks clean, as YAML.
     pub example: &'static str,

@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use lifeboat::driver::{self, Driver, Ended, Hands, Order, Setup};
+use lifeboat::driver::{self, Driver, Ended, Hands, Order, Said, Setup};
 use lifeboat::engine::{Actor, ActorKind, Event, RunKind, State, WorldName, begin, evolve};
 use lifeboat::id::RunId;
 use lifeboat::journal::{Holder, Store};
@@ -136,7 +136,7 @@ fn setup(world: &Arc<SimWorld>, journal: lifeboat::journal::Journal, death: Opti
         world: Arc::new(Deadly { world: Arc::clone(world), fuse: Arc::clone(&fuse) }),
         seed: Some(world.seed()),
         journal,
-        hands: Hands::Autopilot { reads_for: world.operator_reads_for() },
+        hands: Hands::Autopilot { reads_for: world.operator_reads_for(), said: Said::default() },
         orders: driver::Orders(decided.into_iter().map(order).collect()),
         operator: operator(),
         out: Box::new(Listener { fuse, heard: 0 }),

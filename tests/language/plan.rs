@@ -280,3 +280,24 @@ fn what_is_given_for_a_secret_and_is_no_place_is_not_repeated() {
     let missing = build(SECRETS, &[]).unwrap_err();
     assert!(missing[0].help.as_ref().unwrap().contains("`env:NAME` or `file:PATH`"), "{missing:?}");
 }
+
+#[test]
+fn a_wait_is_expected_to_last_as_long_as_it_waits() {
+    let waits = |keys: &str| {
+        format!(
+            "lifeboat: 1\nname: x\ntitle: X\nparams: {{ttl: {{type: duration, default: 5m}}}}\nsteps:\n  \
+             - {{id: one, title: One, action: wait, with: {{seconds: '${{{{ params.ttl }}}}'}}{keys}}}\n"
+        )
+    };
+    let times = |keys: &str, ttl: &str| {
+        let plan = build(&waits(keys), &[("ttl", ttl)]).unwrap();
+        (plan.steps[0].expected, plan.steps[0].timeout)
+    };
+    assert_eq!(times("", "20m"), (1_200.0, 1_800.0));
+    assert_eq!(times("", "2h"), (7_200.0, 7_500.0), "what nobody wrote cuts nothing short");
+    assert_eq!(times(", expected: 1m", "20m"), (60.0, 1_800.0), "what is written counts");
+    assert_eq!(times(", timeout: 20m", "20m"), (1_200.0, 1_200.0));
+    let found = build(&waits(", timeout: 10m"), &[("ttl", "20m")]).unwrap_err();
+    assert_eq!(found[0].code, code::EXPECTED_OVER_TIMEOUT);
+    assert!(found[0].message.contains("20m") && found[0].message.contains("10m"), "{:?}", found[0]);
+}

@@ -16,7 +16,7 @@ use crate::clock::{Clock, Stamp};
 use crate::driver::context::Context;
 use crate::driver::standstill::Standstill;
 use crate::driver::work::work;
-use crate::driver::{Driver, Ended, Hands, Message, Orders, Setup};
+use crate::driver::{Driver, Ended, Hands, Message, Orders, Said, Setup};
 use crate::engine::{Actor, ActorKind, Effect, Event, Given, Input, RunKind, RunPhase, State, begin, evolve};
 use crate::id::Digest;
 use crate::journal::{Holder, Store};
@@ -345,7 +345,7 @@ async fn hands_without_a_person_grow_impatient_only_awake() {
     let world = Bedroom::new();
     world.answers(503);
     world.nap_after(Duration::from_secs(60), HOUR);
-    let driven = Driven::new(&world, Hands::Flags { typed: IndexMap::new(), answers: IndexMap::new() });
+    let driven = Driven::new(&world, Hands::Flags(Said::default()));
     let ended = driven.run.await.unwrap();
     assert!(matches!(ended, Ended::Refused(..)), "{ended:?}");
     assert_eq!(world.clock.awake().as_secs(), 120);

@@ -1,6 +1,7 @@
 //! What a runbook means: names that are not there, values an action does not take, orders that cannot be, and what a person should
 //! look at before the night comes.
 
+mod asks;
 mod choose;
 mod expressions;
 mod for_each;
@@ -21,4 +22,5 @@ mod with;
 
 pub(crate) use run::{MOST_FINDINGS, Outline, check_on, examine_on, sorted};
 pub use run::{check, examine};
+pub(crate) use step::cut_short;
 pub use with::check_with;

@@ -10,12 +10,12 @@ use super::graph::Graph;
 use super::{impaired, pace, reach, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, code};
 use crate::expr::{self, Shape};
-use crate::runbook::fill::plan_scope;
+use crate::runbook::fill::{fill, plan_scope};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc, TargetDoc};
 use crate::runbook::parse::decode;
 use crate::runbook::shelf::{Book, Shelf};
 use crate::runbook::spec::{ActionSpec, Catalog, Reversibility};
-use crate::runbook::{duration, params};
+use crate::runbook::{duration, params, rules};
 
 /// Everything that is wrong with the meaning of a runbook, errors and warnings, in the order of the file.
 pub fn check(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
@@ -295,6 +295,12 @@ impl Cx<'_> {
         }
     }
 
+    /// How long a step takes by what its `with` says, in seconds, as far as the defaults tell.
+    pub(super) fn lasts(&self, step: &StepDoc, action: &ActionSpec) -> Option<f64> {
+        action.lasts?;
+        rules::lasts(action, &fill(&step.with, self.defaults, &mut |_, _| {}).to_json())
+    }
+
     /// Seconds and steps of the longest way through. Delays of `retry` are not in it: nothing is expected to fail.
     fn critical_path(&self) -> Option<(f64, Vec<usize>)> {
         let expected = |index: usize| {
@@ -302,8 +308,9 @@ impl Cx<'_> {
                 return book.outline.expected;
             }
             let step = &self.runbook.steps[index];
-            let usual = || self.action(&step.action.value).map_or(0.0, |action| action.usual_seconds as f64);
-            step.expected.as_ref().map_or_else(usual, |expected| expected.value)
+            let written = step.expected.as_ref().map(|expected| expected.value);
+            let expected = |action| rules::expected(action, written, self.lasts(step, action));
+            self.action(&step.action.value).map_or_else(|| written.unwrap_or(0.0), expected)
         };
         self.graph.longest(expected)
     }

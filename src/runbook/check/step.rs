@@ -4,16 +4,16 @@ use super::MOST_FINDINGS;
 use super::run::Cx;
 use super::waits;
 use super::with::{check_with, wanted};
-use super::{choose, for_each, nested};
+use super::{asks, choose, for_each, nested};
 use crate::diag::{Diagnostic, closest, code};
 use crate::expr::{self, Read, Shape};
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::{fill, fill_text};
 use crate::runbook::model::{CheckDoc, ConfirmDoc, StepDoc};
 use crate::runbook::node::{Node, Spanned};
+use crate::runbook::rules;
 use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
-use crate::runbook::{params, rules};
 
 /// Checks a step and its rollback.
 pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
@@ -43,15 +43,37 @@ pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
     }
     waits::note(cx, index, after, true);
     cx.expressions.item(None);
-    let timeout = doc.timeout.as_ref().or(cx.runbook.default_timeout.as_ref()).map_or(rules::TIMEOUT, |timeout| timeout.value);
-    if let Some(expected) = &doc.expected
-        && expected.value > timeout
-    {
+    expected_in_time(cx, doc);
+}
+
+/// Whether a step is given up before it is usually done.
+fn expected_in_time(cx: &mut Cx<'_>, doc: &StepDoc) {
+    let Some(expected) = &doc.expected else { return };
+    let lasts = cx.action(&doc.action.value).and_then(|action| cx.lasts(doc, action));
+    let written = doc.timeout.as_ref().or(cx.runbook.default_timeout.as_ref()).map(|timeout| timeout.value);
+    let timeout = rules::timeout(written, lasts);
+    // Of one that cannot be done in time that is said already.
+    if expected.value > timeout && lasts.is_none_or(|lasts| lasts <= timeout) {
         let message =
             format!("the step is expected to take {}, and is given up after {}", format_duration(expected.value), format_duration(timeout));
         let finding = Diagnostic::warning(code::EXPECTED_OVER_TIMEOUT, expected.span.clone(), message);
         cx.push(finding.help("raise `timeout`"));
     }
+}
+
+/// What is wrong with a step that says how long it takes, when it is given up before: it can never be done.
+pub(crate) fn cut_short(doc: &StepDoc, default: Option<&Spanned<f64>>, action: &ActionSpec, lasts: Option<f64>) -> Option<Diagnostic> {
+    let (name, lasts) = action.lasts.zip(lasts)?;
+    let timeout = doc.timeout.as_ref().or(default)?;
+    if lasts <= timeout.value {
+        return None;
+    }
+    let key = if doc.timeout.is_some() { "`timeout`" } else { "`defaults.timeout`" };
+    let message = format!("`{name}` is {}, and {key} gives the step up after {}", format_duration(lasts), format_duration(timeout.value));
+    let place = doc.with.get(name).map_or_else(|| doc.action.span.clone(), |node| node.span.clone());
+    let enough = format_duration(lasts + rules::WITHIN);
+    let finding = Diagnostic::error(code::EXPECTED_OVER_TIMEOUT, place, message);
+    Some(finding.label("never over in time").help(format!("write `timeout: {enough}` in the step, or let it be shorter")))
 }
 
 /// Checks what is on the screen before anything has run.
@@ -92,11 +114,13 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
     if let Some(Spanned { value: ConfirmDoc::Type(text), span }) = &doc.confirm {
         cx.expressions.plan_text(cx.source, &Spanned::new(text.clone(), span.clone()), &mut cx.diagnostics);
     }
-    ask_patterns(cx, &doc.with);
+    asks::check(cx, doc);
     if action.name == "choose" {
         choose::check(cx, doc);
     }
     confirmation(cx, doc, action);
+    let cut = cut_short(doc, cx.runbook.default_timeout.as_ref(), action, cx.lasts(doc, action));
+    cx.diagnostics.extend(cut);
     if action.name == "verify" && doc.verify.is_empty() {
         let finding = Diagnostic::error(code::MISSING_KEY, doc.action.span.clone(), "a step that verifies lacks `verify`");
         cx.push(finding.help("list the proofs under `verify`"));
@@ -111,28 +135,6 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
         cx.push(finding.help("prefer health checks or a routing control that was set up before; DNS answers go on"));
     }
     reads
-}
-
-fn ask_patterns(cx: &mut Cx<'_>, with: &Node) {
-    for asked in with.get("ask").map(Node::entries).unwrap_or(&[]) {
-        if let Some(node) = asked.value.get("pattern")
-            && let Some(text) = node.as_text()
-            && !expr::has_expression(text)
-        {
-            match params::whole_match(text) {
-                Err(error) => cx.push(params::bad_pattern(&error, node.span.clone())),
-                Ok(pattern) => {
-                    if let Some(example) = asked.value.get("example")
-                        && let Some(text) = example.as_text()
-                        && !pattern.is_match(text)
-                    {
-                        let finding = Diagnostic::error(code::WITH_VALUE, example.span.clone(), "the example does not match the pattern");
-                        cx.push(finding);
-                    }
-                }
-            }
-        }
-    }
 }
 
 fn confirmation(cx: &mut Cx<'_>, doc: &StepDoc, action: &ActionSpec) {

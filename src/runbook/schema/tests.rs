@@ -23,6 +23,7 @@ static ACTION: ActionSpec = ActionSpec {
     subject: Some("name"),
     permissions: &[],
     needs_target: true,
+    lasts: None,
     usual_seconds: 1,
     example: "{name: \"${{ params.x }}\"}",
 };
