@@ -3,6 +3,7 @@
 
 mod choose;
 mod expressions;
+mod filled;
 mod for_each;
 mod graph;
 mod impaired;
