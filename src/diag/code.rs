@@ -96,6 +96,12 @@ codes! {
     BAD_RUNBOOK = "LB0317";
     /// Runbooks that run each other as steps come to an end: none runs itself, directly or through others, and they are at most eight deep.
     RUNBOOK_CIRCLE = "LB0318";
+    /// `{{ … }}` is what Ansible and Jinja write; here it is a text like any other, and would be handed on as it stands. Expressions are
+    /// written `${{ … }}`. Braces that are meant for another program are written as a text in an expression: `${{ "{{ params.x }}" }}`.
+    BRACES = "LB0319";
+    /// An expression in the key of a mapping is not filled in: only values are. Write the whole mapping as one expression, in which the keys
+    /// are values, too: `weights: "${{ {params.to: 100, params.from: 0} }}"`.
+    EXPRESSION_KEY = "LB0320";
 
     /// `with` has a key that the action or probe does not take.
     WITH_UNKNOWN_KEY = "LB0401";

@@ -14,6 +14,7 @@ mod is;
 mod parse;
 mod reach;
 mod shape;
+mod stray;
 mod template;
 mod usage;
 
@@ -28,6 +29,7 @@ pub use is::{TESTS, TestSpec};
 pub use parse::{ErrorKind, ExprError};
 pub use reach::{Known, always, mentions, never, reads_before, strange_words, strange_words_of_text, together};
 pub use shape::{Scope, Shape};
+pub use stray::{Stray, stray_braces};
 pub use template::{
     any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_early, render_known, whole_expression,
 };

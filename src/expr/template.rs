@@ -195,7 +195,7 @@ fn split(text: &str) -> Result<Vec<Part<'_>>, ExprError> {
 }
 
 /// Where the `}}` of an expression is: not inside of a text in quotes, not one that closes a mapping of its own.
-fn closing(text: &str) -> Option<usize> {
+pub(super) fn closing(text: &str) -> Option<usize> {
     let (mut quote, mut escaped, mut depth) = (None, false, 0_usize);
     let bytes = text.as_bytes();
     for (at, &byte) in bytes.iter().enumerate() {

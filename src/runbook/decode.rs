@@ -23,6 +23,11 @@ impl<'d> Decoder<'d> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Whether this was found at this place.
+    pub(super) fn said(&self, code: &str, span: &Span) -> bool {
+        self.diagnostics.iter().any(|finding| finding.code == code && finding.span.as_ref() == Some(span))
+    }
+
     /// The entries of a mapping, after its keys were looked at. `None` when it is no mapping.
     pub(super) fn map<'n>(&mut self, node: &'n Node, keys: &Keys) -> Option<&'n [Entry]> {
         let Kind::Map(entries) = &node.kind else {

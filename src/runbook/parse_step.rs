@@ -102,12 +102,28 @@ fn condition(d: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Spanned<Str
         return Some(Spanned::new(value.to_string(), node.span.clone()));
     }
     let text = d.text(node, what)?;
-    if text.value.contains("${{") {
+    if d.said(code::BRACES, &text.span) {
+        return None;
+    }
+    if let Some(open) = ["${{", "{{"].into_iter().find(|open| outside_of_quotes(&text.value, open)) {
         let finding = Diagnostic::error(code::EXPR_SYNTAX, text.span.clone(), format!("{what} is an expression already"));
-        d.push(finding.help("write it without `${{` and `}}`"));
+        d.push(finding.help(format!("write it without `{open}` and `}}}}`")));
         return None;
     }
     Some(text)
+}
+
+/// Whether a text holds something that is not part of a text in quotes.
+fn outside_of_quotes(text: &str, wanted: &str) -> bool {
+    let mut quote = None;
+    text.char_indices().any(|(at, letter)| {
+        match quote {
+            Some(open) if open == letter => quote = None,
+            None if matches!(letter, '"' | '\'') => quote = Some(letter),
+            _ => {}
+        }
+        quote.is_none() && text[at..].starts_with(wanted)
+    })
 }
 
 fn confirm(d: &mut Decoder<'_>, node: &Node) -> Option<Spanned<ConfirmDoc>> {

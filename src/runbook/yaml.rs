@@ -107,6 +107,9 @@ impl<'a> Reader<'a, '_> {
             }
             E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => diagnostic.help("is the quote above closed?"),
             _ if self.line(at).contains("${{") => diagnostic.help("inside of `[…]` and `{…}` an expression needs quotes: `\"${{ … }}\"`"),
+            _ if self.line(at).contains("{{") => {
+                diagnostic.help("an expression is written in quotes, and with a dollar sign: `\"${{ … }}\"`")
+            }
             E::InvalidColonPlacement | E::ExpectedFlowSequenceSeparator | E::ExpectedFlowMappingSeparator => {
                 diagnostic.help("is there a `[`, a `{` or a quote above that is not closed?")
             }
@@ -224,6 +227,7 @@ impl<'a> Reader<'a, '_> {
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen: HashMap<String, usize> = HashMap::new();
         let mut merged: Vec<Node> = Vec::new();
+        let mut braces = None;
         loop {
             let (event, span) = match self.next()? {
                 None => break,
@@ -247,6 +251,10 @@ impl<'a> Reader<'a, '_> {
             // What an alias stands for may be written further down or up; it ends where the alias ends.
             end = end.max(if is_alias { value_span.end } else { value.span.end });
             let Some(name) = literal.or_else(|| key.as_text().map(str::to_owned)) else {
+                if style == StructureStyle::Flow && matches!(key.kind, Kind::Map(_)) && key.span.start == start + 1 {
+                    braces = Some(key.span);
+                    continue;
+                }
                 let finding = Diagnostic::error(code::UNSUPPORTED_YAML, key.span.clone(), "a key must be a name");
                 self.diagnostics.push(finding.label(key.describe()));
                 continue;
@@ -264,10 +272,23 @@ impl<'a> Reader<'a, '_> {
             seen.insert(name.clone(), entries.len());
             entries.push(Entry { key: Spanned::new(name, span), value });
         }
+        if let Some(inner) = braces {
+            return Ok(self.without_dollar(start..end, &inner));
+        }
         for node in merged {
             self.merge(node, &mut entries, &mut seen)?;
         }
         Ok(Node { span: start..end, kind: Kind::Map(entries) })
+    }
+
+    /// `{{ … }}` without quotes is a mapping in a mapping to YAML. Read as the expression that was meant, it makes no further findings.
+    fn without_dollar(&mut self, span: Span, inner: &Span) -> Node {
+        let inside = self.text[inner.start - self.base..inner.end - self.base].trim_matches(['{', '}']).trim();
+        let finding = Diagnostic::error(code::BRACES, span.clone(), "`{{ … }}` is not an expression here");
+        self.diagnostics
+            .push(finding.help(format!("write `\"${{{{ {0} }}}}\"`; in `when` and `expect`, without braces, `{0}`", show(inside))));
+        let text = format!("${{{{ {inside} }}}}");
+        Node { span, kind: Kind::Text(text) }
     }
 
     /// `<<`: keys that are not there yet; what is written in the mapping itself wins, then what is merged first.

@@ -4,6 +4,7 @@
 mod asks;
 mod choose;
 mod expressions;
+mod filled;
 mod for_each;
 mod graph;
 mod impaired;

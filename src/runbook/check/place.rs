@@ -12,7 +12,7 @@ pub(super) struct Place<'a> {
     span: &'a Span,
     /// Where the value stands in the file as it is read, when it does.
     base: OnceCell<Option<usize>>,
-    /// The bytes of each `${{` in the value, and in the file.
+    /// The bytes of each `{{` in the value, and in the file; with a dollar sign or, by mistake, without.
     opens: OnceCell<(Vec<usize>, Vec<usize>)>,
 }
 
@@ -29,9 +29,9 @@ impl<'a> Place<'a> {
         if let Some(at) = *self.base.get_or_init(|| self.raw.find(self.text)) {
             return self.span.start + at + within.start..self.span.start + at + within.end;
         }
-        let opens = |text: &str| text.match_indices("${{").map(|(at, _)| at).collect::<Vec<_>>();
+        let opens = |text: &str| text.match_indices("{{").map(|(at, _)| at).collect::<Vec<_>>();
         let (in_text, in_raw) = self.opens.get_or_init(|| (opens(self.text), opens(self.raw)));
-        let number = in_text.partition_point(|open| *open < within.start);
+        let number = in_text.partition_point(|open| *open <= within.start);
         let nth = |opens: &[usize]| number.checked_sub(1).and_then(|at| opens.get(at)).copied();
         let (Some(open), Some(written)) = (nth(in_text), nth(in_raw)) else { return self.span.clone() };
         let start = written + within.start.saturating_sub(open);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::expressions::{self, Expressions};
 use super::graph::Graph;
-use super::{impaired, pace, reach, safety, step, tidy, waits};
+use super::{filled, impaired, pace, reach, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, code};
 use crate::expr::{self, Shape};
 use crate::runbook::fill::{fill, plan_scope};
@@ -130,6 +130,7 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
     for (index, doc) in runbook.steps.iter().enumerate() {
         step::step(&mut cx, index, doc);
     }
+    filled::check(&mut cx);
     cx.whole();
     waits::check(&mut cx);
     reach::check(&mut cx);

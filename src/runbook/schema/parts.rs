@@ -9,20 +9,26 @@ use crate::runbook::yaml;
 const SAYS_SOMETHING: &str = r"\S";
 /// A text with an expression in it.
 const EXPRESSION: &str = r"\$\{\{[\s\S]*\}\}";
-/// A text whose expressions are closed and say something.
-const TEMPLATE: &str = r"^(?![\s\S]*\$\{\{(?:\s*\}\}|(?![\s\S]*\}\})))";
+/// A text whose expressions are closed and say something, and in which no `{{ params.x }}` is meant for one.
+const TEMPLATE: &str = concat!(
+    r"^(?![\s\S]*\$\{\{(?:\s*\}\}|(?![\s\S]*\}\})))",
+    r"(?:(?=[\s\S]*\$\{\{)|(?![\s\S]*\{\{\s*(?:item|(?:params|steps|targets|secrets|item|run|inputs|vars)(?:\.[A-Za-z_][A-Za-z0-9_]*)+)\s*\}\}))",
+);
+/// A key of a mapping: no expression is filled in there.
+const KEY: &str = r"^(?![\s\S]*\$\{\{)";
 /// `90s`, `5m`, `1h30m`.
 const DURATION: &str = r"^([0-9]+(\.[0-9]*)?(ms|s|m|h|d))+$";
 /// The same, above zero.
 const POSITIVE: &str = r"^(?=.*[1-9])([0-9]+(\.[0-9]*)?(ms|s|m|h|d))+$";
 /// A bare condition: an expression without its braces.
-const CONDITION: &str = r"^(?![\s\S]*\$\{\{)[\s\S]*\S";
+const CONDITION: &str = r"^(?!\s*\{\{)(?![\s\S]*\$\{\{)[\s\S]*\S";
 
 /// The definitions that others refer to.
 pub(super) fn definitions() -> Map<String, Value> {
     let parts = [
         ("text", json!({"type": "string", "pattern": SAYS_SOMETHING})),
         ("template", json!({"type": "string", "pattern": TEMPLATE})),
+        ("key", json!({"type": "string", "pattern": KEY})),
         ("filled_text", json!({"allOf": [part("text"), part("template")]})),
         ("id", json!({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"})),
         ("expression", json!({"type": "string", "pattern": EXPRESSION, "description": "An expression, `${{ … }}`, that gives the value."})),

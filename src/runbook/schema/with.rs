@@ -110,8 +110,8 @@ fn typed(ty: &ParamType) -> Value {
         }
         ParamType::Enum(words) => json!({ "enum": words }),
         ParamType::List(item) => json!({"type": "array", "items": typed(item)}),
-        ParamType::Map(item) => json!({"type": "object", "additionalProperties": typed(item)}),
-        ParamType::Record(specs) => json!({"type": "object", "additionalProperties": record(specs)}),
+        ParamType::Map(item) => json!({"type": "object", "propertyNames": part("key"), "additionalProperties": typed(item)}),
+        ParamType::Record(specs) => json!({"type": "object", "propertyNames": part("key"), "additionalProperties": record(specs)}),
     };
     json!({"anyOf": [plain, expression()]})
 }
