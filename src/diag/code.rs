@@ -216,6 +216,9 @@ codes! {
     /// While the parameters have their defaults an expression gives no value, so that the runbook can be run with other values only. Change
     /// the default, or have none.
     DEFAULT_FAILS = "LB0728";
+    /// A runbook that is run as a step has `objectives` or names the region presumed lost, and the one that runs it does not: nobody counts
+    /// the time, and nothing is known of that region. Say it in the outer one, too.
+    NESTED_HEAD = "LB0740";
 }
 
 /// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.

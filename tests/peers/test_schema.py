@@ -76,6 +76,7 @@ BEYOND = {
     "runbook_steps_through": INSIDE,
     "runbook_steps_unknown": INSIDE,
     "step_id_rollback": NAMES,
+    "runbook_objectives": OTHER,
     "runbook_circle": OTHER,
     "runbook_deep": OTHER,
     "runbook_file_broken": OTHER,

@@ -67,10 +67,27 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
         }
     }
     if let Some(book) = cx.nested[index].clone() {
+        let file = doc.with.get("file").map_or_else(|| doc.action.span.clone(), |file| file.span.clone());
+        head(cx, &book, &file);
         let place = given.map_or_else(|| doc.action.span.clone(), |given| given.span.clone());
         for param in handed::missing(&book, given) {
             cx.push(handed::lacking(&book, param, &place));
         }
+    }
+}
+
+/// What the other file says of itself as a whole, and this one does not say: here nobody counts it.
+fn head(cx: &mut Cx<'_>, book: &Book, place: &Span) {
+    let (outer, inner) = (cx.runbook, &book.runbook);
+    let said = [
+        ("objectives", inner.rto.is_some() && outer.rto.is_none() || inner.rpo.is_some() && outer.rpo.is_none()),
+        ("impaired", inner.impaired.is_some() && outer.impaired.is_none()),
+    ];
+    let missing: Vec<String> = said.iter().filter(|(_, missing)| *missing).map(|(key, _)| format!("`{key}`")).collect();
+    if !missing.is_empty() {
+        let missing = missing.join(" and ");
+        let message = format!("the {missing} of `{}` count only where it is run by itself", inner.name.value);
+        cx.push(Diagnostic::warning(code::NESTED_HEAD, place.clone(), message).help(format!("write {missing} here, too")));
     }
 }
 
