@@ -428,3 +428,17 @@ fn a_dry_run_shows_what_waits_for_another_runbook() {
     }
     assert!(ran.out.contains("(known after d)"), "{}", ran.out);
 }
+
+#[test]
+fn what_holds_a_run_back_is_said_without_a_screen() {
+    let home = Home::new();
+    let book = "lifeboat: 1\nname: held\ntitle: Held\nworld: world.yaml\npreconditions:\n  \
+                - {title: It answers, probe: http, with: {url: 'https://status.example.com/'}, expect: status == 200}\nsteps:\n  \
+                - {id: nap, title: Nap, action: wait, with: {seconds: 1s}}\n";
+    std::fs::write(home.path().join("held.yaml"), book).unwrap();
+    std::fs::copy("tests/worlds/quick.yaml", home.path().join("world.yaml")).unwrap();
+    let ran = home.run(&["drill", home.path().join("held.yaml").to_str().unwrap(), "--output", "line"]);
+    let line = "the run: held back, “It answers” is not known: the name status.example.com does not resolve";
+    assert_eq!(ran.out.matches(line).count(), 1, "{}", ran.out);
+    ran.says("the run cannot begin: “It answers” is not known: the name status.example.com does not resolve");
+}

@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 
 use super::TimeAccount;
 use crate::clock::Stamp;
-use crate::engine::{Outcome, State};
+use crate::engine::{Outcome, RunPhase, State, StepPhase};
 use crate::id::StepId;
 use crate::journal::Record;
+use crate::plan::{Check, Gate, Reading, Verdict};
 use crate::view::{
     Clock, Entry, RunView, StepSummary, Summary, Telemetry, Tone, actor_words, one_line, outcome_word, seconds_words, span_words,
 };
@@ -46,23 +47,49 @@ impl Lines {
         writeln!(out, "{}{} {}{}", place(view, state, entry.at), symbol(entry.tone), entry.text, backdated(entry))
     }
 
-    /// Prints progress that is news, at most every 30 seconds of the run for each step.
+    /// Prints progress that is news, at most every 30 seconds of the run for each step, and what holds a step back, or the run.
     ///
     /// # Errors
     /// The output cannot be written.
     pub fn telemetry(&mut self, out: &mut dyn Write, view: &RunView, telemetry: &Telemetry) -> io::Result<()> {
-        let (Some(state), Telemetry::Progress { step, at, waiting_for, counted }) = (&view.state, telemetry) else { return Ok(()) };
-        let count = counted.map(|(done, all)| format!(" ({done} of {all})")).unwrap_or_default();
-        let text = one_line(&format!("{waiting_for}{count}"));
-        if let Some((last, told)) = self.progress.get(step)
+        let Some(state) = &view.state else { return Ok(()) };
+        let (step, at, text) = match telemetry {
+            Telemetry::Progress { step, at, waiting_for, counted } => {
+                let count = counted.map(|(done, all)| format!(" ({done} of {all})")).unwrap_or_default();
+                (step.clone(), *at, format!("{waiting_for}{count}"))
+            }
+            Telemetry::Reading { reading } => match held(state, reading) {
+                Some((step, text)) => (step, reading.at, text),
+                None => return Ok(()),
+            },
+            Telemetry::Log { .. } => return Ok(()),
+        };
+        let text = one_line(&text);
+        if let Some((last, told)) = self.progress.get(&step)
             && (at.since(*last) < PROGRESS_EVERY || *told == text)
         {
             return Ok(());
         }
-        writeln!(out, "{}· {step}: {text}", place(view, state, *at))?;
-        self.progress.insert(step.clone(), (*at, text));
+        writeln!(out, "{}· {step}: {text}", place(view, state, at))?;
+        self.progress.insert(step, (at, text));
         Ok(())
     }
+}
+
+/// What is held back by a precondition that was just seen not to hold, and by which. Without a screen nobody else would say it.
+fn held(state: &State, reading: &Reading) -> Option<(StepId, String)> {
+    let of = |checks: &[Check]| checks.iter().any(|check| check.id == reading.check && check.severity == Gate::Block);
+    let what = match state.plan.owner(&reading.check) {
+        None if state.phase == RunPhase::Gate && of(&state.plan.preconditions) => StepId::from("the run"),
+        Some(step) if of(&step.preconditions) && state.steps.get(&step.id)?.phase == StepPhase::Proposed => step.id.clone(),
+        _ => return None,
+    };
+    let why = match &reading.verdict {
+        Verdict::Pass => return None,
+        Verdict::Fail => format!("does not hold: {}", reading.shown),
+        Verdict::Unknown(why) => format!("is not known: {why}"),
+    };
+    Some((what, format!("held back, “{}” {why}", state.plan.check(&reading.check)?.title)))
 }
 
 /// `DRILL 02:47:00Z +0:16:20 `: what world, when, and how long after the incident's start.
