@@ -15,3 +15,5 @@ mod hostile;
 mod nested;
 #[path = "language/plan.rs"]
 mod plan;
+#[path = "language/skipped.rs"]
+mod skipped;

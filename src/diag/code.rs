@@ -213,6 +213,10 @@ codes! {
     /// A question of a `manual` step has no `example`. In a drill without a person nobody answers it, and the drill stops there; with `--answer
     /// STEP.NAME=TEXT` an answer can be given beforehand.
     NO_EXAMPLE = "LB0726";
+    /// A step reads the outputs, the answers or the choice of a step that may be skipped, because that has a `when`; then there is nothing to
+    /// read, and the step that reads it fails. Give it the same `when`, or say what holds instead (`| default(…)`). A `when` on
+    /// `steps.ID.state == "succeeded"` does it, too.
+    READS_SKIPPED = "LB0727";
     /// While the parameters have their defaults an expression gives no value, so that the runbook can be run with other values only. Change
     /// the default, or have none.
     DEFAULT_FAILS = "LB0728";

@@ -32,6 +32,9 @@ pub struct Read {
     pub path: Vec<String>,
     /// The bytes of the text where it stands.
     pub span: Range<usize>,
+    /// Whether what stands around it may keep it from being read, or says what holds when it is not there: `| default`, `is defined`, a
+    /// branch of an `if`, behind an `and` or an `or`.
+    pub guarded: bool,
 }
 
 /// The result of a static check.
@@ -56,7 +59,7 @@ pub enum Want {
 
 /// Checks a bare expression.
 pub fn check(source: &str, scope: &Scope<'_>, want: Want) -> Checked {
-    let mut walk = Walk { scope, findings: Vec::new(), reads: Vec::new() };
+    let mut walk = Walk { scope, findings: Vec::new(), reads: Vec::new(), guarded: false };
     let shape = match parse(source) {
         Ok(expr) => {
             let shape = if want == Want::Condition {
@@ -124,9 +127,19 @@ pub(super) struct Walk<'s> {
     pub(super) scope: &'s Scope<'s>,
     findings: Vec<Finding>,
     reads: Vec<Read>,
+    guarded: bool,
 }
 
 impl Walk<'_> {
+    /// Looks at what is guarded when `so`.
+    pub(super) fn guarded<T>(&mut self, so: bool, look: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.guarded;
+        self.guarded |= so;
+        let seen = look(self);
+        self.guarded = before;
+        seen
+    }
+
     /// How much was found so far.
     pub(super) fn found(&self) -> usize {
         self.findings.len()
@@ -144,7 +157,7 @@ impl Walk<'_> {
         match expr {
             Expr::BinOp(op) if matches!(op.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
                 self.condition(&op.left);
-                self.condition(&op.right);
+                self.guarded(true, |walk| walk.condition(&op.right));
             }
             Expr::UnaryOp(op) if matches!(op.op, UnaryOpKind::Not) => self.condition(&op.expr),
             Expr::Var(var) if var.id == "error" && self.scope.fields.is_some() => {}
@@ -197,14 +210,14 @@ impl Walk<'_> {
             }
             Expr::IfExpr(choice) => {
                 self.condition(&choice.test_expr);
-                let yes = self.value(&choice.true_expr);
+                let yes = self.guarded(true, |walk| walk.value(&choice.true_expr));
                 match &choice.false_expr {
                     None => {
                         self.find(code::EXPR_TYPE, span_of(expr), "the `if` has no `else`");
                         yes
                     }
                     Some(otherwise) => {
-                        let no = self.value(otherwise);
+                        let no = self.guarded(true, |walk| walk.value(otherwise));
                         if yes == no { yes } else { Shape::Any }
                     }
                 }
@@ -243,7 +256,7 @@ impl Walk<'_> {
         let compare = match kind {
             BinOpKind::ScAnd | BinOpKind::ScOr => {
                 self.condition(left);
-                self.condition(right);
+                self.guarded(true, |walk| walk.condition(right));
                 return Shape::Bool;
             }
             BinOpKind::Eq => CompareOpKind::Eq,
@@ -305,7 +318,7 @@ impl Walk<'_> {
 
     fn read(&mut self, expr: &Expr<'_>) {
         if let Some(path) = path_of(expr) {
-            self.reads.push(Read { path, span: span_of(expr) });
+            self.reads.push(Read { path, span: span_of(expr), guarded: self.guarded });
         }
     }
 

@@ -12,6 +12,10 @@ use crate::diag::code;
 
 impl Walk<'_> {
     pub(super) fn filter(&mut self, whole: &Expr<'_>, filter: &Filter<'_>) -> Shape {
+        self.guarded(filter.name == DEFAULT, |walk| walk.filtered(whole, filter))
+    }
+
+    fn filtered(&mut self, whole: &Expr<'_>, filter: &Filter<'_>) -> Shape {
         let before = self.found();
         let of = filter.expr.as_ref().map_or(Shape::Any, |of| self.value(of));
         let Some(spec) = filter::find(filter.name) else {
@@ -80,7 +84,7 @@ impl Walk<'_> {
 
     pub(super) fn test(&mut self, whole: &Expr<'_>, test: &Test<'_>) -> Shape {
         // `x is defined` may ask for what is not there; the names it can never find are still mistakes.
-        self.value(&test.expr);
+        self.guarded(matches!(test.name, "defined" | "undefined"), |walk| walk.value(&test.expr));
         let args: Vec<Shape> = test.args.iter().map(|arg| self.value(argument(arg))).collect();
         match is::find(test.name) {
             None => {

@@ -170,6 +170,7 @@ BEYOND = {
     "param_secret_unused": WARNING,
     "secret_unused": WARNING,
     "ask_no_example": SENSE,
+    "skipped_read": SENSE,
     "wait_over_rto": SENSE,
     "wait_over_timeout": SENSE,
     "warn_expected_over_timeout": WARNING,

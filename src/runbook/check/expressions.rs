@@ -201,7 +201,7 @@ impl<'a> Expressions<'a> {
             let at = place.of(&finding.span);
             diagnostics.push(Diagnostic { help: finding.help, ..Diagnostic::error(finding.code, at, finding.message) });
         }
-        checked.reads.into_iter().map(|read| Read { span: place.of(&read.span), path: read.path }).collect()
+        checked.reads.into_iter().map(|read| Read { span: place.of(&read.span), ..read }).collect()
     }
 }
 

@@ -140,6 +140,11 @@ fn say(cx: &mut Cx<'_>, text: &str, span: &Span, found: Vec<Finding>) {
     }
 }
 
+/// What values a name can have in a `when`, as far as it is known.
+pub(super) fn settled(cx: &Cx<'_>, path: &[String]) -> Domain {
+    known(cx, path, At { settled: true, ..At::default() })
+}
+
 /// What values a name can have.
 fn known(cx: &Cx<'_>, path: &[String], at: At) -> Domain {
     let mut parts = path.iter().map(String::as_str);

@@ -2,15 +2,16 @@
 //! a time, the cost would grow with the square of the file.
 
 use super::run::Cx;
+use super::skipped;
 use crate::diag::{Diagnostic, code};
 use crate::expr::Read;
 use crate::runbook::model::FailureDoc;
 
 /// A step that reads another.
 pub(super) struct Wait {
-    reader: usize,
-    read: usize,
-    place: Read,
+    pub(super) reader: usize,
+    pub(super) read: usize,
+    pub(super) place: Read,
 }
 
 /// Notes what a step reads of others. `after` says that it is read when the step itself is done.
@@ -34,6 +35,7 @@ pub(super) fn note(cx: &mut Cx<'_>, reader: usize, reads: Vec<Read>, after: bool
 /// Says which of them do not wait for what they read.
 pub(super) fn check(cx: &mut Cx<'_>) {
     let waits = std::mem::take(&mut cx.waits);
+    skipped::check(cx, &waits);
     let pairs: Vec<(usize, usize)> = waits.iter().map(|wait| (wait.reader, wait.read)).collect();
     for (wait, ordered) in waits.iter().zip(cx.graph.come_after(&pairs)) {
         if ordered {
