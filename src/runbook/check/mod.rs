@@ -14,6 +14,7 @@ mod place;
 mod reach;
 mod run;
 mod safety;
+mod shell;
 mod step;
 mod tidy;
 mod visit;
