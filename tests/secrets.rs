@@ -283,7 +283,7 @@ fn what_is_no_place_of_a_secret_is_refused_and_not_repeated() {
 fn the_plan_shows_the_place_of_a_secret_parameter_and_reads_none() {
     let home = Home::new();
     let plan = |output: &str| {
-        let args = ["plan", "tests/runbooks/hidden_params.yaml", "-p", "service=x", "-p", "key=file:/run/key", "--output", output];
+        let args = ["plan", "tests/runbooks/hidden_params.yaml", "-p", "service=https://x", "-p", "key=file:/run/key", "--output", output];
         let mut command = home.lifeboat(&args);
         let ran = Ran::of(command.env("WORD", TOKEN).output().unwrap()).ended(0);
         holds_no_canary("the plan", &ran.out);

@@ -81,7 +81,7 @@ static SPEC: ActionSpec = ActionSpec {
             default: "",
             doc: "The public hosted zone's name, or any zone's id.",
         },
-        ParamSpec { name: "record", ty: ParamType::String, required: true, default: "", doc: "The record's whole name." },
+        ParamSpec { name: "record", ty: ParamType::Host, required: true, default: "", doc: "The record's whole name." },
         ParamSpec { name: "type", ty: ParamType::Enum(&RECORD_TYPES), required: true, default: "", doc: "The record's type." },
         ParamSpec {
             name: "weights",

@@ -220,6 +220,13 @@ codes! {
     /// While the parameters have their defaults an expression gives no value, so that the runbook can be run with other values only. Change
     /// the default, or have none.
     DEFAULT_FAILS = "LB0728";
+    /// The file that `world` names is not there, so that a drill needs `--world`.
+    WORLD_MISSING = "LB0731";
+    /// A command has what only a shell understands: `$HOME`, `$(date)`, `a | b`, a line that is one text. No shell reads `argv`: each item is
+    /// handed to the program as it is. Let a shell read it: `argv: [sh, -c, "a | b"]`.
+    NO_SHELL = "LB0732";
+    /// What an operator is to read holds a secret. Secrets are hidden on every screen and in every record: nobody would see it.
+    SECRET_SHOWN = "LB0733";
     /// A runbook that is run as a step has `objectives` or names the region presumed lost, and the one that runs it does not: nobody counts
     /// the time, and nothing is known of that region. Say it in the outer one, too.
     NESTED_HEAD = "LB0740";

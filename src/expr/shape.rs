@@ -40,7 +40,7 @@ impl Shape {
     /// The shape of what a parameter or field of this type holds.
     pub fn of(ty: &ParamType) -> Self {
         match ty {
-            ParamType::String | ParamType::Enum(_) => Self::Text,
+            ParamType::String | ParamType::Url | ParamType::Host | ParamType::Enum(_) => Self::Text,
             ParamType::Integer { .. } | ParamType::Number | ParamType::Duration => Self::Number,
             ParamType::Bool => Self::Bool,
             ParamType::List(item) => Self::List(Rc::new(Self::of(item))),

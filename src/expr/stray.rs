@@ -54,7 +54,7 @@ fn between(text: &str, within: Range<usize>, found: &mut Vec<Stray>) {
 
 fn collect(expr: &Expr<'_>, reads: &mut Vec<Read>) {
     match path_of(expr) {
-        Some(path) => reads.push(Read { path, span: span_of(expr) }),
+        Some(path) => reads.push(Read { path, span: span_of(expr), guarded: false }),
         None => each_child(expr, &mut |child| collect(child, reads)),
     }
 }

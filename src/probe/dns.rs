@@ -20,7 +20,7 @@ static SPEC: ProbeSpec = ProbeSpec {
               name that does not exist has no values and is no error; a server that fails is.",
     errors: &[ErrorSpec { name: "unreachable", doc: "No name server answers in time, or one answers SERVFAIL or REFUSED." }],
     params: &[
-        ParamSpec { name: "name", ty: ParamType::String, required: true, default: "", doc: "The whole name." },
+        ParamSpec { name: "name", ty: ParamType::Host, required: true, default: "", doc: "The whole name." },
         ParamSpec {
             name: "type",
             ty: ParamType::Enum(&["A", "AAAA", "CNAME", "TXT", "NS", "MX", "SRV", "CAA", "PTR", "SOA"]),

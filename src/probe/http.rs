@@ -23,7 +23,7 @@ static SPEC: ProbeSpec = ProbeSpec {
               `timeout`.",
     }],
     params: &[
-        ParamSpec { name: "url", ty: ParamType::String, required: true, default: "", doc: "The whole address, http or https." },
+        ParamSpec { name: "url", ty: ParamType::Url, required: true, default: "", doc: "The whole address, http or https." },
         ParamSpec {
             name: "method",
             ty: ParamType::Enum(&["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]),

@@ -28,7 +28,7 @@ static SPEC: ProbeSpec = ProbeSpec {
             default: "",
             doc: "The public hosted zone's name, or any zone's id.",
         },
-        ParamSpec { name: "record", ty: ParamType::String, required: true, default: "", doc: "The record's whole name." },
+        ParamSpec { name: "record", ty: ParamType::Host, required: true, default: "", doc: "The record's whole name." },
         ParamSpec { name: "type", ty: ParamType::String, required: true, default: "", doc: "The record's type." },
         ParamSpec {
             name: "set",

@@ -1,5 +1,6 @@
 //! The document: what a runbook file may say, read with the place of every value, and checked.
 
+mod address;
 mod check;
 mod decode;
 mod duration;

@@ -6,7 +6,7 @@ use super::decode::{Decoder, value};
 use super::keys;
 use super::model::{Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 use super::node::{Entry, Kind, Node, Spanned};
-use super::secret::PLACE;
+use super::secret::{PLACE, is_variable};
 use super::{parse_step, yaml};
 use crate::diag::{Diagnostic, Severity, Source, code};
 
@@ -276,10 +276,15 @@ fn secrets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, SecretDoc> {
         for odd in keys.iter().filter(|entry| keys::SECRET.get(&entry.key.value).is_none()) {
             d.conceal(&odd.value.span);
         }
-        let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`"))).map(|text| text.value);
+        let mut text = |key: &str| value(keys, key).and_then(|node| d.text(node, &format!("`{key}`")));
         let source = match (text("env"), text("file")) {
-            (Some(env), None) => SecretSource::Env(env),
-            (None, Some(file)) => SecretSource::File(file),
+            (Some(env), None) => {
+                if !is_variable(&env.value) {
+                    no_variable(d, &env);
+                }
+                SecretSource::Env(env.value)
+            }
+            (None, Some(file)) => SecretSource::File(file.value),
             (both, _) => {
                 let message = if both.is_some() { "a secret is in one place: `env` or `file`" } else { "the secret lacks `env` or `file`" };
                 let finding = Diagnostic::error(code::BAD_SECRET, entry.key.span.clone(), message);
@@ -290,6 +295,19 @@ fn secrets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, SecretDoc> {
         secrets.insert(entry.key.value.clone(), SecretDoc { name: entry.key.clone(), source });
     }
     secrets
+}
+
+/// What is no name of a variable may be the secret itself, which nobody may see.
+fn no_variable(d: &mut Decoder<'_>, env: &Spanned<String>) {
+    let bare = env.value.strip_prefix("env:").unwrap_or(&env.value).trim_start_matches('$').trim_matches(['{', '}']);
+    let finding = Diagnostic::error(code::BAD_SECRET, env.span.clone(), "`env` takes the name of an environment variable");
+    // Few secrets are made like the name of a variable in capitals.
+    let name = is_variable(bare) && !bare.contains(|c: char| c.is_ascii_lowercase());
+    d.push(if name && bare != env.value {
+        finding.help(format!("write the name alone: `{{env: {bare}}}`"))
+    } else {
+        finding.help("say where the secret is, never what it is: `{env: SLACK_WEBHOOK_URL}`").conceal(env.span.clone())
+    });
 }
 
 fn targets(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, TargetDoc> {

@@ -43,7 +43,8 @@ impl fmt::Display for SecretSource {
     }
 }
 
-fn is_variable(name: &str) -> bool {
+/// Whether a text can be the name of an environment variable.
+pub(super) fn is_variable(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 

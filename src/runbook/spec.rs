@@ -9,6 +9,10 @@ use super::rules::default_strength;
 pub enum ParamType {
     /// Any text.
     String,
+    /// A whole http or https address.
+    Url,
+    /// The name of a host, or of a record.
+    Host,
     /// A whole number within bounds, both inclusive.
     Integer {
         /// The least allowed.
@@ -39,6 +43,8 @@ impl ParamType {
     pub fn words(&self) -> String {
         match self {
             Self::String => "text".into(),
+            Self::Url => "http or https address".into(),
+            Self::Host => "host name".into(),
             Self::Integer { min: i64::MIN, max: i64::MAX } => "whole number".into(),
             Self::Integer { min, max: i64::MAX } => format!("whole number from {min}"),
             Self::Integer { min, max } => format!("whole number from {min} to {max}"),
@@ -60,7 +66,7 @@ impl ParamType {
     fn plural(&self) -> String {
         match self {
             Self::Integer { .. } => self.words().replacen("number", "numbers", 1),
-            Self::String | Self::Number | Self::Duration => format!("{}s", self.words()),
+            Self::String | Self::Host | Self::Number | Self::Duration => format!("{}s", self.words()),
             Self::List(item) => format!("lists of {}", item.plural()),
             Self::Map(item) => format!("mappings from names to {}", item.plural()),
             _ => self.words(),

@@ -99,6 +99,7 @@ BEYOND = {
     "param_default_pattern": VALUES,
     "param_default_range": VALUES,
     "with_ask_pattern": VALUES,
+    "with_url_by_default": VALUES,
     "with_default_out_of_range": VALUES,
     "with_param_of_other_type": VALUES,
     "choose_not_a_choice": INSIDE,
@@ -179,6 +180,9 @@ BEYOND = {
     "warn_irreversible": WARNING,
     "warn_route53": WARNING,
     "warn_rto": WARNING,
+    "warn_secret_shown": WARNING,
+    "warn_shell": WARNING,
+    "warn_world_missing": WARNING,
 }
 
 

@@ -15,6 +15,7 @@ mod place;
 mod reach;
 mod run;
 mod safety;
+mod shell;
 mod skipped;
 mod step;
 mod tidy;

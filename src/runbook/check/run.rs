@@ -1,6 +1,7 @@
 //! The check of a whole runbook.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -239,14 +240,15 @@ impl Cx<'_> {
                 self.push(finding.help("regions look like `eu-west-1`"));
             }
         }
-        if let Some(failback) = &runbook.failback {
-            let path = self.source.path.parent().map_or_else(|| failback.value.clone().into(), |folder| folder.join(&failback.value));
-            if !path.is_file() {
-                let finding = Diagnostic::warning(
-                    code::FAILBACK_MISSING,
-                    failback.span.clone(),
-                    format!("the failback is not there: {}", failback.value),
-                );
+        let files = [
+            (&runbook.failback, code::FAILBACK_MISSING, "the failback is not there"),
+            (&runbook.world, code::WORLD_MISSING, "the world is not there, and no drill can begin"),
+        ];
+        for (file, code, message) in files {
+            if let Some(file) = file
+                && !self.source.path.parent().unwrap_or(Path::new("")).join(&file.value).is_file()
+            {
+                let finding = Diagnostic::warning(code, file.span.clone(), format!("{message}: {}", file.value));
                 self.push(finding.help("the path counts from the folder of this runbook"));
             }
         }

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use super::run::Cx;
+use super::shell;
 use crate::diag::{Diagnostic, code};
 use crate::expr;
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::fill;
 use crate::runbook::model::{ConfirmDoc, StepDoc};
 use crate::runbook::node::Node;
-use crate::runbook::rules;
 use crate::runbook::spec::{ActionSpec, Reversibility};
+use crate::runbook::{params, rules};
 
 /// Words that fingers type by themselves.
 const REFLEXES: &[&str] = &["yes", "okay", "confirm", "go", "ok", "y"];
@@ -19,6 +20,10 @@ const SHORTEST: usize = 3;
 
 pub(super) fn check(cx: &mut Cx<'_>) {
     for step in &cx.runbook.steps {
+        for work in [Some(step), step.rollback.as_deref()].into_iter().flatten() {
+            shell::check(cx, work);
+            shown(cx, work);
+        }
         if let Some(action) = cx.action(&step.action.value) {
             values(cx, step, action);
             timeout(cx, step, action);
@@ -70,6 +75,26 @@ fn weights(cx: &mut Cx<'_>, with: &Node) {
     if weights.entries().iter().all(|entry| entry.value.to_json().as_i64() == Some(0)) {
         let finding = Diagnostic::warning(code::ALL_WEIGHTS_ZERO, weights.span.clone(), "every weight that is set is 0");
         cx.push(finding.help("give the set that is to take the traffic a weight; of sets that all have 0, Route 53 answers with each"));
+    }
+}
+
+/// What an operator is to read must not be hidden from them.
+fn shown(cx: &mut Cx<'_>, step: &StepDoc) {
+    if !matches!(step.action.value.as_str(), "manual" | "choose") {
+        return;
+    }
+    let params: Vec<String> = params::secret_params(cx.runbook).map(|name| format!("params.{name}")).collect();
+    let secrets: Vec<&str> = params.iter().map(String::as_str).chain(["secrets"]).collect();
+    let mut hidden = Vec::new();
+    step.with.each_text(&mut |text, span| {
+        if expr::reads_any(text, &secrets) {
+            hidden.push(span.clone());
+        }
+    });
+    for span in hidden {
+        let message = format!("`{}` is for a person to read, and a secret is hidden on every screen", step.action.value);
+        let finding = Diagnostic::warning(code::SECRET_SHOWN, span, message);
+        cx.push(finding.help("say where the person finds it"));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::diag::{Diagnostic, Span, closest, code};
 use crate::expr;
+use crate::runbook::address::{is_host, is_url, meant_host, meant_url};
 use crate::runbook::duration::{duration_seconds, parse_duration};
 use crate::runbook::node::{Kind, Node};
 use crate::runbook::spec::{ParamSpec, ParamType};
@@ -76,6 +77,18 @@ impl Walk<'_> {
                     );
                 }
             },
+            (ParamType::Url, Kind::Text(text)) => {
+                if is_url(text) {
+                    return;
+                }
+                return self.push(node, format!("{what} is no http or https address: `{}`", show(text)), Some(meant_url(text)));
+            }
+            (ParamType::Host, Kind::Text(text)) => {
+                if is_host(text) {
+                    return;
+                }
+                return self.push(node, format!("{what} is no host name: `{}`", show(text)), Some(meant_host(text)));
+            }
             (ParamType::Enum(words), Kind::Text(text)) => {
                 if words.contains(&text.as_str()) {
                     return;
@@ -126,6 +139,8 @@ fn integer(min: i64, max: i64) -> String {
 pub(super) fn wanted(ty: &ParamType) -> String {
     match ty {
         ParamType::String => "a text".into(),
+        ParamType::Url => "an http or https address".into(),
+        ParamType::Host => "a host name".into(),
         ParamType::Integer { min, max } => integer(*min, *max),
         ParamType::Number => "a number".into(),
         ParamType::Bool => "true or false".into(),

@@ -91,6 +91,8 @@ pub enum Takes {
     Path,
     /// A regular expression.
     Pattern,
+    /// The name of an environment variable.
+    Variable,
     /// A snake_case name that is given here.
     Id,
     /// The name of something given elsewhere in the file.
@@ -151,6 +153,7 @@ impl Takes {
             Self::Markdown | Self::MarkdownTemplate => "Markdown".into(),
             Self::Path => "path".into(),
             Self::Pattern => "regular expression".into(),
+            Self::Variable => "name of a variable".into(),
             Self::Id | Self::Name => "name".into(),
             Self::Words(words) => listed(words),
             Self::Condition => "condition".into(),

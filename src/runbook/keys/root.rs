@@ -146,7 +146,7 @@ pub static SECRET: Keys = Keys {
     lacking: "the secret",
     doc: "Where a secret is read from when a run starts.",
     known: &[
-        key("env", Takes::Text, "The environment variable that holds it.").such_as(&["SLACK_WEBHOOK_URL"]),
+        key("env", Takes::Variable, "The environment variable that holds it.").such_as(&["SLACK_WEBHOOK_URL"]),
         key("file", Takes::Path, "The file that holds it, from the folder of the runbook.").such_as(&["/run/secrets/slack"]),
     ],
     refused: &[],

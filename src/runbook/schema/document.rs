@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::parts::{self, expression, part, with, yaml_value};
+use super::parts::{self, VARIABLE, expression, part, with, yaml_value};
 use super::{param, with as catalogue};
 use crate::runbook::keys::{Key, Keys, PARAM, PRECONDITION, PROOF, ROLLBACK, ROOT, STEP, Takes};
 use crate::runbook::parse_duration;
@@ -120,6 +120,7 @@ fn takes(key: &Key, catalog: &Catalog) -> Value {
         Takes::Text | Takes::Markdown | Takes::Path | Takes::Name => part("text"),
         Takes::Template | Takes::MarkdownTemplate => part("filled_text"),
         Takes::Pattern => with(json!({"format": "regex"}), part("text")),
+        Takes::Variable => json!({"type": "string", "pattern": VARIABLE}),
         Takes::Id => part("id"),
         Takes::Words(words) => json!({
             "enum": words.iter().map(|(word, _)| word).collect::<Vec<_>>(),

@@ -16,6 +16,12 @@ const TEMPLATE: &str = concat!(
 );
 /// A key of a mapping: no expression is filled in there.
 const KEY: &str = r"^(?![\s\S]*\$\{\{)";
+/// The name of an environment variable.
+pub(super) const VARIABLE: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+/// A whole http or https address.
+const URL: &str = r"^https?://[^\s/?#]+\S*$";
+/// The name of a host: nothing of an address around it.
+const HOST: &str = r"^[^\s/:?#@.]+(\.[^\s/:?#@.]+)*\.?$";
 /// `90s`, `5m`, `1h30m`.
 const DURATION: &str = r"^([0-9]+(\.[0-9]*)?(ms|s|m|h|d))+$";
 /// The same, above zero.
@@ -29,6 +35,8 @@ pub(super) fn definitions() -> Map<String, Value> {
         ("text", json!({"type": "string", "pattern": SAYS_SOMETHING})),
         ("template", json!({"type": "string", "pattern": TEMPLATE})),
         ("key", json!({"type": "string", "pattern": KEY})),
+        ("url", json!({"type": "string", "pattern": URL})),
+        ("host", json!({"type": "string", "pattern": HOST})),
         ("filled_text", json!({"allOf": [part("text"), part("template")]})),
         ("id", json!({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"})),
         ("expression", json!({"type": "string", "pattern": EXPRESSION, "description": "An expression, `${{ … }}`, that gives the value."})),

@@ -9,6 +9,8 @@ const PARAMS: &[ParamSpec] = &[
     ParamSpec { name: "name", ty: ParamType::String, required: true, default: "", doc: "A name." },
     ParamSpec { name: "how_long", ty: ParamType::Duration, required: false, default: "10s", doc: "How long." },
     ParamSpec { name: "size", ty: ParamType::Integer { min: 0, max: 9 }, required: false, default: "as it is", doc: "A size." },
+    ParamSpec { name: "url", ty: ParamType::Url, required: false, default: "", doc: "An address." },
+    ParamSpec { name: "hosts", ty: ParamType::Map(&ParamType::Host), required: false, default: "", doc: "Names." },
 ];
 const NO_ERRORS: &[ErrorSpec] = &[];
 

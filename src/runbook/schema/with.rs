@@ -91,6 +91,8 @@ fn typed(ty: &ParamType) -> Value {
     let plain = match ty {
         // Any text may hold an expression.
         ParamType::String => return part("template"),
+        ParamType::Url => return json!({"allOf": [part("template"), {"anyOf": [part("url"), expression()]}]}),
+        ParamType::Host => return json!({"allOf": [part("template"), {"anyOf": [part("host"), expression()]}]}),
         ParamType::Any => return json!({}),
         ParamType::Integer { min, max } => {
             let mut schema = json!({"type": "integer"});
