@@ -10,6 +10,7 @@ use super::dispatch::Message;
 use crate::clock::Clock;
 use crate::engine::{Place, State, scope_with};
 use crate::id::StepId;
+use crate::plan::Check;
 use crate::view::Telemetry;
 use crate::world::{LineSink, World};
 
@@ -31,6 +32,12 @@ impl Context {
     pub(super) fn scope(&self, state: &State, place: Place<'_>) -> Value {
         let secrets = self.world.secrets();
         scope_with(state, place, self.clock.now().wall, |name| secrets.value(name))
+    }
+
+    /// What the expressions of some checks can see, which stand at the same place.
+    pub(super) fn scope_of(&self, state: &State, place: Place<'_>, checks: &[Check]) -> Value {
+        let texts = checks.iter().map(|check| check.with.value()).collect();
+        self.scope(state, place.reading(&texts, checks.iter().map(|check| check.expect.as_str())))
     }
 
     /// A random number in 0..1; the same row of them for the same seed.

@@ -80,7 +80,8 @@ async fn keep_sampling(cx: Arc<Context>, state: watch::Receiver<Arc<State>>, che
     let mut unanswered = 0_u32;
     loop {
         let now = Arc::clone(&state.borrow());
-        let reading = sample(&cx.world, &now.plan, &now.run, &check, &cx.scope(&now, Place::of_check(&now.plan, &check))).await;
+        let scope = cx.scope_of(&now, Place::of_check(&now.plan, &check), std::slice::from_ref(&check));
+        let reading = sample(&cx.world, &now.plan, &now.run, &check, &scope).await;
         unanswered = match &reading.verdict {
             Verdict::Unknown(_) => unanswered.saturating_add(1),
             Verdict::Pass | Verdict::Fail => 0,

@@ -78,7 +78,8 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
     let secret = state.plan.secret_reads();
     let planned = if secret.is_empty() { Value::Null } else { step.with.value() };
     let with = if expr::any_reads(&planned, &secret) {
-        fill_with(&planned, &cx.scope(state, Place::of(Some(step))), state.kind).map_err(|error| internal(error.to_string()))?
+        let place = Place::of(Some(step)).reading(&planned, []);
+        fill_with(&planned, &cx.scope(state, place), state.kind).map_err(|error| internal(error.to_string()))?
     } else {
         shown.clone()
     };
@@ -119,9 +120,9 @@ async fn sample_all(cx: &Context, state: &State, step: Option<&Step>, checks: &[
     if checks.is_empty() {
         return Vec::new(); // What expressions can see holds every step: it is not made for nothing.
     }
-    let scope = cx.scope(state, Place::of(step));
+    let scope = cx.scope_of(state, Place::of(step), checks);
     // Those that a runbook within brings along read what is in there.
-    let inside = |check: &Check| check.inside.as_ref().map(|_| cx.scope(state, Place::of_check(&state.plan, check)));
+    let inside = |check: &Check| check.inside.as_ref().map(|_| cx.scope_of(state, Place::of_check(&state.plan, check), checks));
     let inside = checks.iter().find_map(inside).unwrap_or_default();
     let scope_of = |check: &Check| if check.inside.is_some() { &inside } else { &scope };
     let readings = join_all(checks.iter().map(|check| sample(&cx.world, &state.plan, &state.run, check, scope_of(check)))).await;
@@ -181,7 +182,7 @@ fn late(step: &Step) -> Failure {
 
 async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Input {
     let checks = state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default();
-    let scope = cx.scope(state, Place::of(state.plan.step(&step)));
+    let scope = cx.scope_of(state, Place::of(state.plan.step(&step)), &checks);
     let readings = join_all(checks.iter().map(|check| prove(cx, state, &step, check, &scope))).await;
     let missing: Vec<String> = checks
         .iter()

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::event::RunKind;
 use super::state::{State, StepPhase, StepState};
-use crate::expr::{self, ExprError};
+use crate::expr::{self, ExprError, Members};
 use crate::id::StepId;
 use crate::plan::{CHOICE, Check, Plan, Step, Target};
 
 /// Where an expression stands: of that depends what it reads.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Place<'a> {
     /// The step that it is part of.
     step: Option<&'a StepId>,
@@ -20,20 +20,35 @@ pub struct Place<'a> {
     within: Option<&'a StepId>,
     /// What it reads as `item`.
     item: Option<&'a Value>,
+    /// The steps that it reads.
+    steps: Members,
 }
 
 impl<'a> Place<'a> {
     /// In a step, or in what a runbook itself asks for.
     pub fn of(step: Option<&'a Step>) -> Self {
-        step.map_or_else(Self::default, |step| Self { step: Some(&step.id), within: step.within.as_ref(), item: step.item.as_ref() })
+        step.map_or_else(Self::default, |step| Self {
+            step: Some(&step.id),
+            within: step.within.as_ref(),
+            item: step.item.as_ref(),
+            steps: Members::All,
+        })
     }
 
     /// In a check.
     pub fn of_check(plan: &'a Plan, check: &'a Check) -> Self {
         match &check.inside {
-            Some(gate) => Self { step: Some(gate), within: Some(gate), item: None },
+            Some(gate) => Self { step: Some(gate), within: Some(gate), item: None, steps: Members::All },
             None => Self::of(plan.owner(&check.id)),
         }
+    }
+}
+
+impl Place<'_> {
+    /// The same, where only these texts and bare conditions are read: of a long plan few steps are.
+    #[must_use]
+    pub fn reading<'c>(self, texts: &Value, conditions: impl IntoIterator<Item = &'c str>) -> Self {
+        Self { steps: Members::of("steps", texts, conditions), ..self }
     }
 }
 
@@ -47,9 +62,19 @@ pub fn scope(state: &State, place: Place<'_>, now: Timestamp) -> Value {
 pub fn scope_with(state: &State, place: Place<'_>, now: Timestamp, secret: impl Fn(&str) -> Option<String>) -> Value {
     let plan = &state.plan;
     let nested = place.within.and_then(|gate| Some((plan.nested.get(gate)?, state.steps.get_index_of(gate)?)));
-    let (params, steps) = match nested {
-        Some((nested, gate)) => (&nested.params, outcomes(state, gate + 1..gate + 1 + nested.steps)),
-        None => (&plan.params, outcomes(state, 0..plan.steps.len())),
+    let (params, all) = match nested {
+        Some((nested, gate)) => (&nested.params, gate + 1..gate + 1 + nested.steps),
+        None => (&plan.params, 0..plan.steps.len()),
+    };
+    let steps = match &place.steps {
+        Members::All => outcomes(state, all),
+        Members::Only(ids) => {
+            let mut steps = Map::new();
+            for at in ids.iter().flat_map(|id| plan.places_of(place.within, id)) {
+                outcome_at(state, at, &mut steps);
+            }
+            steps
+        }
     };
     let mut params: Map<String, Value> = params.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let mut secrets = Map::new();
@@ -77,7 +102,7 @@ pub fn scope_with(state: &State, place: Place<'_>, now: Timestamp, secret: impl 
             "operator": state.operator.name,
             "started": state.started.wall,
             "incident_start": state.incident_start,
-            "now": whole_second(moment(state, place, now)),
+            "now": whole_second(moment(state, &place, now)),
         },
         "steps": steps,
     });
@@ -99,36 +124,40 @@ fn own_name<'n>(name: &'n str, within: Option<&StepId>) -> Option<&'n str> {
 /// What can be read of the steps of one runbook, which stand at these places of the plan: by the ids that they have there. What stands
 /// behind a gate is read through it.
 fn outcomes(state: &State, places: Range<usize>) -> Map<String, Value> {
-    let plan = &state.plan;
     let mut steps = Map::new();
     let mut next = places.start;
+    while next < places.end {
+        next = outcome_at(state, next, &mut steps);
+    }
+    steps
+}
+
+/// Adds what can be read of the step at a place. Gives the place behind it, and behind what stands behind it.
+fn outcome_at(state: &State, at: usize, steps: &mut Map<String, Value>) -> usize {
+    let plan = &state.plan;
     // The state has the plan's steps first, in the plan's order.
-    while let Some((step, (_, now))) = plan.steps.get(next).zip(state.steps.get_index(next)).filter(|_| next < places.end) {
-        next += 1;
-        let seen = match plan.nested.get(&step.id) {
-            None => outcome(now),
-            Some(nested) => {
-                let behind = next..next + nested.steps;
-                next = behind.end;
-                let of_all = state_of_all(state, now, behind.clone());
-                let mut seen = json!({ "steps": outcomes(state, behind) });
-                if *of_all != StepPhase::Planned {
-                    seen["state"] = phase_word(of_all).into();
-                }
-                seen
-            }
-        };
-        match step.parts() {
-            None => drop(steps.insert(step.own_id().to_owned(), seen)),
-            Some((of, name)) => {
-                let items = steps.entry(of).or_insert_with(|| json!({}));
-                if let Some(items) = items.as_object_mut() {
-                    items.insert(name.to_owned(), seen);
-                }
+    let Some((step, (_, now))) = plan.steps.get(at).zip(state.steps.get_index(at)) else { return usize::MAX };
+    let behind = at + 1..at + 1 + plan.nested.get(&step.id).map_or(0, |nested| nested.steps);
+    let seen = if plan.nested.contains_key(&step.id) {
+        let of_all = state_of_all(state, now, behind.clone());
+        let mut seen = json!({ "steps": outcomes(state, behind.clone()) });
+        if *of_all != StepPhase::Planned {
+            seen["state"] = phase_word(of_all).into();
+        }
+        seen
+    } else {
+        outcome(now)
+    };
+    match step.parts() {
+        None => drop(steps.insert(step.own_id().to_owned(), seen)),
+        Some((of, name)) => {
+            let items = steps.entry(of).or_insert_with(|| json!({}));
+            if let Some(items) = items.as_object_mut() {
+                items.insert(name.to_owned(), seen);
             }
         }
     }
-    steps
+    behind.end
 }
 
 fn outcome(step: &StepState) -> Value {
@@ -160,7 +189,7 @@ fn state_of_all<'s>(state: &'s State, gate: &'s StepState, behind: Range<usize>)
 
 /// What `run.now` is for a step: the moment it first became ready, in every attempt, in its checks and after a resume, so that what is named
 /// after it keeps its name and is found again. Before that, and for the run itself, it is `now`.
-fn moment(state: &State, place: Place<'_>, now: Timestamp) -> Timestamp {
+fn moment(state: &State, place: &Place<'_>, now: Timestamp) -> Timestamp {
     let ready = place.step.and_then(|step| state.steps.get(step)).and_then(|step| step.times.ready);
     ready.map_or(now, |ready| ready.wall)
 }

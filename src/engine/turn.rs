@@ -171,10 +171,10 @@ impl Turn {
             return self.emit(Event::StepSkipped { step: step.id.clone(), reason, by: None });
         }
         let dry = self.state.kind == RunKind::DryRun;
-        // It holds every step, so it is made only for what reads it.
         let with = step.with.value();
         let reads = step.when.is_some() || expr::holds_expression(&with);
-        let scope = if reads { scope(&self.state, Place::of(Some(step)), self.at.wall) } else { serde_json::Value::Null };
+        let place = || Place::of(Some(step)).reading(&with, step.when.as_deref());
+        let scope = if reads { scope(&self.state, place(), self.at.wall) } else { serde_json::Value::Null };
         if attempt == 1
             && let Some(when) = &step.when
         {

@@ -12,6 +12,8 @@ use crate::id::{CheckId, StepId};
 pub struct StepIndex {
     steps: OnceLock<HashMap<StepId, Place>>,
     checks: OnceLock<HashMap<CheckId, Owner>>,
+    /// The places of the steps of each `for_each`, by the id that they share.
+    lists: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -47,6 +49,27 @@ impl StepIndex {
         let found = steps.get(id)?.of(plan);
         // A plan that was changed since (in a test, by hand) is searched as it is.
         found.filter(|step| step.id == *id).or_else(|| plan.steps.iter().chain(plan.rollbacks.values()).find(|step| step.id == *id))
+    }
+
+    pub(super) fn places_of(&self, plan: &Plan, id: &str) -> Vec<usize> {
+        let lists = self.lists.get_or_init(|| {
+            let mut lists: HashMap<String, Vec<usize>> = HashMap::new();
+            for (place, step) in plan.steps.iter().enumerate() {
+                if let Some((of, _)) = step.parts() {
+                    let id = step.within.as_ref().map_or_else(|| of.to_owned(), |within| format!("{within}/{of}"));
+                    lists.entry(id).or_default().push(place);
+                }
+            }
+            lists
+        });
+        if let Some(places) = lists.get(id) {
+            return places.clone();
+        }
+        self.find(plan, &id.into());
+        match self.steps.get().and_then(|steps| steps.get(&StepId::from(id))) {
+            Some(Place::Step(place)) => vec![*place],
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn is_rollback(&self, plan: &Plan, id: &StepId) -> bool {

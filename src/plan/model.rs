@@ -261,6 +261,15 @@ impl Plan {
         self.index.find(self, id)
     }
 
+    /// Where the step stands that a runbook calls `id`, of the plan's own runbook or of the one that step `within` runs: in several places
+    /// when it has a `for_each`, in none when there is no such step.
+    pub fn places_of(&self, within: Option<&StepId>, id: &str) -> Vec<usize> {
+        match within {
+            Some(within) => self.index.places_of(self, &format!("{within}/{id}")),
+            None => self.index.places_of(self, id),
+        }
+    }
+
     /// Whether a step is the rollback of another.
     pub fn is_rollback(&self, id: &StepId) -> bool {
         self.index.is_rollback(self, id)
