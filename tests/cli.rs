@@ -322,7 +322,7 @@ fn parameters_come_from_a_file_too() {
         .ended(2)
         .says("did you mean `services`?")
         .says(&format!("no parameter `servcies`, which is given in {file_arg}"))
-        .says("a list of a text")
+        .says("a list of texts")
         .says(&format!("it is given in {file_arg}"));
     std::fs::write(&file, "services: [\"${{ secrets.token }}\"]\n").unwrap();
     drill(&[]).ended(2).says("takes a plain value, not an expression");

@@ -6,8 +6,8 @@ use super::args::{self, Form};
 use super::exit::Exit;
 use super::say::{out, problem};
 use super::{catalogue_json, catalogue_page};
-use crate::diag::closest;
 use crate::runbook::spec::Catalog;
+use crate::runbook::{action_hint, probe_hint};
 
 /// Everything there is.
 pub(super) fn catalog() -> Catalog {
@@ -33,7 +33,8 @@ pub(super) fn actions(args: &args::Catalogue) -> Exit {
         page: catalogue_page::action(spec),
         json: catalogue_json::action(spec),
     });
-    show(args, "action", &entries.collect::<Vec<_>>())
+    let hint = |name: &str| action_hint(name, &catalog());
+    show(args, "action", &hint, &entries.collect::<Vec<_>>())
 }
 
 /// `lifeboat probes [NAME]`.
@@ -44,10 +45,11 @@ pub(super) fn probes(args: &args::Catalogue) -> Exit {
         page: catalogue_page::probe(spec),
         json: catalogue_json::probe(spec),
     });
-    show(args, "probe", &entries.collect::<Vec<_>>())
+    let hint = |name: &str| probe_hint(name, &catalog());
+    show(args, "probe", &hint, &entries.collect::<Vec<_>>())
 }
 
-fn show(args: &args::Catalogue, what: &str, all: &[Entry]) -> Exit {
+fn show(args: &args::Catalogue, what: &str, hint: &dyn Fn(&str) -> Option<String>, all: &[Entry]) -> Exit {
     let json = args.output == Form::Json;
     let Some(name) = args.name.as_deref() else {
         if json {
@@ -62,8 +64,7 @@ fn show(args: &args::Catalogue, what: &str, all: &[Entry]) -> Exit {
     let Some(entry) = all.iter().find(|entry| entry.name == name) else {
         let names = all.iter().map(|entry| entry.name);
         // A word of a name is enough to be meant: `promote`.
-        let near = closest(name, names.clone()).or_else(|| names.clone().find(|known| !name.is_empty() && known.contains(name)));
-        let near = near.map_or_else(String::new, |near| format!("did you mean {near}? "));
+        let near = hint(name).map_or_else(String::new, |hint| format!("{hint}{} ", if hint.ends_with('?') { "" } else { "." }));
         problem(&format!("there is no {what} {name:?}"), Some(&format!("{near}There are: {}", names.collect::<Vec<_>>().join(", "))));
         return Exit::BadInput;
     };

@@ -311,7 +311,12 @@ impl Walk<'_> {
         if let Some(message) = wrong {
             // As texts, `30.5Z` comes before `30Z`.
             let times = (a == Shape::Time || b == Shape::Time).then(|| "write `x | since(y) > 0`".to_owned());
-            let help = [(left, &b), (right, &a)].into_iter().find_map(|(side, other)| unquoted(side, other)).or(times);
+            let unquoted = || [(left, &b), (right, &a)].into_iter().find_map(|(side, other)| unquoted(side, other));
+            let mixed = || {
+                let text = matches!((&a, &b), (Shape::Text, Shape::Number) | (Shape::Number, Shape::Text));
+                text.then(|| "`| int` makes a number of a text: `x | int`".to_owned())
+            };
+            let help = unquoted().or(times).or_else(mixed);
             self.find_with(code::EXPR_TYPE, span_of(whole), message, help);
         }
     }
@@ -385,7 +390,13 @@ impl Walk<'_> {
                 }
             },
             (other, _) => {
-                self.find(code::EXPR_TYPE, span_of(expr), format!("{other} has no parts"));
+                let whole = match expr {
+                    Expr::GetAttr(get) => path_of(&get.expr),
+                    Expr::GetItem(get) => path_of(&get.expr),
+                    _ => None,
+                };
+                let help = whole.map(|path| format!("`{}` is the value itself", path.join(".")));
+                self.find_with(code::EXPR_TYPE, span_of(expr), format!("{other} has no parts"), help);
                 Shape::Any
             }
         }
@@ -419,7 +430,13 @@ impl Walk<'_> {
             [] => "there are none".to_owned(),
             names => format!("there is: {}{more}", names[..names.len().min(MOST_NAMES)].join(", ")),
         };
-        let help = suggest(key, &names).unwrap_or_else(list);
+        let deeper = || {
+            let within = |part: &&&str| matches!(fields.get(**part), Some(Shape::Record(parts)) if parts.contains_key(key));
+            let part = ["outputs", "answers"].iter().find(within)?;
+            let (_, before) = path.split_last()?;
+            Some(format!("did you mean `{}.{part}.{key}`?", before.join(".")))
+        };
+        let help = deeper().or_else(|| suggest(key, &names)).unwrap_or_else(list);
         self.find_with(code, span_of(expr), message, Some(help));
     }
 }
@@ -435,6 +452,9 @@ fn unquoted(side: &Expr<'_>, other: &Shape) -> Option<String> {
     }
     let meant = match other {
         Shape::Number => text.parse::<f64>().is_ok(),
+        Shape::Bool if matches!(text.as_str(), "yes" | "no" | "on" | "off") => {
+            return Some("it is true or false by itself: write `x`, or `not x`".to_owned());
+        }
         Shape::Bool => matches!(text.as_str(), "true" | "false"),
         _ => false,
     };

@@ -14,6 +14,11 @@ const SANDBOX: &str = "expressions see no environment and no files: declare a pa
 const PURE: &str = "an expression gives the same every time; `run.id` is a name that no other run has";
 const STATE: &str = "write `steps.ID.state == \"succeeded\"`";
 
+const FAILED: &str =
+    "write `steps.ID.state == \"failed\"`; that steps go on after a failure says `on_failure: continue` in the step that may fail";
+const ALWAYS: &str =
+    "without `when` a step is always done; that it is done after a failure, too, says `on_failure: continue` in the step that may fail";
+
 /// Words of other languages, in lower case and without underscores.
 const INSTEAD: &[(&[&str], &str)] = &[
     (&["now", "utcnow", "today", "timestamp", "plantimestamp"], TIME),
@@ -38,7 +43,9 @@ const INSTEAD: &[(&[&str], &str)] = &[
     (&["get", "lookup"], "write `x[\"key\"]`, with `| default(y)` behind it where it may not be there"),
     (&["env", "getenv", "query", "file", "hashfiles"], SANDBOX),
     (&["random", "shuffle", "uuid", "hash", "sha1", "sha256", "md5"], PURE),
-    (&["success", "failure", "always", "cancelled", "succeeded", "failed", "skipped", "changed"], STATE),
+    (&["success", "succeeded", "skipped", "changed"], STATE),
+    (&["failure", "failed", "cancelled"], FAILED),
+    (&["always"], ALWAYS),
     (
         &["range", "loop", "batch", "items", "dict2items", "dictsort"],
         "expressions do not loop; `for_each` makes a step for each item of a list",
@@ -59,6 +66,11 @@ const NAMES: &[(&[&str], &str)] = &[
     (&["null", "nil", "undefined"], "write `none`, or ask `x is none`"),
     (&["now", "utcnow", "today"], TIME),
     (&["env", "environ", "ansible_env"], SANDBOX),
+    (&["matrix", "strategy", "each"], "in a step with `for_each`, `item` is the one that it is for"),
+    (
+        &["github", "runner", "job", "workflow", "inventory_hostname", "ansible_facts", "groups"],
+        "the run is read as `run.id`, `run.operator`, `run.started`; values are parameters, `params.NAME`",
+    ),
     (&["inputs", "vars", "var", "param", "parameters", "hostvars"], "parameters are read as `params.NAME`"),
     (
         &["outputs", "answers", "choice", "jobs", "needs"],
@@ -98,6 +110,10 @@ pub(super) fn of_test(name: &str) -> String {
 pub(super) fn of_function(name: &str) -> Option<String> {
     if let Some(filter) = filters().find(|filter| filter.name == name) {
         return Some(format!("it is a filter: write `{}`", filter.usage()));
+    }
+    // Of Ansible; as a filter it would be something else.
+    if name == "lookup" {
+        return Some(SANDBOX.to_owned());
     }
     let known: Vec<&str> = filters().map(|filter| filter.name).collect();
     let close = || crate::diag::closest(name, known.iter().copied()).map(|name| format!("did you mean the filter `x | {name}`?"));

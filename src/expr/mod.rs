@@ -35,3 +35,4 @@ pub use stray::{Stray, stray_braces};
 pub use template::{
     any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_early, render_known, whole_expression,
 };
+pub use usage::as_shape;

@@ -67,8 +67,7 @@ pub(super) fn parse(source: &str) -> Result<Expr<'_>, ExprError> {
         let detail = error.detail().unwrap_or("it is not an expression");
         let hint = match () {
             () if has_lone_assign(source) => " (to compare, write `==`)",
-            () if source.contains("||") => " (write `or`)",
-            () => "",
+            () => &slips(source),
         };
         syntax(format!("the expression cannot be read: {detail}{hint}"))
     })?;
@@ -88,12 +87,9 @@ fn readable(source: &str) -> Result<(), ExprError> {
             Err(error) => {
                 let rest = source.get(end..).unwrap_or_default();
                 let start = source.len() - rest.trim_start().len();
-                let (hint, length) = match rest.trim_start() {
-                    rest if rest.starts_with("&&") => (" (write `and`)", 2),
-                    rest if rest.starts_with('!') => (" (write `not`)", 1),
-                    rest if rest.starts_with('?') => (" (write `a if c else b`)", 1),
-                    rest => ("", rest.chars().next().map_or(0, char::len_utf8)),
-                };
+                let length =
+                    if rest.trim_start().starts_with("&&") { 2 } else { rest.trim_start().chars().next().map_or(0, char::len_utf8) };
+                let hint = slips(source);
                 let detail = error.detail().unwrap_or("it is not an expression");
                 return Err(ExprError::new(
                     ErrorKind::Syntax,
@@ -104,6 +100,31 @@ fn readable(source: &str) -> Result<(), ExprError> {
         }
     }
     Ok(())
+}
+
+/// What other languages write, all of it at once: to mend one is not to look again for the next.
+fn slips(source: &str) -> String {
+    let mut bare = String::new();
+    let mut quote = None;
+    for letter in source.chars() {
+        match quote {
+            Some(open) if open == letter => quote = None,
+            Some(_) => {}
+            None if matches!(letter, '"' | '\'') => quote = Some(letter),
+            None => bare.push(letter),
+        }
+    }
+    let not = bare.match_indices('!').any(|(at, _)| !bare[at + 1..].starts_with('='));
+    let found = [
+        (not, "`not`"),
+        (bare.contains("&&"), "`and`"),
+        (bare.contains("||"), "`or`"),
+        (bare.contains('?'), "`a if c else b`"),
+        (bare.contains(" contains "), "`part in x`"),
+        (bare.contains(" matches ") || bare.contains("=~"), "`is startingwith`, there are no patterns"),
+    ];
+    let write: Vec<&str> = found.into_iter().filter_map(|(is, write)| is.then_some(write)).collect();
+    if write.is_empty() { String::new() } else { format!(" (write {})", write.join(", ")) }
 }
 
 fn has_lone_assign(source: &str) -> bool {

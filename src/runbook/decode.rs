@@ -1,7 +1,10 @@
 //! Small readers of one value each. A reader that finds something wrong says so and gives nothing, so that the rest of the file is
 //! still read: every mistake is found at once.
 
-use super::duration::parse_duration;
+use std::collections::HashMap;
+
+use super::duration::{meant_duration, parse_duration};
+use super::foreign;
 use super::keys::{Key, Keys, Takes};
 use super::node::{Entry, Kind, Node, Spanned};
 use super::yaml::show;
@@ -12,11 +15,13 @@ pub(super) struct Decoder<'d> {
     diagnostics: &'d mut Vec<Diagnostic>,
     /// Keys that somebody probably meant, each with the place of its mapping: they are not also reported as missing.
     meant: Vec<(Span, &'static str)>,
+    /// The key that each value stands behind, by the place of the value.
+    keys: HashMap<(usize, usize), &'static Key>,
 }
 
 impl<'d> Decoder<'d> {
     pub(super) fn new(diagnostics: &'d mut Vec<Diagnostic>) -> Self {
-        Self { diagnostics, meant: Vec::new() }
+        Self { diagnostics, meant: Vec::new(), keys: HashMap::new() }
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -29,14 +34,20 @@ impl<'d> Decoder<'d> {
     }
 
     /// The entries of a mapping, after its keys were looked at. `None` when it is no mapping.
-    pub(super) fn map<'n>(&mut self, node: &'n Node, keys: &Keys) -> Option<&'n [Entry]> {
+    pub(super) fn map<'n>(&mut self, node: &'n Node, keys: &'static Keys) -> Option<&'n [Entry]> {
         let Kind::Map(entries) = &node.kind else {
             self.wrong_type(node, keys.what, "a mapping");
+            if !self.keys.contains_key(&(node.span.start, node.span.end))
+                && let Some(last) = self.diagnostics.last_mut()
+            {
+                last.help = Some(format!("write `{}`", keys.sample()));
+            }
             return None;
         };
         for entry in entries {
             let key = entry.key.value.as_str();
-            if keys.get(key).is_some() {
+            if let Some(known) = keys.get(key) {
+                self.keys.insert((entry.value.span.start, entry.value.span.end), known);
                 continue;
             }
             if let Some(refused) = keys.refused.iter().find(|refused| refused.name == key) {
@@ -44,12 +55,17 @@ impl<'d> Decoder<'d> {
                 self.push(Diagnostic::error(code::UNKNOWN_KEY, entry.key.span.clone(), message));
                 continue;
             }
-            let help = match closest(key, keys.known.iter().map(|key| key.name)) {
-                Some(name) => {
-                    self.meant.push((node.span.clone(), name));
-                    format!("did you mean `{name}`?")
-                }
-                None => format!("the keys of {} are {}", keys.what, keys.known.iter().map(|key| key.name).collect::<Vec<_>>().join(", ")),
+            let help = if let Some(word) = foreign::key(keys, key) {
+                self.meant.extend(word.means.iter().map(|name| (node.span.clone(), *name)));
+                word.write.to_owned()
+            } else if let Some(name) = closest(key, keys.known.iter().map(|key| key.name)) {
+                self.meant.push((node.span.clone(), name));
+                format!("did you mean `{name}`?")
+            } else if keys.get("action").is_some() && key.contains('.') {
+                self.meant.push((node.span.clone(), "action"));
+                format!("an action is written `action: {}`, and what it takes stands under `with`", show(key))
+            } else {
+                format!("the keys of {} are {}", keys.what, keys.known.iter().map(|key| key.name).collect::<Vec<_>>().join(", "))
             };
             let message = format!("{} has no key `{}`", keys.what, show(key));
             self.push(Diagnostic::error(code::UNKNOWN_KEY, entry.key.span.clone(), message).label("unknown key").help(help));
@@ -67,10 +83,30 @@ impl<'d> Decoder<'d> {
     pub(super) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str) {
         let mut finding = Diagnostic::error(code::WRONG_TYPE, node.span.clone(), format!("{what} takes {wanted}, not {}", node.describe()));
         finding.label = node.describe().into();
-        if wanted == "a text" && matches!(node.kind, Kind::Number(..) | Kind::Bool(_)) {
-            finding = finding.help("put it in quotes");
-        }
+        finding.help = self.instead(node, wanted);
         self.push(finding);
+    }
+
+    /// What to write instead of a value of another type.
+    fn instead(&self, node: &Node, wanted: &str) -> Option<String> {
+        if wanted == "a text" && matches!(node.kind, Kind::Number(..) | Kind::Bool(_)) {
+            return Some("put it in quotes".into());
+        }
+        let key = self.keys.get(&(node.span.start, node.span.end));
+        let Some(key) = key else {
+            // An item of a list.
+            return Some(format!("write {wanted} here"));
+        };
+        if matches!((key.takes, &node.kind), (Takes::Name, Kind::Map(_))) {
+            return Some(format!(
+                "write `{}`; it is declared at the top of the file, `targets: {{dr: {{region: us-east-1}}}}`",
+                key.sample()
+            ));
+        }
+        let dash = wanted == "a list" && matches!(node.kind, Kind::Map(_));
+        let dash = if dash { "; below each other, with a dash before each: `- …`" } else { "" };
+        let from = if matches!(key.takes, Takes::With) { "; `lifeboat actions NAME` lists what it takes" } else { "" };
+        Some(format!("write `{}`{dash}{from}", key.sample()))
     }
 
     /// `node` lacks a key; `span` is where to say so.
@@ -140,7 +176,8 @@ impl<'d> Decoder<'d> {
             }
         };
         let finding = Diagnostic::error(code::BAD_DURATION, node.span.clone(), format!("{what} is not a duration: {problem}"));
-        self.push(finding.help("durations are written `90s`, `5m`, `1h30m`"));
+        let meant = node.as_text().and_then(meant_duration).map(|meant| format!("write `{meant}`"));
+        self.push(finding.help(meant.unwrap_or_else(|| "durations are written `90s`, `5m`, `1h30m`".into())));
         None
     }
 
@@ -175,15 +212,19 @@ impl<'d> Decoder<'d> {
     }
 
     pub(super) fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text(node, what)?;
+        let text = match &node.kind {
+            // No word either, and quotes would not make one of it.
+            Kind::Bool(value) => Spanned::new(value.to_string(), node.span.clone()),
+            Kind::Number(_, raw) => Spanned::new(raw.clone(), node.span.clone()),
+            _ => self.text(node, what)?,
+        };
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(*value);
         }
         let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        let help = match closest(&text.value, all.iter().copied()) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => format!("one of {}", all.join(", ")),
-        };
+        let near = || closest(&text.value, all.iter().copied()).map(|name| format!("did you mean `{name}`?"));
+        let help = foreign::word_of(what, &text.value).map(str::to_owned).or_else(near);
+        let help = help.unwrap_or_else(|| format!("one of {}", all.join(", ")));
         let message = format!("`{}` is no value for {what}", show(&text.value));
         self.push(Diagnostic::error(code::NOT_ALLOWED, text.span, message).help(help));
         None

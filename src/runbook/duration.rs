@@ -27,6 +27,7 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
             "m" => 60.0,
             "h" => 3_600.0,
             "d" => 86_400.0,
+            "" if after.starts_with(char::is_whitespace) => return Err("there is a blank before the unit".into()),
             "" => return Err("the unit is missing".into()),
             other => return Err(format!("there is no unit `{other}`")),
         };
@@ -34,6 +35,22 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
         rest = after;
     }
     if total > LONGEST { Err("it is longer than 100 days".into()) } else { Ok(total) }
+}
+
+/// A text that is no duration, as it was meant: `10 min` is `10m`.
+pub(super) fn meant_duration(text: &str) -> Option<String> {
+    let close = text.split_whitespace().collect::<String>().to_lowercase();
+    let units: [(&str, &[&str]); 4] = [
+        ("s", &["seconds", "second", "secs", "sec"]),
+        ("m", &["minutes", "minute", "mins", "min"]),
+        ("h", &["hours", "hour", "hrs", "hr"]),
+        ("d", &["days", "day"]),
+    ];
+    let mut meant = close;
+    for (unit, words) in units {
+        words.iter().for_each(|word| meant = meant.replace(word, unit));
+    }
+    parse_duration(&meant).ok().map(|_| meant)
 }
 
 /// Seconds of a value that an action or probe takes as a duration: a text as above, or a number of seconds. `None` when it is neither.

@@ -54,7 +54,14 @@ fn describe_kind(kind: &ParamKind) -> String {
         ParamKind::Duration => "a duration such as 5m".into(),
         ParamKind::Region => "a region such as eu-west-1".into(),
         ParamKind::Enum(words) => format!("one of {}", words.join(", ")),
-        ParamKind::List(item) => format!("a list of {}", describe_kind(item)),
+        ParamKind::List(item) => match **item {
+            ParamKind::String => "a list of texts".into(),
+            ParamKind::Integer => "a list of whole numbers".into(),
+            ParamKind::Number => "a list of numbers".into(),
+            ParamKind::Duration => "a list of durations such as 5m".into(),
+            ParamKind::Region => "a list of regions such as eu-west-1".into(),
+            ref item => format!("a list, each {}", describe_kind(item)),
+        },
         ParamKind::Secret => format!("the place of a secret, {PLACE}"),
         ParamKind::Unreadable => "what its type says".into(),
     }
@@ -261,11 +268,29 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
     };
     if let Some(problem) = problem {
         let mut finding = Diagnostic::error(code::BAD_PARAM, default.span.clone(), problem);
-        if matches!((&param.ty, &default.kind), (ParamKind::String, Kind::Number(..) | Kind::Bool(_))) {
-            finding = finding.help("put it in quotes");
-        }
+        finding.help = instead(&param.ty, default);
         diagnostics.push(finding);
     }
+}
+
+/// What to write instead of a default of another type.
+fn instead(kind: &ParamKind, default: &Node) -> Option<String> {
+    Some(match (kind, &default.kind) {
+        (ParamKind::String, Kind::Number(..) | Kind::Bool(_)) => "put it in quotes".into(),
+        (ParamKind::Boolean, _) => match default.as_text().map(str::to_lowercase).as_deref() {
+            Some("true" | "yes" | "on" | "y") => "write `true`, without quotes".into(),
+            Some("false" | "no" | "off" | "n") => "write `false`, without quotes".into(),
+            _ => "write `true` or `false`".into(),
+        },
+        (ParamKind::Integer | ParamKind::Number, Kind::Text(text)) if text.trim().parse::<f64>().is_ok() => {
+            format!("write `{}` without quotes", text.trim())
+        }
+        (ParamKind::Duration, Kind::Number(_, raw)) => format!("its unit is missing: write `{raw}s` or `{raw}m`"),
+        (ParamKind::Duration, _) => "durations are written `90s`, `5m`, `1h30m`".into(),
+        (ParamKind::List(_), Kind::Text(text)) if !text.contains('\n') => format!("write `[{}]`", show(text)),
+        (ParamKind::List(_), _) => "write a list, `[one, two]`".into(),
+        _ => return None,
+    })
 }
 
 fn shown(node: &Node) -> String {

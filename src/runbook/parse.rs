@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::decode::{Decoder, value};
+use super::foreign;
 use super::keys;
 use super::model::{Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 use super::node::{Entry, Kind, Node, Spanned};
@@ -69,7 +70,8 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
         }
         None => Vec::new(),
     };
-    let steps_known = steps.iter().all(|step: &Option<StepDoc>| step.as_ref().is_some_and(|step| !step.id.value.is_empty()));
+    let steps_known =
+        get("steps").is_some() && steps.iter().all(|step: &Option<StepDoc>| step.as_ref().is_some_and(|step| !step.id.value.is_empty()));
     let steps: Vec<StepDoc> = steps.into_iter().flatten().collect();
     Some(Runbook {
         name: name.unwrap_or_else(blank),
@@ -83,7 +85,7 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
         failback: get("failback").and_then(|node| d.text(node, "`failback`")),
         world: get("world").and_then(|node| d.text(node, "`world`")),
         links: get("links").map(|node| links(d, node)).unwrap_or_default(),
-        params: get("params").map(|node| params(d, node)).unwrap_or_default(),
+        params: get("params").map(|node| params(d, node)).unwrap_or_else(|| params_elsewhere(entries)),
         secrets: get("secrets").map(|node| secrets(d, node)).unwrap_or_default(),
         targets: get("targets").map(|node| targets(d, node)).unwrap_or_default(),
         default_target: value(defaults, "target").and_then(|node| d.text(node, "`defaults.target`")),
@@ -173,6 +175,22 @@ fn params(d: &mut Decoder<'_>, node: &Node) -> IndexMap<String, Param> {
     params
 }
 
+/// Parameters under the name that another language has for them, so that not every use of them is reported, too.
+fn params_elsewhere(entries: &[Entry]) -> IndexMap<String, Param> {
+    let meant = |entry: &&Entry| foreign::key(&keys::ROOT, &entry.key.value).is_some_and(|word| word.means.contains(&"params"));
+    let names = entries.iter().filter(meant).flat_map(|entry| entry.value.entries()).map(|entry| entry.key.clone());
+    let unread = |name: Spanned<String>| Param {
+        name,
+        ty: ParamKind::Unreadable,
+        default: None,
+        min: None,
+        max: None,
+        pattern: None,
+        description: None,
+    };
+    names.map(|name| (name.value.clone(), unread(name))).collect()
+}
+
 /// Whether a parameter is a secret. A default that may be the secret itself is shown nowhere, whatever else is wrong with the parameter.
 fn secret(d: &mut Decoder<'_>, name: &Spanned<String>, given: &[Entry]) -> bool {
     let Some(secret) = value(given, "secret") else { return false };
@@ -252,9 +270,16 @@ fn bound(d: &mut Decoder<'_>, node: &Node, key: &str, ty: Option<&ParamKind>) ->
                 None
             }
         },
-        Some(_) => {
+        Some(ty) => {
             let message = format!("`{key}` is for parameters of type integer, number or duration");
-            d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), message));
+            let help = match ty {
+                ParamKind::List(_) => {
+                    "remove it: there are no bounds for the items of a list; `of: enum` and `values` say what they can be"
+                }
+                ParamKind::String | ParamKind::Region => "remove it: what a text can be says `pattern`, or `type: enum` and `values`",
+                _ => "remove it",
+            };
+            d.push(Diagnostic::error(code::BAD_PARAM, node.span.clone(), message).help(help));
             None
         }
         None => None,

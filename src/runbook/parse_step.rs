@@ -160,12 +160,12 @@ pub(super) fn preconditions(d: &mut Decoder<'_>, node: &Node) -> Vec<CheckDoc> {
     checks(d, node, &keys::PRECONDITION, "`preconditions`")
 }
 
-fn checks(d: &mut Decoder<'_>, node: &Node, keys: &Keys, what: &str) -> Vec<CheckDoc> {
+fn checks(d: &mut Decoder<'_>, node: &Node, keys: &'static Keys, what: &str) -> Vec<CheckDoc> {
     let items = d.list(node, what).unwrap_or(&[]);
     items.iter().filter_map(|item| check(d, item, keys)).collect()
 }
 
-fn check(d: &mut Decoder<'_>, node: &Node, keys: &Keys) -> Option<CheckDoc> {
+fn check(d: &mut Decoder<'_>, node: &Node, keys: &'static Keys) -> Option<CheckDoc> {
     let entries = d.map(node, keys)?;
     let place = head(node);
     d.required(node, &place, keys);

@@ -99,7 +99,9 @@ impl<'a> Reader<'a, '_> {
         let diagnostic = Diagnostic::error(code::YAML_SYNTAX, at..at, format!("this is not YAML: {message}"));
         match error.kind() {
             E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart | E::TabInPlainScalar => {
-                Diagnostic { message: "a tab cannot indent YAML".into(), ..diagnostic }.help("use spaces")
+                // The reader may have stopped before it.
+                let tab = self.base + self.text[at - self.base..].find('\t').map_or(at - self.base, |found| at - self.base + found);
+                Diagnostic { message: "a tab cannot indent YAML".into(), span: Some(tab..tab), ..diagnostic }.help("use spaces")
             }
             E::RecursionLimitExceeded => Diagnostic::error(code::TOO_COMPLEX, at..at, format!("nested more than {MAX_DEPTH} levels deep")),
             E::UnknownAnchor => {

@@ -195,5 +195,5 @@ fn the_list_has_one_line_each_and_json_has_everything() {
         assert_eq!(&alone, one);
         assert!(one["example"].is_object() && one["errors"].is_array(), "{one}");
     }
-    home.run(&["actions", "promote"]).ended(2).says("did you mean rds.promote_replica?");
+    home.run(&["actions", "promote"]).ended(2).says("did you mean `rds.promote_replica`?");
 }

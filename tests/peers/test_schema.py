@@ -87,6 +87,8 @@ BEYOND = {
     "runbook_param_unknown": OTHER,
     "runbook_param_value": OTHER,
     "runbook_param_secret": OTHER,
+    "runbook_secret_part": OTHER,
+    "foreign_expressions": INSIDE,
     "needs_cycle": NAMES,
     "needs_cycle_by_default": NAMES,
     "needs_itself": NAMES,

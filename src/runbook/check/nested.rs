@@ -8,8 +8,8 @@ use crate::expr;
 use crate::expr::Shape;
 use crate::runbook::fill::fill;
 use crate::runbook::handed;
-use crate::runbook::model::{FailureDoc, ParamKind, StepDoc};
-use crate::runbook::node::Node;
+use crate::runbook::model::{FailureDoc, Param, ParamKind, StepDoc};
+use crate::runbook::node::{Entry, Node};
 use crate::runbook::shelf::Book;
 use crate::runbook::spec::ActionSpec;
 use crate::runbook::{params, rules, yaml};
@@ -36,19 +36,26 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
     let given = doc.with.get("params");
     for entry in given.map(Node::entries).unwrap_or_default() {
         let before = cx.diagnostics.len();
-        let param = cx.nested[index].as_ref().and_then(|book| book.runbook.params.get(&entry.key.value));
+        let book = cx.nested[index].clone();
+        let param = book.as_ref().and_then(|book| book.runbook.params.get(&entry.key.value));
+        if let (Some(book), None) = (&book, param) {
+            cx.push(unknown(book, &entry.key.value, &entry.key.span));
+            note(cx, &entry.value);
+            continue;
+        }
         if param.is_some_and(|param| param.ty == ParamKind::Secret) && hands_on(cx, &entry.value) {
+            continue;
+        }
+        if let Some(finding) = secret(cx, entry, param) {
+            cx.push(finding);
+            note(cx, &entry.value);
             continue;
         }
         let mut shape = None;
         entry.value.each_text(&mut |text, span| {
             shape = Some(cx.expressions.list(cx.source, text, span, &mut cx.diagnostics).1);
         });
-        let Some(book) = cx.nested[index].clone() else { continue };
-        let Some(param) = book.runbook.params.get(&entry.key.value) else {
-            cx.push(unknown(&book, &entry.key.value, &entry.key.span));
-            continue;
-        };
+        let Some(param) = param else { continue };
         if cx.diagnostics.len() > before {
             continue;
         }
@@ -111,6 +118,13 @@ fn keys(cx: &mut Cx<'_>, doc: &StepDoc) {
     }
 }
 
+/// What a value reads is used, though more is wrong with it.
+fn note(cx: &mut Cx<'_>, value: &Node) {
+    cx.expressions.secrets(true);
+    value.each_text(&mut |text, span| drop(cx.expressions.text(cx.source, text, span, true, &mut Vec::new())));
+    cx.expressions.secrets(false);
+}
+
 /// Whether a value is a secret of this runbook, which is handed on.
 fn hands_on(cx: &mut Cx<'_>, value: &Node) -> bool {
     let Some(name) = handed::secret(value) else { return false };
@@ -121,6 +135,27 @@ fn hands_on(cx: &mut Cx<'_>, value: &Node) -> bool {
     };
     cx.expressions.used.insert(used);
     true
+}
+
+/// What is wrong with a value that reads a secret, and is not one that can be handed on.
+fn secret(cx: &Cx<'_>, entry: &Entry, param: Option<&Param>) -> Option<Diagnostic> {
+    let own: Vec<String> = params::secret_params(cx.runbook).map(|name| format!("params.{name}")).collect();
+    let names: Vec<&str> = own.iter().map(String::as_str).chain(["secrets"]).collect();
+    let mut reads = false;
+    entry.value.each_text(&mut |text, _| reads |= expr::reads_any(text, &names));
+    if !reads {
+        return None;
+    }
+    let name = &entry.key.value;
+    if param.is_some_and(|param| param.ty != ParamKind::Secret) {
+        let message = format!("parameter `{name}` of the other runbook is no secret, and would be shown");
+        let finding = Diagnostic::error(code::EXPR_NOT_HERE, entry.value.span.clone(), message);
+        return Some(finding.help(format!("declare it there as one: `{name}: {{type: string, secret: true}}`")));
+    }
+    let known: Vec<String> = cx.runbook.secrets.keys().map(|name| format!("secrets.{name}")).chain(own).collect();
+    let there = if known.is_empty() { "none is declared".to_owned() } else { format!("there is: {}", known.join(", ")) };
+    let finding = Diagnostic::error(code::EXPR_NOT_HERE, entry.value.span.clone(), "only a whole secret can be handed on");
+    Some(finding.help(format!("write `${{{{ secrets.NAME }}}}` and nothing else; {there}")))
 }
 
 fn fits(shape: &Shape, ty: &ParamKind) -> bool {

@@ -9,8 +9,9 @@ use crate::diag::{Diagnostic, closest, code};
 use crate::expr::{self, Read, Shape};
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::{fill, fill_text};
+use crate::runbook::foreign;
 use crate::runbook::model::{CheckDoc, ConfirmDoc, StepDoc};
-use crate::runbook::node::{Node, Spanned};
+use crate::runbook::node::{Kind, Node, Spanned};
 use crate::runbook::rules;
 use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
@@ -93,10 +94,7 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
     }
     let Some(action) = cx.action(&doc.action.value) else {
         let name = &doc.action.value;
-        let help = match closest(name, cx.catalog.actions.iter().map(|action| action.name)) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "`lifeboat actions` lists the actions".into(),
-        };
+        let help = foreign::action(name, cx.catalog).unwrap_or_else(|| "`lifeboat actions` lists the actions".into());
         cx.push(Diagnostic::error(code::UNKNOWN_ACTION, doc.action.span.clone(), format!("there is no action `{name}`")).help(help));
         // What is in `with` is still looked at for names that are not there.
         return with(cx, &doc.with, &[], None, true, &doc.action);
@@ -180,10 +178,7 @@ pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>,
     }
     let probe = cx.catalog.probe(&doc.probe.value);
     if probe.is_none() && !doc.probe.value.is_empty() {
-        let help = match closest(&doc.probe.value, cx.catalog.probes.iter().map(|probe| probe.name)) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => "`lifeboat probes` lists the probes".into(),
-        };
+        let help = foreign::probe(&doc.probe.value, cx.catalog).unwrap_or_else(|| "`lifeboat probes` lists the probes".into());
         let finding = Diagnostic::error(code::UNKNOWN_PROBE, doc.probe.span.clone(), format!("there is no probe `{}`", doc.probe.value));
         cx.push(finding.help(help));
     }
@@ -222,17 +217,31 @@ fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>
 /// Values that are one expression and cannot be filled in yet: their type may be known.
 fn shapes(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], in_step: bool) {
     for entry in node.entries() {
-        let Some(spec) = specs.iter().find(|spec| spec.name == entry.key.value) else { continue };
-        let Some(text) = entry.value.as_text().filter(|text| expr::whole_expression(text).is_some()) else { continue };
-        if matches!(fill_text(text, cx.defaults), Ok(Some(_))) {
-            continue;
+        if let Some(spec) = specs.iter().find(|spec| spec.name == entry.key.value) {
+            shape(cx, &entry.value, &spec.ty, &format!("`{}`", spec.name), false, in_step);
         }
-        let mut ignored = Vec::new();
-        let (_, shape) = cx.expressions.text(cx.source, text, &entry.value.span, in_step, &mut ignored);
-        if !fits(&shape, &spec.ty) {
-            let message = format!("`{}` takes {}, and the expression gives {shape}", spec.name, wanted(&spec.ty));
-            cx.push(Diagnostic::error(code::WITH_VALUE, entry.value.span.clone(), message));
+    }
+}
+
+fn shape(cx: &mut Cx<'_>, node: &Node, ty: &ParamType, what: &str, within: bool, in_step: bool) {
+    match (ty, &node.kind) {
+        (ParamType::List(item), Kind::List(items)) => {
+            items.iter().for_each(|node| shape(cx, node, item, &format!("an item of {what}"), true, in_step));
         }
+        (ParamType::Map(item), Kind::Map(entries)) => {
+            entries.iter().for_each(|entry| shape(cx, &entry.value, item, &format!("`{}` in {what}", entry.key.value), true, in_step));
+        }
+        (_, Kind::Text(text)) if expr::whole_expression(text).is_some() && !matches!(fill_text(text, cx.defaults), Ok(Some(_))) => {
+            let (_, shape) = cx.expressions.text(cx.source, text, &node.span, in_step, &mut Vec::new());
+            // Within a list or a mapping of texts, a number that comes out of an expression is written out.
+            let written = within && matches!((&shape, ty), (Shape::Number | Shape::Bool, ParamType::String));
+            if !fits(&shape, ty) && !written {
+                let message = format!("{what} takes {}, and the expression gives {shape}", wanted(ty));
+                let help = expr::as_shape(&shape, &Shape::of(ty));
+                cx.push(Diagnostic { help, ..Diagnostic::error(code::WITH_VALUE, node.span.clone(), message) });
+            }
+        }
+        _ => {}
     }
 }
 

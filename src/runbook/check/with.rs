@@ -3,7 +3,8 @@
 use crate::diag::{Diagnostic, Span, closest, code};
 use crate::expr;
 use crate::runbook::address::{is_host, is_url, meant_host, meant_url};
-use crate::runbook::duration::{duration_seconds, parse_duration};
+use crate::runbook::duration::{duration_seconds, meant_duration, parse_duration};
+use crate::runbook::foreign;
 use crate::runbook::node::{Kind, Node};
 use crate::runbook::spec::{ParamSpec, ParamType};
 use crate::runbook::yaml::show;
@@ -15,11 +16,14 @@ pub fn check_with(with: &Node, specs: &[ParamSpec], subject: &str, place: &Span,
     if !matches!(with.kind, Kind::Map(_) | Kind::Null) {
         return;
     }
-    let mut walk = Walk { diagnostics };
+    let mut walk = Walk { subject, diagnostics };
     walk.keys(with, specs, &format!("`{subject}`"), place);
 }
 
+const DURATIONS: &str = "durations are written `90s`, `5m`, `1h30m`";
+
 struct Walk<'d> {
+    subject: &'d str,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -32,13 +36,17 @@ impl Walk<'_> {
                 Some(spec) => self.value(&entry.value, &spec.ty, &format!("`{key}` of {what}")),
                 None => {
                     let names: Vec<&str> = specs.iter().map(|spec| spec.name).collect();
-                    let help = match closest(key, names.iter().copied()) {
-                        Some(name) => {
+                    let help = match (foreign::with_key(self.subject, key), closest(key, names.iter().copied())) {
+                        (Some(word), _) => {
+                            meant.extend(word.means);
+                            word.write.to_owned()
+                        }
+                        (None, Some(name)) => {
                             meant.push(name);
                             format!("did you mean `{name}`?")
                         }
-                        None if names.is_empty() => "it takes nothing".into(),
-                        None => format!("it takes {}", names.join(", ")),
+                        (None, None) if names.is_empty() => "it takes nothing".into(),
+                        (None, None) => format!("it takes {}", names.join(", ")),
                     };
                     let message = format!("{what} does not take `{}`", show(key));
                     self.diagnostics.push(Diagnostic::error(code::WITH_UNKNOWN_KEY, entry.key.span.clone(), message).help(help));
@@ -73,7 +81,7 @@ impl Walk<'_> {
                     return self.push(
                         node,
                         format!("{what} is not a duration: {problem}"),
-                        Some("durations are written `90s`, `5m`, `1h30m`".into()),
+                        Some(meant_duration(text).map_or_else(|| DURATIONS.into(), |meant| format!("write `{meant}`"))),
                     );
                 }
             },
@@ -110,20 +118,53 @@ impl Walk<'_> {
                     let what = format!("`{}` in {what}", show(&entry.key.value));
                     match &entry.value.kind {
                         Kind::Map(_) => self.keys(&entry.value, specs, &what, &entry.key.span),
-                        _ => self.push(&entry.value, format!("{what} takes a mapping, not {}", entry.value.describe()), None),
+                        _ => {
+                            let message = format!("{what} takes a mapping, not {}", entry.value.describe());
+                            let must = specs.iter().find(|spec| spec.required).map_or("…", |spec| spec.name);
+                            self.push(&entry.value, message, Some(format!("write `{}: {{{must}: …}}`", show(&entry.key.value))));
+                        }
                     }
                 }
                 return;
             }
             _ => format!("{what} takes {}, not {}", wanted(ty), node.describe()),
         };
-        let quotes = matches!((ty, &node.kind), (ParamType::String | ParamType::Enum(_), Kind::Number(..) | Kind::Bool(_)));
-        self.push(node, problem, quotes.then(|| "put it in quotes; a number from an expression becomes a text with `| string`".into()));
+        self.push(node, problem, Some(instead(node, ty)));
     }
 
     fn push(&mut self, node: &Node, message: String, help: Option<String>) {
         let finding = Diagnostic::error(code::WITH_VALUE, node.span.clone(), message);
         self.diagnostics.push(Diagnostic { help, ..finding });
+    }
+}
+
+/// What to write instead of a value of another type.
+fn instead(node: &Node, ty: &ParamType) -> String {
+    match (ty, &node.kind) {
+        (ParamType::String | ParamType::Url | ParamType::Host | ParamType::Enum(_), Kind::Number(..) | Kind::Bool(_)) => {
+            "put it in quotes; a number from an expression becomes a text with `| string`, a duration with `| duration`".into()
+        }
+        (ParamType::String, Kind::List(_)) => "write one text; `| join(\", \")` makes one of a list".into(),
+        (ParamType::String, Kind::Map(_)) => "write one text; `| to_json` makes one of a mapping".into(),
+        (ParamType::String | ParamType::Url | ParamType::Host | ParamType::Enum(_), _) => "write one text".into(),
+        (ParamType::Integer { .. } | ParamType::Number, Kind::Text(text)) if text.trim().parse::<f64>().is_ok() => {
+            format!("write `{}` without quotes", text.trim())
+        }
+        (ParamType::Integer { min, max }, _) => format!("write a number, such as `{}`", (*min).max(1).min(*max)),
+        (ParamType::Number, _) => "write a number, such as `1.5`".into(),
+        (ParamType::Bool, _) => "write `true` or `false`, without quotes".into(),
+        (ParamType::Duration, _) => DURATIONS.into(),
+        (ParamType::List(_), Kind::Text(text)) if !text.contains(['\n', '[', '{', '"', '\'']) && text.len() <= 80 => {
+            format!("write `[{}]`", text.split_whitespace().collect::<Vec<_>>().join(", "))
+        }
+        (ParamType::List(_), Kind::Number(_, raw)) => format!("write `[{raw}]`"),
+        (ParamType::List(_), _) => "write a list, `[one, two]`, or below each other with a dash before each".into(),
+        (ParamType::Map(_), _) => "write a mapping, `{name: value}`".into(),
+        (ParamType::Record(specs), _) => {
+            let must: Vec<String> = specs.iter().filter(|spec| spec.required).map(|spec| format!("{}: …", spec.name)).collect();
+            format!("write `{{name: {{{}}}}}`", must.join(", "))
+        }
+        (ParamType::Any, _) => "any value will do".into(),
     }
 }
 

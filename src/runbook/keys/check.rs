@@ -2,8 +2,8 @@
 
 use super::model::{Key, Keys, Refused, Takes, key};
 
-const TITLE: Key = key("title", Takes::Template, "What is true when it passes.").required().such_as(&["Replica lag is within the RPO"]);
-const PROBE: Key = key("probe", Takes::Probe, "What is read; `lifeboat probes` lists the probes.").required().such_as(&["rds.replica_lag"]);
+const TITLE: Key = key("title", Takes::Template, "What is true when it passes.").required().such_as(&["The API answers"]);
+const PROBE: Key = key("probe", Takes::Probe, "What is read; `lifeboat probes` lists the probes.").required().such_as(&["http"]);
 const WITH: Key = key("with", Takes::With, "What the probe takes, checked to the leaf; `lifeboat probes NAME` explains it.");
 const TARGET: Key =
     key("target", Takes::Name, "Where it is read, for probes that go to AWS.").otherwise("that of the step, then `defaults.target`");

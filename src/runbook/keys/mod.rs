@@ -4,6 +4,7 @@
 mod check;
 mod model;
 mod root;
+mod sample;
 mod step;
 #[cfg(test)]
 mod tests;
