@@ -91,7 +91,7 @@ pub fn strength(confirm: &ConfirmDoc) -> u8 {
 pub fn default_strength(action: &ActionSpec) -> u8 {
     match action.reversibility {
         Reversibility::NoChange => u8::from(matches!(action.name, "manual" | "choose")),
-        Reversibility::Reversible => 1,
+        Reversibility::Reversible | Reversibility::Unknown => 1,
         Reversibility::Irreversible => 2,
     }
 }
