@@ -52,7 +52,7 @@ static SPEC: ActionSpec = ActionSpec {
             doc: "The end of its standard output, at most 64 KiB, without the last line break.",
         },
     ],
-    reversibility: Reversibility::Reversible,
+    reversibility: Reversibility::Unknown,
     subject: None,
     permissions: &[],
     needs_target: false,

@@ -282,8 +282,8 @@ impl Action for PromoteReplica {
                     "status": found.status,
                 })));
             }
-            (None, status) => format!("status {status} to become available"),
-            (Some(source), status) => format!("the promotion to cut it off from {} (status {status})", short(source)),
+            (None, status) => format!("the end of the promotion: status {status}"),
+            (Some(source), status) => format!("the end of the promotion: still a replica of {}, status {status}", short(source)),
         };
         Ok(Poll::Pending(Progress { waiting_for, counted: None }))
     }

@@ -13,6 +13,7 @@ pub(super) fn action(spec: &ActionSpec) -> Value {
         "reversibility": match spec.reversibility {
             Reversibility::NoChange => "no_change",
             Reversibility::Reversible => "reversible",
+            Reversibility::Unknown => "unknown",
             Reversibility::Irreversible => "irreversible",
         },
         "default_confirmation": spec.default_confirmation(),

@@ -136,7 +136,7 @@ codes! {
     /// The step asks for less confirmation than its action calls for, and does not say why. Write `confirm_reason`.
     WEAK_CONFIRM = "LB0601";
     /// A condition compares something with a word that it can never be: a parameter with a word that is not among its `values`, the
-    /// state of a step with a state that there is not. The comparison always comes out the same, so a gate would guard nothing or a
+    /// state of a step with a state that there is not, `run.kind` with something other than `live`, `dry_run` and `drill`. The comparison always comes out the same, so a gate would guard nothing or a
     /// step would be skipped in silence.
     WORD_NOT_THERE = "LB0602";
     /// The `expect` can never hold, whatever the probe reads: the precondition would block for ever, the proof would never come.

@@ -227,8 +227,17 @@ async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope:
         if elapsed >= check.within {
             return reading;
         }
-        cx.progress(step, format!("proof: {} ({})", check.title, reading.shown), None);
+        cx.progress(step, unmet(check, &reading), None);
         cx.clock.sleep(Duration::from_secs_f64(pause.min(check.within - elapsed).max(0.05))).await;
+    }
+}
+
+/// What stands against a proof as it was read last.
+fn unmet(check: &Check, reading: &Reading) -> String {
+    let shown = if reading.shown.is_empty() { String::new() } else { format!("{}, ", reading.shown) };
+    match &reading.verdict {
+        Verdict::Unknown(why) => format!("the proof “{}”: {shown}not known: {why}", check.title),
+        Verdict::Pass | Verdict::Fail => format!("the proof “{}”: {shown}not {}", check.title, check.expect.trim()),
     }
 }
 

@@ -119,3 +119,20 @@ pub(super) fn of_function(name: &str) -> Option<String> {
     let close = || crate::diag::closest(name, known.iter().copied()).map(|name| format!("did you mean the filter `x | {name}`?"));
     instead(name).or_else(close)
 }
+
+/// What people call a state of a step or a kind of run, in lower case and without what parts words, and what it is called here.
+const WORDS: &[(&[&str], &str)] = &[
+    (&["done", "complete", "completed", "success", "successful", "finished", "ok", "passed", "changed"], "succeeded"),
+    (&["failure", "error", "errored", "unsuccessful"], "failed"),
+    (&["skip", "ignored", "leftout"], "skipped"),
+    (&["real", "run", "prod", "production", "actual"], "live"),
+    (&["dry", "plan", "noop", "checkmode", "whatif"], "dry_run"),
+    (&["simulation", "simulated", "sim", "rehearsal", "test", "exercise", "gameday"], "drill"),
+];
+
+/// The one of these words that is meant by another.
+pub(super) fn of_word<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    let plain: String = word.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).take(40).collect();
+    let (_, ours) = WORDS.iter().find(|(theirs, _)| theirs.contains(&plain.as_str()))?;
+    known.iter().find(|known| *known == ours).copied()
+}

@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use super::check::{Finding, suggest};
 use super::domain::{Domain, End, same};
-use super::eval;
 use super::parse::{each_child, literal, parse, path_of, reads, span_of};
 use super::template::expressions;
+use super::{eval, hint};
 use crate::diag::code;
 
 /// What values a path, `["params", "env"]`, can have. `["error"]` is true where a probe could not be made.
@@ -337,7 +337,8 @@ fn strange(expr: &Expr<'_>, known: Known<'_>, shift: usize, findings: &mut Vec<F
             }
             let span = moved(span_of(item), shift);
             let message = format!("`{}` is never \"{text}\"", path.join("."));
-            let help = suggest(&text, &words).unwrap_or_else(|| {
+            let meant = hint::of_word(&text, &words).map(|word| format!("write `{word}`"));
+            let help = meant.or_else(|| suggest(&text, &words)).unwrap_or_else(|| {
                 let more = if words.len() > MOST_WORDS { " …" } else { "" };
                 format!("it is one of {}{more}", words[..words.len().min(MOST_WORDS)].join(", "))
             });

@@ -242,6 +242,11 @@ impl Step {
         self.id.as_str().get(prefix..).unwrap_or(self.id.as_str())
     }
 
+    /// It changes what only its author knows, so that nobody can say whether it can be undone.
+    pub fn is_opaque(&self) -> bool {
+        self.action == "command"
+    }
+
     /// Of a step of a `for_each`: the id that the runbook gives it, and the name of its item.
     pub fn parts(&self) -> Option<(&str, &str)> {
         self.item.as_ref()?;
@@ -297,6 +302,22 @@ impl Plan {
     /// A step, the step behind which it stands, the one behind which that stands, and so on.
     pub fn with_gates<'a>(&'a self, id: &'a StepId) -> impl Iterator<Item = &'a StepId> {
         std::iter::successors(Some(id), |id| self.step(id)?.within.as_ref())
+    }
+
+    /// The steps whose conditions decide whether a step runs: itself, and those that run the runbooks in which it stands.
+    pub fn conditions<'s>(&'s self, step: &'s Step) -> impl Iterator<Item = &'s Step> {
+        let gate = |step: &&Step| step.within.as_ref().and_then(|gate| self.step(gate));
+        std::iter::successors(Some(step), gate).filter(|step| step.when.is_some())
+    }
+
+    /// Whether a step is skipped when some condition does not hold.
+    pub fn is_conditional(&self, step: &Step) -> bool {
+        self.conditions(step).next().is_some()
+    }
+
+    /// Whether nobody can say whether what a step changes can be undone, and the runbook does not say it either.
+    pub fn is_undo_unknown(&self, step: &Step) -> bool {
+        step.is_opaque() && !self.is_rollback(&step.id) && !self.rollbacks.contains_key(&step.id)
     }
 
     /// A check by its id.

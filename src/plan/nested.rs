@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::build_step::{Builder, failed};
@@ -10,21 +11,26 @@ use super::part::Part;
 use super::values::{Values, folder};
 use crate::diag::{Diagnostic, code};
 use crate::id::{Digest, StepId};
-use crate::runbook::{Book, ParamKind, StepDoc, default_value, fill, handed, said};
+use crate::runbook::{Book, ParamKind, SecretSource, StepDoc, default_value, fill, handed, said};
 
 /// The runbook behind a gate.
 pub(super) struct Inner {
     pub(super) part: Part,
     /// Its parameters, without the secret ones.
     params: Map<String, Value>,
+    /// The places of those.
+    secrets: IndexMap<String, SecretSource>,
     book: Rc<Book>,
 }
 
 impl Inner {
     /// Completes the gate, and puts it and what stands behind it into a part.
     pub(super) fn enter(self, mut gate: Step, file: &str, whole: &mut Part) {
-        let Self { mut part, params, book } = self;
-        gate.with = json!({ "file": file, "params": params }).into();
+        let Self { mut part, params, secrets, book } = self;
+        // A secret is shown by its place. The step itself reads none of them.
+        let secret = secrets.iter().filter_map(|(name, place)| Some((Plan::param_of(name)?.to_owned(), place.to_string().into())));
+        let shown: Map<String, Value> = params.clone().into_iter().chain(secret).collect();
+        gate.with = json!({ "file": file, "params": shown }).into();
         if gate.why.is_none() && !book.runbook.description.trim().is_empty() {
             gate.why = Some(book.runbook.description.clone());
         }
@@ -100,5 +106,5 @@ pub(super) fn part(builder: &mut Builder<'_>, doc: &StepDoc, gate: &StepId) -> O
         builder.errors.push(Diagnostic { help: error.help.clone(), ..finding });
         return None;
     }
-    Some(Inner { part, params: values.params, book })
+    Some(Inner { part, params: values.params, secrets: values.secrets, book })
 }

@@ -161,7 +161,8 @@ fn step_rows(out: &mut dyn Write, steps: &[StepSummary]) -> io::Result<()> {
         let told: Vec<String> =
             stations.iter().filter_map(|(name, seconds)| Some(format!("{name} {}", seconds_words((*seconds)?)))).collect();
         let expected = seconds_words(step.expected_s);
-        let text = format!("{:<width$}  {}: {}; expected {expected}", step.id.as_str(), step.state, told.join(", "));
+        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) };
+        let text = format!("{:<width$}  {}{told}; expected {expected}", step.id.as_str(), step.state);
         row(out, if place == 0 { "durations" } else { " " }, &text)?;
     }
     Ok(())

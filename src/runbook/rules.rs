@@ -21,22 +21,45 @@ pub const WITHIN: f64 = 5.0 * 60.0;
 pub const RETRY_DELAY: f64 = 10.0;
 /// Most `attempts` of `retry`.
 pub const MOST_ATTEMPTS: i64 = 20;
-/// The states of a step as expressions read them, and whether a step in it can be over when another one begins.
-pub const STATES: &[(&str, bool)] = &[
-    ("waiting", false),
-    ("dormant", false),
-    ("observing", false),
-    ("proposed", false),
-    ("confirming", false),
-    ("applying", false),
-    ("settling", false),
-    ("verifying", false),
-    ("succeeded", true),
-    ("planned", true),
-    ("skipped", true),
-    ("failed", true),
-    ("retrying", false),
-    ("in_doubt", false),
+
+/// The kinds of a run as expressions read them, `run.kind`, each with what it is.
+pub const RUN_KINDS: &[(&str, &str)] = &[
+    ("live", "`lifeboat run`: real AWS, real changes"),
+    ("dry_run", "`lifeboat run --dry-run`: real AWS, reads only"),
+    ("drill", "`lifeboat drill`: a simulated world"),
+];
+
+/// A state of a step as expressions read it.
+#[derive(Debug, Clone, Copy)]
+pub struct StateWord {
+    /// The word.
+    pub word: &'static str,
+    /// Whether a step in it can be over when another one begins.
+    pub over: bool,
+    /// What it means, as the rest of a sentence about the step.
+    pub doc: &'static str,
+}
+
+const fn state(word: &'static str, over: bool, doc: &'static str) -> StateWord {
+    StateWord { word, over, doc }
+}
+
+/// The states of a step, `steps.ID.state`.
+pub const STATES: &[StateWord] = &[
+    state("succeeded", true, "it is done, and its proofs hold; screens and reports say *done*"),
+    state("skipped", true, "its `when` did not hold, or somebody left it out"),
+    state("failed", true, "it failed, and the run went on without it"),
+    state("planned", true, "a dry run showed what it would change"),
+    state("waiting", false, "what it needs is not over"),
+    state("dormant", false, "it is a rollback that nobody has woken"),
+    state("observing", false, "it looks at what is there"),
+    state("proposed", false, "its change is shown, and waits to be confirmed"),
+    state("confirming", false, "it was confirmed, and looks once more"),
+    state("applying", false, "its call is being made"),
+    state("settling", false, "its call was accepted, and its end is waited for"),
+    state("verifying", false, "its proofs are being taken"),
+    state("retrying", false, "it failed, and is tried again after a while"),
+    state("in_doubt", false, "nobody knows whether its call happened"),
 ];
 
 /// How long an action takes by what its `with` says, in seconds; `None` for one that does not say so, or when it is known in the run only.
@@ -68,7 +91,7 @@ pub fn strength(confirm: &ConfirmDoc) -> u8 {
 pub fn default_strength(action: &ActionSpec) -> u8 {
     match action.reversibility {
         Reversibility::NoChange => u8::from(matches!(action.name, "manual" | "choose")),
-        Reversibility::Reversible => 1,
+        Reversibility::Reversible | Reversibility::Unknown => 1,
         Reversibility::Irreversible => 2,
     }
 }

@@ -137,6 +137,8 @@ pub enum Reversibility {
     NoChange,
     /// The reverse call undoes it.
     Reversible,
+    /// Only its author knows (`command`).
+    Unknown,
     /// There is no reverse call, or data may be lost.
     Irreversible,
 }
@@ -225,6 +227,7 @@ impl Reversibility {
         match self {
             Self::NoChange => "changes nothing",
             Self::Reversible => "can be undone",
+            Self::Unknown => "may be impossible to undo",
             Self::Irreversible => "cannot be undone",
         }
     }

@@ -44,6 +44,8 @@ pub struct Radius {
     pub losing: usize,
     /// Changes that can be undone, and for which the runbook has no rollback.
     pub without_rollback: usize,
+    /// Of which nobody can say whether they can be undone: commands without a rollback.
+    pub unknown: usize,
     /// Steps that ask for a confirmation.
     pub asking: usize,
 }
@@ -72,7 +74,8 @@ impl Radius {
             }
             let lasting = !plan.reversible || change.is_some_and(|change| !change.reversible && !change.already);
             radius.irreversible += usize::from(lasting);
-            radius.without_rollback += usize::from(!lasting && !state.plan.rollbacks.contains_key(&plan.id));
+            radius.unknown += usize::from(!lasting && state.plan.is_undo_unknown(plan));
+            radius.without_rollback += usize::from(!lasting && !plan.is_opaque() && !state.plan.rollbacks.contains_key(&plan.id));
         }
         radius.resources = resources.len();
         radius

@@ -57,7 +57,7 @@ pub(super) fn explain(model: &Model, index: usize) -> Vec<Part> {
     let doubt = step.doubt.as_ref().filter(|_| matches!(step.phase, StepPhase::InDoubt { .. }));
     let failure = step.failure.as_deref().filter(|_| doubt.is_none());
     // In the order in which it is asked for: a small screen shows the first of it.
-    let (word, role, sentence) = words::happened(failure.map_or(Happened::Unknown, |failure| failure.effect));
+    let (word, role, sentence) = words::happened(failure);
     let mut parts = vec![Part::Heading("Did it happen?"), Part::Verdict(word, role, sentence), Part::Heading("What came back")];
     if let Some(failure) = failure {
         came_back(&mut parts, failure, step);

@@ -3,7 +3,7 @@
 use super::glyphs::Glyphs;
 use super::theme::Role;
 use crate::engine::{Outcome, StepPhase, StepState};
-use crate::plan::{Gate, Happened, Verdict};
+use crate::plan::{Failure, FailureKind, Gate, Happened, Verdict};
 use crate::view::Tone;
 
 /// How a state is shown.
@@ -110,8 +110,10 @@ pub(super) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
 }
 
 /// Whether a change happened: a word for across the room, and its sentence.
-pub(super) fn happened(effect: Happened) -> (&'static str, Role, &'static str) {
-    match effect {
+pub(super) fn happened(failure: Option<&Failure>) -> (&'static str, Role, &'static str) {
+    let ran = failure.is_some_and(|failure| failure.kind == FailureKind::Command);
+    match failure.map_or(Happened::Unknown, |failure| failure.effect) {
+        Happened::Yes if ran => ("IT RAN", Role::BadgeBad, "it did not end well; what it did before that is not known"),
         Happened::No => ("NO", Role::BadgeGood, "it was refused or never sent; nothing was changed by this attempt"),
         Happened::Yes => ("YES", Role::BadgeBad, "it was accepted and came out wrong; what it changed is changed"),
         Happened::Unknown => ("NOBODY KNOWS", Role::BadgeBad, "the answer was lost; only a look at the resource can tell"),

@@ -277,6 +277,7 @@ fn failure_words(failure: &Failure) -> String {
     match failure.effect {
         Happened::No => {}
         Happened::Yes if failure.kind == FailureKind::NotVerified => {}
+        Happened::Yes if failure.kind == FailureKind::Command => text += "; what it did before that is not known",
         Happened::Yes => text += "; the change was made",
         Happened::Unknown => text += "; nobody knows whether the change was made",
     }

@@ -87,3 +87,21 @@ fn what_nobody_asks_is_not_answered() {
     let dry = ["run", "--dry-run", &book.file, "--answer", "a.node=5", "--output", "line"];
     book.home.run(&dry).ended(2).says("did you mean a.nodes?");
 }
+
+#[test]
+fn a_proof_that_is_waited_for_says_what_stands_against_it() {
+    let book = Book::new(
+        "  - id: one
+    title: One
+    action: verify
+    verify:
+      - {title: It is so, probe: aws.identity, target: dr, with: {}, expect: account == \"210987654321\", within: 3m}
+targets: {dr: {region: us-east-1}}
+",
+    );
+    let ran = book.drill(&[]).ended(5);
+    assert!(ran.out.contains("one: the proof “It is so”: ") && ran.out.contains("not account == \"210987654321\""), "{}", ran.out);
+    // Before anything went by, there is nothing to tell of.
+    let never = Book::new("  - {id: one, title: One, action: command, with: {argv: [sh, no]}}\n").drill(&[]);
+    assert!(!never.out.contains("failed: ;"), "{}", never.out);
+}

@@ -1,8 +1,10 @@
 //! docs/runbook-reference.md: prose with tables from what the program reads.
 
 use lifeboat::diag::code;
+use lifeboat::engine::RunKind;
 use lifeboat::expr::{FILTERS, FilterSpec, TESTS, TestSpec};
 use lifeboat::runbook::keys::{self, Key, Keys, Takes};
+use lifeboat::runbook::rules;
 
 use crate::catalog::catalog;
 use crate::catalogue::cell;
@@ -77,6 +79,17 @@ fn test_table() -> String {
     format!("| test | holds when x is | example |\n|---|---|---|\n{}", TESTS.iter().map(row).collect::<Vec<_>>().join("\n"))
 }
 
+fn words_of(what: &str, words: impl Iterator<Item = (&'static str, &'static str)>) -> String {
+    let rows: Vec<String> = words.map(|(word, doc)| format!("| `{word}` | {} |", cell(doc))).collect();
+    format!("| `{what}` | |\n|---|---|\n{}", rows.join("\n"))
+}
+
+#[test]
+fn the_kinds_of_a_run_are_those_that_it_has() {
+    let kinds = [RunKind::Live, RunKind::DryRun, RunKind::Drill].map(|kind| serde_json::to_value(kind).unwrap());
+    assert_eq!(kinds.to_vec(), rules::RUN_KINDS.iter().map(|(word, _)| serde_json::Value::from(*word)).collect::<Vec<_>>());
+}
+
 fn index(page: &str, what: &str, entries: Vec<(&str, &str)>) -> String {
     let link = |name: &str| name.replace('.', "");
     let rows: Vec<String> = entries.iter().map(|(name, text)| format!("| [`{name}`]({page}#{}) | {} |", link(name), cell(text))).collect();
@@ -120,6 +133,8 @@ fn filled(what: &str) -> String {
         (Some("actions"), ..) => index("actions.md", "action", catalog().actions.iter().map(|spec| (spec.name, spec.summary)).collect()),
         (Some("probes"), ..) => index("probes.md", "probe", catalog().probes.iter().map(|spec| (spec.name, spec.summary)).collect()),
         (Some("filters"), ..) => filter_tables(),
+        (Some("kinds"), ..) => words_of("run.kind", rules::RUN_KINDS.iter().copied()),
+        (Some("states"), ..) => words_of("state", rules::STATES.iter().map(|state| (state.word, state.doc))),
         (Some("tests"), ..) => test_table(),
         (Some("codes"), ..) => codes(),
         (Some("secrets"), ..) => secrets(),

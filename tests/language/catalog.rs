@@ -16,7 +16,7 @@ fn the_states_of_a_step_are_the_engines() {
     let source = include_str!("../../src/engine/scope.rs");
     let words: Vec<&str> = source.split("pub fn phase_word").nth(1).unwrap().split('"').skip(1).step_by(2).collect();
     assert_eq!(words.first(), Some(&phase_word(&lifeboat::engine::StepPhase::Waiting)));
-    let mut known: Vec<&str> = lifeboat::runbook::rules::STATES.iter().map(|(word, _)| *word).collect();
+    let mut known: Vec<&str> = lifeboat::runbook::rules::STATES.iter().map(|state| state.word).collect();
     let mut all = words;
     known.sort_unstable();
     all.sort_unstable();

@@ -124,6 +124,7 @@ BEYOND = {
     "word_in_template": VALUES,
     "word_not_in_enum": VALUES,
     "word_not_in_list": VALUES,
+    "word_of_no_kind": VALUES,
     "word_of_no_state": VALUES,
     "confirm_same": SENSE,
     "confirm_short": SENSE,

@@ -117,3 +117,42 @@ fn what_is_wrong_is_said_as_everywhere() {
     home.run(&["plan", BRANCHING]).ended(2).says("parameter `instance` has no value");
     home.run(&["plan", "nowhere.yaml"]).ended(2);
 }
+
+#[test]
+fn what_stands_behind_a_condition_says_so_in_every_form() {
+    const NESTED: &str = "tests/runbooks/nested.yaml";
+    let tree = plan(&[NESTED]);
+    assert!(tree.contains("only if params.lost == \"region\" · runbook"), "{tree}");
+    assert!(tree.contains("only if region runs · rds.promote_replica"), "{tree}");
+    assert!(tree.contains("type \"orders-replica\" (if it runs)"), "{tree}");
+    let json: serde_json::Value = serde_json::from_str(&plan(&[NESTED, "--output", "json"])).unwrap();
+    let step = |id: &str| json["steps"].as_array().unwrap().iter().find(|step| step["id"] == id).unwrap();
+    let promote = step("region/promote_db");
+    assert_eq!((&promote["within"], &promote["conditional"], &promote["when"]), (&"region".into(), &true.into(), &serde_json::Value::Null));
+    let confirmed = json["confirmations"].as_array().unwrap().iter().find(|one| one["step"] == "region/promote_db").unwrap();
+    assert_eq!(confirmed["conditional"], true);
+    let steps = json["steps"].as_array().unwrap().len();
+    let mermaid = plan(&[NESTED, "--output", "mermaid"]);
+    let dashed = mermaid.lines().find(|line| line.ends_with(" conditional") && line.contains("class s")).unwrap();
+    assert_eq!(dashed.matches('s').count() - "class ".matches('s').count(), steps, "all of them: {dashed}");
+    assert_eq!(plan(&[NESTED, "--output", "dot"]).matches("rounded,dashed").count(), steps);
+}
+
+#[test]
+fn a_secret_that_is_handed_on_is_shown_by_its_place() {
+    let home = Home::new();
+    let write =
+        |name: &str, text: &str| std::fs::write(home.path().join(name), format!("lifeboat: 1\nname: {name}\ntitle: T\n{text}")).unwrap();
+    write(
+        "inner",
+        "params: {token: {type: string, secret: true}, who: {type: string, default: me}}
+steps: [{id: tell, title: Tell, action: command, with: {argv: [tell, '${{ params.token }}', '${{ params.who }}']}}]\n",
+    );
+    write(
+        "outer",
+        "secrets: {slack: {env: SLACK}}
+steps: [{id: data, title: Data, action: runbook, with: {file: inner, params: {token: '${{ secrets.slack }}'}}}]\n",
+    );
+    let ran = home.run(&["plan", home.path().join("outer").to_str().unwrap()]).ended(0);
+    ran.says("params {who: me, token: env:SLACK}").says("with.argv[1] — params.token (env:SLACK)").says("Unknown: command data/tell.");
+}

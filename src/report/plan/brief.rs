@@ -116,6 +116,20 @@ impl<'a> Brief<'a> {
         self.plan.steps.iter().filter(|step| step.mutates && !step.reversible)
     }
 
+    /// The steps of which nobody can say whether their change has a reverse.
+    pub(super) fn undo_unknown(&self) -> impl Iterator<Item = &'a Step> + use<'a> {
+        let plan = self.plan;
+        plan.steps.iter().filter(move |step| plan.is_undo_unknown(step))
+    }
+
+    /// Where a secret is, when an expression of a step is nothing but that.
+    pub(super) fn place_of_secret(&self, step: Option<&StepId>, expression: &str) -> Option<String> {
+        let own = expression.strip_prefix("secrets.").unwrap_or(expression);
+        let within = step.and_then(|step| self.plan.step(step)?.within.as_ref());
+        let name = within.map_or_else(|| own.to_owned(), |gate| format!("{gate}/{own}"));
+        Some(self.plan.secrets.get(&name)?.to_string())
+    }
+
     /// The rollbacks in the order in which they would run after a run that went to its end: what was changed last is taken back first.
     pub(super) fn backward(&self) -> Vec<(&'a Step, &'a Step)> {
         let plan = self.plan;

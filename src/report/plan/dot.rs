@@ -48,7 +48,7 @@ fn node(out: &mut String, brief: &Brief<'_>, at: usize) -> fmt::Result {
     if is_final(step) {
         write!(out, ", color=\"#b00020\", fontcolor=\"#b00020\", peripheries=2")?;
     }
-    if step.when.is_some() {
+    if brief.plan.is_conditional(step) {
         write!(out, ", style=\"rounded,dashed\"")?;
     }
     writeln!(out, "];")

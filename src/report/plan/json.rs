@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::brief::{Brief, asked};
 use super::iam::policies;
-use crate::plan::{Check, Confirm, Gate, Step};
+use crate::plan::{Check, Confirm, Gate, Plan, Step};
 
 /// The version of the format. A new key is no new version; a key that goes or changes its meaning is.
 const FORMAT: u32 = 1;
@@ -18,7 +18,7 @@ fn object(brief: &Brief<'_>) -> Value {
     let plan = brief.plan;
     let late: Vec<Value> = brief.late().iter().map(|late| json!({"step": late.step, "place": late.place, "reads": late.reads})).collect();
     let left: Vec<Value> = brief.left().iter().map(|left| json!({"step": left.step.id, "why": left.why})).collect();
-    let confirmations: Vec<Value> = brief.asking().into_iter().map(|place| asking(&plan.steps[place])).collect();
+    let confirmations: Vec<Value> = brief.asking().into_iter().map(|place| asking(plan, &plan.steps[place])).collect();
     let policies = policies(brief)
         .into_iter()
         .map(|policy| json!({"account": policy.account, "role": policy.role, "targets": policy.targets, "policy": policy.document}));
@@ -45,6 +45,7 @@ fn object(brief: &Brief<'_>) -> Value {
         "rollbacks": brief.backward().into_iter().map(|(of, rollback)| rolled_back(brief, of, rollback)).collect::<Vec<_>>(),
         "confirmations": confirmations,
         "irreversible": brief.irreversible().map(|step| &step.id).collect::<Vec<_>>(),
+        "undo_unknown": brief.undo_unknown().map(|step| &step.id).collect::<Vec<_>>(),
         "not_rolled_back": left,
         "known_in_the_run": late,
         "permissions": policies.collect::<Vec<_>>(),
@@ -83,6 +84,8 @@ fn step(brief: &Brief<'_>, step: &Step) -> Map<String, Value> {
         ("target", json!(step.target)),
         ("region", json!(region)),
         ("when", json!(step.when)),
+        ("within", json!(step.within)),
+        ("conditional", json!(brief.plan.is_conditional(step))),
         ("confirm", confirm(&step.confirm)),
         ("confirm_reason", json!(step.confirm_reason)),
         ("questions", questions(step)),
@@ -98,8 +101,8 @@ fn step(brief: &Brief<'_>, step: &Step) -> Map<String, Value> {
     fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
-fn asking(step: &Step) -> Value {
-    json!({"step": step.id, "confirm": confirm(&step.confirm), "questions": questions(step), "conditional": step.when.is_some()})
+fn asking(plan: &Plan, step: &Step) -> Value {
+    json!({"step": step.id, "confirm": confirm(&step.confirm), "questions": questions(step), "conditional": plan.is_conditional(step)})
 }
 
 fn confirm(confirm: &Confirm) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::brief::Brief;
-use super::words::{confirmation, moment, place, short};
+use super::words::{conditions, confirmation, moment, place, short};
 use crate::plan::Step;
 use crate::view::one_line;
 
@@ -36,7 +36,7 @@ fn write(out: &mut String, brief: &Brief<'_>) -> fmt::Result {
     let steps = || plan.steps.iter().enumerate();
     let critical = steps().filter(|(at, _)| brief.critical[*at]);
     class(out, "critical", "stroke-width:3px", critical.map(|(at, _)| at))?;
-    let conditional = steps().filter(|(_, step)| step.when.is_some());
+    let conditional = steps().filter(|(_, step)| plan.is_conditional(step));
     class(out, "conditional", "stroke-dasharray:6 4", conditional.map(|(at, _)| at))?;
     let last = steps().filter(|(_, step)| is_final(step));
     class(out, "irreversible", "stroke:#b00020,color:#b00020", last.map(|(at, _)| at))
@@ -69,7 +69,7 @@ pub(super) fn label(brief: &Brief<'_>, at: usize) -> Vec<String> {
     if is_final(step) {
         lines.push("CANNOT BE UNDONE".into());
     }
-    lines.extend(step.when.as_ref().map(|when| format!("only if {}", one_line(when))));
+    lines.extend(conditions(brief.plan, step).iter().map(|condition| format!("only if {condition}")));
     lines.extend(confirmation(step));
     lines
 }

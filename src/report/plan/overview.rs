@@ -195,7 +195,7 @@ impl Page<'_> {
             let step = &brief.plan.steps[*place];
             let role = if matches!(step.confirm, Confirm::Type(_) | Confirm::TwoPerson) { Role::Attention } else { Role::Text };
             let mut text = confirmation(step).unwrap_or_default();
-            if step.when.is_some() {
+            if brief.plan.is_conditional(step) {
                 text += " (if it runs)";
             }
             if let Some(reason) = &step.confirm_reason {
@@ -211,8 +211,9 @@ impl Page<'_> {
 
     fn irreversible(&mut self) {
         let steps: Vec<&Step> = self.brief.irreversible().collect();
+        let unknown: Vec<String> = self.brief.undo_unknown().map(|step| step.id.to_string()).collect();
         self.heading("What cannot be undone");
-        if steps.is_empty() {
+        if steps.is_empty() && unknown.is_empty() {
             self.paragraph(Role::Good, "Nothing: each change has a reverse call.");
             return;
         }
@@ -222,6 +223,13 @@ impl Page<'_> {
             let proofs = if step.verify.is_empty() { ", with no proof that it worked" } else { "" };
             let dash = self.dash();
             self.row(step.id.as_str(), columns, Role::Bad, &format!("{}{dash}{}{place}{proofs}", step.title, step.action));
+        }
+        if !unknown.is_empty() {
+            let (what, them) = if unknown.len() == 1 { ("command", "it") } else { ("commands", "them") };
+            let known = some(&unknown, ", ");
+            let text =
+                format!("Unknown: {what} {known}. Nobody can see what a program changes, and the runbook has no rollback for {them}.");
+            self.paragraph(Role::Attention, &text);
         }
     }
 
@@ -264,7 +272,12 @@ impl Page<'_> {
         let dash = self.dash();
         for late in late {
             let step = late.step.map_or("the run", |step| step.as_str());
-            self.row(step, NAMES, Role::Text, &format!("{}{dash}{}", late.place, late.reads.join(", ")));
+            let read = |read: &String| match brief.place_of_secret(late.step, read) {
+                Some(place) => format!("{read} ({place})"),
+                None => read.clone(),
+            };
+            let reads: Vec<String> = late.reads.iter().map(read).collect();
+            self.row(step, NAMES, Role::Text, &format!("{}{dash}{}", late.place, reads.join(", ")));
         }
     }
 

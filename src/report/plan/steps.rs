@@ -6,7 +6,7 @@ use super::brief::Brief;
 use super::drawing::{Drawing, Item};
 use super::pen::{Line, Look, Piece, Role, piece, some_words, width, words, wrap};
 use super::rails::{ASCII, Rail, Signs, UNICODE, lay};
-use super::words::{confirmation, counted, failure, moment, place, short, tries, with_words};
+use super::words::{conditions, confirmation, counted, failure, moment, place, short, tries, with_words};
 use crate::plan::{Plan, Step};
 use crate::view::one_line;
 
@@ -196,8 +196,8 @@ impl<'a> Steps<'a> {
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             pieces.push(piece(Role::Text, format!("after {}{more}", names.join(", "))));
         }
-        if let Some(when) = &step.when {
-            pieces.push(piece(Role::Attention, format!("only if {}", one_line(when))));
+        for condition in conditions(plan, step) {
+            pieces.push(piece(Role::Attention, format!("only if {condition}")));
         }
         let place = place(plan, step).map(|place| format!(" in {place}")).unwrap_or_default();
         pieces.push(piece(Role::Text, format!("{}{place}", step.action)));

@@ -70,6 +70,15 @@ pub(super) fn place(plan: &Plan, step: &Step) -> Option<String> {
     })
 }
 
+/// On what it depends whether a step runs: its own condition, and the steps in whose runbooks it stands. Each as the rest of `only if`.
+pub(super) fn conditions(plan: &Plan, step: &Step) -> Vec<String> {
+    let one = |other: &Step| match &other.when {
+        Some(when) if other.id == step.id => one_line(when),
+        _ => format!("{} runs", other.id),
+    };
+    plan.conditions(step).map(one).collect()
+}
+
 /// What follows a failure, where that is not a pause.
 pub(super) fn failure(on_failure: OnFailure) -> Option<&'static str> {
     match on_failure {

@@ -166,10 +166,11 @@ fn known(cx: &Cx<'_>, path: &[String], at: At) -> Domain {
             }
             _ => Domain::Any,
         }),
+        [Some("run"), Some("kind"), None, _] => Domain::words(rules::RUN_KINDS.iter().map(|(word, _)| *word)),
         [Some("steps"), Some(id), Some(what), None] => {
             let Some(step) = cx.graph.index_of(id).and_then(|index| cx.runbook.steps.get(index)) else { return Domain::Any };
             match what {
-                "state" => Domain::words(rules::STATES.iter().filter(|(_, over)| *over || !at.settled).map(|(word, _)| *word)),
+                "state" => Domain::words(rules::STATES.iter().filter(|state| state.over || !at.settled).map(|state| state.word)),
                 "choice" if step.action.value == CHOOSE => match options(&step.with) {
                     Some(words) => Domain::words(words),
                     None => Domain::Any,

@@ -291,8 +291,9 @@ fn needs(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     if needs.len() > NEEDS {
         pen.text(Role::Dim, 2, &format!("and {} more", needs.len() - NEEDS));
     }
-    if let Some(when) = &plan.when {
-        pen.pair("Only when", 9, Role::Text, when);
+    for other in run.plan.conditions(plan) {
+        let own = other.when.as_deref().filter(|_| other.id == plan.id).map(str::to_owned);
+        pen.pair("Only when", 9, Role::Text, &own.unwrap_or_else(|| format!("{} runs", other.id)));
     }
 }
 

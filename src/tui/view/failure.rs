@@ -11,7 +11,7 @@ use crate::tui::words;
 pub(in crate::tui) fn write_essence(pen: &mut Pen, failure: &Failure) {
     let code = failure.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
     pen.hang(Role::Bad, "Failed    ", Role::Bad, &format!("{code}{}", failure.message));
-    let (word, role, sentence) = words::happened(failure.effect);
+    let (word, role, sentence) = words::happened(Some(failure));
     pen.pair("Happened", 9, role, word);
     pen.text(Role::Text, 10, sentence);
     if !failure.hint.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::details::{scalar, write_change};
 use super::pen::Pen;
 use crate::engine::{RunKind, State, StepPhase, StepState};
-use crate::plan::{Change, Confirm, Step};
+use crate::plan::{Change, Confirm, Plan, Step};
 use crate::tui::model::Model;
 use crate::tui::text::{clean, width};
 use crate::tui::theme::Role;
@@ -52,7 +52,7 @@ fn title(pen: &mut Pen, model: &Model, state: &State, index: usize, plan: &Step,
         pen.span(Role::Dim, format!("{number} ")),
         pen.span(Role::Strong, clean(&plan.title).into_owned()),
     ];
-    let (word, role) = risk(plan, step.change.as_ref());
+    let (word, role) = risk(&state.plan, plan, step.change.as_ref());
     let loss = step.change.as_ref().is_some_and(|change| change.data_loss.is_some());
     let mut right = vec![pen.span(role, word)];
     if loss {
@@ -62,12 +62,13 @@ fn title(pen: &mut Pen, model: &Model, state: &State, index: usize, plan: &Step,
 }
 
 /// Whether it can be undone.
-fn risk(plan: &Step, change: Option<&Change>) -> (&'static str, Role) {
+fn risk(run: &Plan, plan: &Step, change: Option<&Change>) -> (&'static str, Role) {
     match change {
         _ if !plan.mutates => ("changes nothing itself", Role::Dim),
         Some(change) if change.already => ("already so", Role::Good),
         Some(change) if !change.reversible => ("CANNOT BE UNDONE", Role::Bad),
         _ if !plan.reversible => ("CANNOT BE UNDONE", Role::Bad),
+        _ if run.is_undo_unknown(plan) => ("not known whether reversible", Role::Attention),
         _ => ("reversible", Role::Good),
     }
 }

@@ -43,8 +43,15 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State) {
     }
     if radius.irreversible > 0 {
         pen.hang(Role::Bad, &format!("  {} ", glyphs.failed), Role::Bad, &format!("{} CANNOT BE UNDONE", radius.irreversible));
-    } else if radius.changing > 0 {
+    } else if radius.changing > 0 && radius.unknown == 0 {
         pen.text(Role::Good, 2, "every change can be undone");
+    }
+    if radius.unknown > 0 {
+        let what = match radius.unknown {
+            1 => "nobody knows whether 1 command can be undone".to_owned(),
+            n => format!("nobody knows whether {n} commands can be undone"),
+        };
+        pen.hang(Role::Attention, &format!("  {} ", glyphs.warning), Role::Attention, &what);
     }
     if radius.losing > 0 {
         let what = count(radius.losing, "change LOSES DATA", "changes LOSE DATA");
