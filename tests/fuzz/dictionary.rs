@@ -151,7 +151,7 @@ pub(crate) fn words() -> Vec<String> {
     }
     words.extend(filters().map(|filter| format!(" | {}", filter.name)));
     words.extend(TESTS.iter().map(|test| format!(" is {}", test.name)));
-    words.extend(STATES.iter().map(|(state, _)| format!("'{state}'")));
+    words.extend(STATES.iter().map(|state| format!("'{}'", state.word)));
     words.into_iter().collect()
 }
 
