@@ -347,6 +347,9 @@ fn a_runbook_runs_another_as_one_of_its_steps() {
     assert!(ready.contains("The database is orders-replica."), "{ready}");
     // A copy of each runbook is kept, and is part of the evidence.
     let run = home.only_run();
+    let report = home.run(&["report", "latest"]).ended(0).out;
+    assert!(report.contains("Fingerprint of the file of `regional_failover`, which a step runs"), "{report}");
+    assert!(report.contains("| Parameter `region/max_lag` | `600` |"), "{report}");
     home.run(&["verify", run.to_str().unwrap()]).ended(0).says("those the plan was made of");
     let copies = || std::fs::read_dir(&run).unwrap().map(|entry| entry.unwrap().path());
     let copy = copies().find(|path| path.to_string_lossy().contains("regional_failover@")).unwrap();

@@ -1,10 +1,12 @@
 //! The report of a run in Markdown: for the review of the incident, and for whoever asks later who did what on which grounds.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use super::TimeAccount;
 use super::line::symbol;
 use super::sections;
+use crate::engine::State;
 use crate::journal::Record;
 use crate::view::{RunView, Summary};
 
@@ -29,7 +31,7 @@ fn write_report(out: &mut String, view: &RunView, records: &[Record], time: Opti
     sections::steps(out, &summary)?;
     sections::details(out, state, records)?;
     timeline(out, view)?;
-    integrity(out, state.plan_digest.as_str(), state.plan.source_digest.as_str(), records)
+    integrity(out, state, records)
 }
 
 fn timeline(out: &mut String, view: &RunView) -> fmt::Result {
@@ -44,13 +46,18 @@ fn timeline(out: &mut String, view: &RunView) -> fmt::Result {
     writeln!(out)
 }
 
-fn integrity(out: &mut String, plan: &str, source: &str, records: &[Record]) -> fmt::Result {
+fn integrity(out: &mut String, state: &State, records: &[Record]) -> fmt::Result {
     writeln!(out, "## Record\n")?;
     writeln!(out, "- Records: {}", records.len())?;
     if let Some(last) = records.last() {
         writeln!(out, "- Hash of the last record: `{}`", last.hash)?;
     }
-    writeln!(out, "- Fingerprint of the plan: `{plan}`\n- Fingerprint of the runbook file: `{source}`")?;
+    writeln!(out, "- Fingerprint of the plan: `{}`\n- Fingerprint of the runbook file: `{}`", state.plan_digest, state.plan.source_digest)?;
+    let within: BTreeSet<(&str, &str)> =
+        state.plan.nested.values().map(|nested| (nested.name.as_str(), nested.source_digest.as_str())).collect();
+    for (name, digest) in within {
+        writeln!(out, "- Fingerprint of the file of {}, which a step runs: `{digest}`", code(name))?;
+    }
     if let Some(crate::engine::Event::RunStarted { version, .. }) = records.first().map(|record| &record.event) {
         writeln!(out, "- Written by lifeboat {}", escape(version))?;
     }

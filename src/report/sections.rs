@@ -48,6 +48,11 @@ pub(super) fn overview(out: &mut String, state: &State, summary: &Summary) -> fm
     for (name, value) in &state.plan.params {
         row(&format!("Parameter {}", code(name)), code(&shown(value)))?;
     }
+    for (gate, nested) in &state.plan.nested {
+        for (name, value) in &nested.params {
+            row(&format!("Parameter {}", code(&format!("{gate}/{name}"))), code(&shown(value)))?;
+        }
+    }
     for (name, place) in &state.plan.secrets {
         row(&format!("Secret {}", code(name)), code(&place.to_string()))?;
     }
