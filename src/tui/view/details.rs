@@ -182,6 +182,12 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
         pen.hang(Role::Strong, lead, Role::Dim, words);
         return;
     }
+    if change.operation == "runbook" {
+        let (lead, follow) =
+            if done { ("Opened    ", "its steps follow") } else { ("Opens     ", "its steps follow, each as it says itself") };
+        pen.hang(Role::Strong, lead, Role::Dim, &format!("{}: {follow}", change.resource));
+        return;
+    }
     let what = if place.is_empty() { change.operation.clone() } else { format!("{} on {place}", change.operation) };
     pen.hang(Role::Strong, if done { "Changed   " } else { "Change    " }, Role::Dim, &what);
     let name = longest(change.fields.iter().map(|field| &field.name)).min(pen.width / 3);
