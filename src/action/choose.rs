@@ -12,7 +12,8 @@ static SPEC: ActionSpec = ActionSpec {
     name: "choose",
     summary: "A question with named options; later steps read the answer as `steps.ID.choice`",
     details: "The operator chooses on the screen, with the arrows, by number or by name, or beforehand with \
-              `--answer STEP.choice=OPTION`; a drill's autopilot takes the `example`. Later steps say \
+              `--answer STEP.choice=OPTION`; a drill's autopilot takes the `example` when \
+              nothing was said. Later steps say \
               `when: steps.triage.choice == \"nodes\"`; a step that is skipped counts as done for those that need it.",
     errors: &[],
     params: &[

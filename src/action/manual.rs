@@ -25,7 +25,8 @@ static SPEC: ActionSpec = ActionSpec {
     summary: "Something that people do; confirmed, with answers where asked, when it is done",
     details: "`instructions` is Markdown and stands on the screen. `ask` maps names to `{prompt, pattern, example}`; the step is \
               done when somebody has answered and confirmed it, and later steps read the answers as `steps.ID.answers.NAME`. The \
-              answers are recorded: never ask for a secret. In a drill the autopilot answers with `example`.",
+              answers are recorded: never ask for a secret. In a drill the autopilot answers with \
+              `example`, or with what `--answer STEP.NAME=TEXT` says.",
     errors: &[],
     params: &[
         ParamSpec { name: "instructions", ty: ParamType::String, required: true, default: "", doc: "What to do, as Markdown." },

@@ -276,7 +276,7 @@ fn failure_words(failure: &Failure) -> String {
     let mut text = failure.to_string();
     match failure.effect {
         Happened::No => {}
-        Happened::Yes if failure.kind == FailureKind::NotVerified => {}
+        Happened::Yes if matches!(failure.kind, FailureKind::NotVerified | FailureKind::Timeout) => {} // The message or the hint says it.
         Happened::Yes if failure.kind == FailureKind::Command => text += "; what it did before that is not known",
         Happened::Yes => text += "; the change was made",
         Happened::Unknown => text += "; nobody knows whether the change was made",

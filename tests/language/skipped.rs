@@ -57,9 +57,8 @@ fn a_read_that_is_guarded_is_left_alone() {
         argv("${{ steps.look.outputs.stdout | default(1) }} ${{ steps.look.outputs.stdout }}"),
         r#"action: wait, with: {seconds: 1s}, when: steps.look.outputs.stdout == "x""#.to_owned(),
         format!("{}, rollback: {{{out}}}", argv("x")),
-        format!(
-            r#"action: wait, with: {{seconds: 1s}}, preconditions: [{{title: T, probe: http, with: {{url: "https://x.example/"}}, expect: 'steps.look.outputs.stdout == "x"'}}]"#
-        ),
+        r#"action: wait, with: {seconds: 1s}, preconditions: [{title: T, probe: http, with: {url: "https://x.example/"}, expect: 'steps.look.outputs.stdout == "x"'}]"#
+            .to_owned(),
     ] {
         assert_eq!(found(&wrong), [code::READS_SKIPPED], "{wrong}");
     }

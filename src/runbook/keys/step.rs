@@ -16,7 +16,7 @@ const CONFIRMATION: Key = key(
 const REASON: Key =
     key("confirm_reason", Takes::Text, "Why less confirmation than the default is enough; needed for less than the default.");
 const EXPECTED: Key = key("expected", Takes::Positive, "How long the action usually takes; feeds the forecast of the finish.")
-    .otherwise("what the action usually takes")
+    .otherwise("what the action usually takes; of `wait`, what it waits")
     .such_as(&["8m"]);
 const TIMEOUT: Key =
     key("timeout", Takes::Positive, "When the step is given up.").otherwise("`defaults.timeout`, or 30m").such_as(&["30m"]);
