@@ -216,6 +216,14 @@ codes! {
     NO_SHELL = "LB0732";
     /// What an operator is to read holds a secret. Secrets are hidden on every screen and in every record: nobody would see it.
     SECRET_SHOWN = "LB0733";
+
+    /// The world file cannot be read: it is missing, empty, a folder, too large, or no UTF-8 text.
+    WORLD_UNREADABLE = "LB0801";
+    /// The world file is not YAML, or has a key or a value that worlds do not have. The reader stops at the first one.
+    WORLD_FORM = "LB0802";
+    /// What the world file says contradicts itself: a name that nothing has, sizes that exclude each other, a fault that ends before it
+    /// begins.
+    WORLD_SENSE = "LB0803";
 }
 
 /// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.
