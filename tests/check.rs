@@ -181,3 +181,24 @@ fn everything_that_is_shipped_checks_clean() {
     assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("runbooks/worlds").is_dir());
     home.run(&["check", "--strict", "runbooks"]).ended(0).says("runbooks/regional_failover.yaml: ok").says("2 runbooks among 4 YAML files");
 }
+
+#[test]
+fn a_world_file_is_checked_as_one() {
+    let project = Project::new();
+    let write = |name: &str, text: &str| std::fs::write(project.home.path().join(name), text).unwrap();
+    let head = "world: 1\nname: loss\naccount: \"123456789012\"\nregions: {us-east-1: {}}\n";
+    write("good.yaml", &format!("{head}start: 2026-03-12T02:47:00Z\n"));
+    write("bad.yaml", &format!("{head}start: now\n"));
+    write("typo.yaml", &format!("{head}start: 2026-03-12T02:47:00Z\ncommand: []\n"));
+    project.check(&["good.yaml"]).ended(0).says("good.yaml (a world file): ok");
+    project.check(&["bad.yaml"]).ended(2).says("error[LB0802]").says("2026-03-12T02:47:00Z");
+    project.check(&["typo.yaml"]).ended(2).says("did you mean `commands`?");
+    project.check(&["good.yaml", "books/clean.yaml"]).ended(0).says("1 runbook and 1 world: 0 errors");
+    // Given for a runbook, it is told what it is, and nothing else.
+    let home = &project.home;
+    let ran = support::Ran::of(home.lifeboat(&["plan", "good.yaml"]).current_dir(home.path()).output().unwrap());
+    let ran = ran.ended(2).says("this is a world file, not a runbook");
+    assert_eq!(ran.err.matches("error").count(), 1, "{}", ran.err);
+    let drill = ["drill", "books/clean.yaml", "--world", "books/clean.yaml"];
+    support::Ran::of(home.lifeboat(&drill).current_dir(home.path()).output().unwrap()).ended(2).says("this is a runbook, not a world");
+}

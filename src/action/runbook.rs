@@ -17,7 +17,8 @@ static SPEC: ActionSpec = ActionSpec {
               is their gate, and holds its preconditions. Whoever `needs` it waits for all of them; when it is skipped, so are they. The \
               other file sees nothing of this one but the parameters that it is given; its secrets and its world are its own. Here its \
               steps are read as `steps.data.steps.promote_db.outputs.endpoint`, and `steps.data.state` is `failed` when one of them has \
-              failed, and otherwise over when all are. Its `failback`, `objectives` and `impaired` count only where it is run by itself. \
+              failed, and otherwise over when all are. A secret is handed on whole, `params: {token: \"${{ secrets.slack }}\"}`, to a parameter with \
+              `secret: true`. Its `failback`, `objectives` and `impaired` count only where it is run by itself. \
               Runbooks can be eight deep.",
     errors: &[],
     params: &[

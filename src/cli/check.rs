@@ -14,6 +14,7 @@ use super::exit::Exit;
 use super::say::{out, problem};
 use crate::diag::{Diagnostic, Severity, Source};
 use crate::runbook;
+use crate::world::sim::Definition;
 
 /// One file with what was found in it.
 pub(super) struct Checked {
@@ -22,6 +23,8 @@ pub(super) struct Checked {
     source: Option<Source>,
     /// The runbook's own name, when it has no error.
     name: Option<String>,
+    /// Whether it is the file of a world.
+    world: bool,
     findings: Vec<Diagnostic>,
 }
 
@@ -44,18 +47,22 @@ pub(super) fn check(args: &args::Check) -> Exit {
     let found = find::find(&args.files);
     let catalog = catalog();
     let checked = |path: PathBuf| match runbook::read_source(&path) {
+        Ok(source) if runbook::is_world(&source.text) => {
+            let findings = Definition::parse(&path, &source.text).err().map(|error| error.diagnostics).unwrap_or_default();
+            Checked { path, source: Some(source), name: None, world: true, findings }
+        }
         Ok(source) => {
             let (book, findings) = runbook::examine(&source, &catalog);
-            Checked { path, source: Some(source), name: book.map(|book| book.name.value), findings }
+            Checked { path, source: Some(source), name: book.map(|book| book.name.value), world: false, findings }
         }
-        Err(error) => Checked { path, source: error.source, name: None, findings: error.diagnostics },
+        Err(error) => Checked { path, source: error.source, name: None, world: false, findings: error.diagnostics },
     };
     let mut outcome = Outcome { files: Vec::new(), looked_at: found.looked_at, strict: args.strict, searched: found.searched };
     for place in found.places {
         match place {
             find::Place::File(path) => outcome.files.push(checked(path)),
             find::Place::Trouble(path, finding) => {
-                outcome.files.push(Checked { path, source: None, name: None, findings: vec![finding] });
+                outcome.files.push(Checked { path, source: None, name: None, world: false, findings: vec![finding] });
             }
         }
         if args.output == CheckOutput::Human

@@ -230,6 +230,14 @@ codes! {
     /// A runbook that is run as a step has `objectives` or names the region presumed lost, and the one that runs it does not: nobody counts
     /// the time, and nothing is known of that region. Say it in the outer one, too.
     NESTED_HEAD = "LB0740";
+
+    /// The world file cannot be read: it is missing, empty, a folder, too large, or no UTF-8 text.
+    WORLD_UNREADABLE = "LB0801";
+    /// The world file is not YAML, or has a key or a value that worlds do not have. The reader stops at the first one.
+    WORLD_FORM = "LB0802";
+    /// What the world file says contradicts itself: a name that nothing has, sizes that exclude each other, a fault that ends before it
+    /// begins.
+    WORLD_SENSE = "LB0803";
 }
 
 /// What a code means, in a paragraph; `None` when there is no such code. Upper or lower case.

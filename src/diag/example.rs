@@ -7,6 +7,8 @@ pub enum Made {
     Part,
     /// A whole file.
     File,
+    /// A whole world file.
+    World,
     /// A command line, or words: no file shows it.
     Words,
 }
@@ -33,6 +35,7 @@ pub fn example(code: &str) -> Option<Example> {
     let (wrong, right) = rest.split_once("\n-- right\n")?;
     let made = match head.rsplit(' ').next() {
         Some("file") => Made::File,
+        Some("world") => Made::World,
         Some("words") => Made::Words,
         _ => Made::Part,
     };

@@ -135,6 +135,8 @@ fn written(expr: &Expr<'_>) -> bool {
 /// How to make a value of one shape from one of another.
 pub fn as_shape(of: &Shape, wanted: &Shape) -> Option<String> {
     let takes = match wanted {
+        // Durations are numbers of seconds.
+        Shape::Text if *of == Shape::Number => return Some("`| string` makes a text of a number, `| duration` one of a duration".into()),
         Shape::Text => Takes::Text,
         Shape::Number => Takes::Number,
         Shape::List(_) => Takes::List,
@@ -146,7 +148,7 @@ pub fn as_shape(of: &Shape, wanted: &Shape) -> Option<String> {
 /// How to make what is wanted from what there is.
 fn convert(wanted: Takes, shape: &Shape) -> Option<String> {
     let text = match (wanted, shape) {
-        (Takes::Text, Shape::Number | Shape::Bool) => "`| string` makes a text of it, `| duration` one of a duration, such as `5m`",
+        (Takes::Text, Shape::Number | Shape::Bool) => "`| string` makes a text of it",
         (Takes::Text | Takes::Plain, Shape::List(_)) => "`| join(\", \")` makes a text of a list",
         (Takes::Text | Takes::Plain, Shape::Map(_) | Shape::Record(_)) => "`| to_json` makes a text of a mapping",
         (Takes::Number, Shape::Text) => "`| int` makes a number of a text, `| seconds` one of a duration",

@@ -84,6 +84,12 @@ pub fn has_top_level_key(text: &str, key: &str) -> bool {
     text.lines().any(|line| begins(line.strip_prefix('{').map_or(line, str::trim_start)))
 }
 
+/// Whether a text is the file of a world, as far as its lines tell: a runbook names its world, a world says its version.
+pub fn is_world(text: &str) -> bool {
+    let version = |line: &str| line.strip_prefix("world:").is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()));
+    text.trim_start_matches('\u{feff}').lines().any(version) && !has_top_level_key(text, "lifeboat")
+}
+
 /// Reads a runbook file.
 ///
 /// # Errors

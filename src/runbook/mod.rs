@@ -30,7 +30,7 @@ pub use duration::{duration_seconds, format_duration, parse_duration};
 pub use fill::{fill, fill_text, plan_scope};
 pub use foreign::{action as action_hint, probe as probe_hint};
 pub use items::items;
-pub use load::{LoadError, has_top_level_key, load, read_source, source_of};
+pub use load::{LoadError, has_top_level_key, is_world, load, read_source, source_of};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
 pub use params::{

@@ -45,6 +45,15 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
         );
         return None;
     }
+    if root.get("lifeboat").is_none()
+        && let Some(world) = root.get("world").filter(|world| matches!(world.kind, Kind::Number(..)))
+    {
+        let finding = Diagnostic::error(code::NOT_A_RUNBOOK, world.span.clone(), "this is a world file, not a runbook");
+        d.push(
+            finding.help("a runbook is rehearsed in it: `lifeboat drill RUNBOOK --world FILE`; `lifeboat check FILE` checks it as a world"),
+        );
+        return None;
+    }
     if !version(d, root) {
         return None;
     }

@@ -36,6 +36,7 @@ const CODES: &[(&str, &str)] = &[
     ("LB05", "Expressions"),
     ("LB06", "Safety"),
     ("LB07", "Warnings"),
+    ("LB08", "World files"),
 ];
 
 fn keys_table(keys: &Keys) -> String {

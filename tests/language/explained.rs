@@ -4,6 +4,7 @@ use std::path::Path;
 
 use lifeboat::diag::{Made, code, example, render};
 use lifeboat::runbook;
+use lifeboat::world::sim::Definition;
 
 use crate::catalog::catalog;
 
@@ -40,6 +41,11 @@ fn every_example_is_wrong_and_right_as_it_says() {
     }
     let path = folder.path().join("example.yaml");
     let check = |made: Made, text: &str| {
+        if made == Made::World {
+            let found = Definition::parse(&path, text).err();
+            let codes = found.iter().flat_map(|error| &error.diagnostics).map(|one| one.code).collect::<Vec<_>>();
+            return (codes, found.map(|error| error.to_string()).unwrap_or_default());
+        }
         std::fs::write(&path, if made == Made::Part { whole(text) } else { text.to_owned() }).unwrap();
         let source = runbook::read_source(&path).unwrap();
         let found = runbook::examine(&source, &catalog()).1;

@@ -27,7 +27,7 @@ fn the_shipped_world_is_right() {
 
 #[test]
 fn unknown_keys_and_wrong_values_are_shown_at_their_place() {
-    says("rds: [{id: a, region: eu-west-1, clas: x}]\n", &["unknown field `clas`", "--> worlds/test.yaml:9:34", "docs/world-format.md"]);
+    says("rds: [{id: a, region: eu-west-1, clas: x}]\n", &["unknown field `clas`", "--> worlds/test.yaml:9:34", "did you mean `class`?"]);
     says("rds: [{id: a, region: eu-west-1, promotion: 8}]\n", &["`8` has no unit", "promotion: 8"]);
     says("rds: [{id: a, region: eu-west-1, promotion: {p50: 5m, p95: 3m}}]\n", &["p95 not below p50"]);
     says("rds: [{region: eu-west-1}]\n", &["missing field `id`"]);

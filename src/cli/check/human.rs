@@ -17,14 +17,19 @@ pub(super) fn show(file: &Checked) {
         (n, 0) => painted("31", &counted(n, "error")),
         (e, w) => format!("{}, {}", painted("31", &counted(e, "error")), painted("33", &counted(w, "warning"))),
     };
-    out(&format!("{}: {verdict}", file.path.display()));
+    let kind = if file.world { " (a world file)" } else { "" };
+    out(&format!("{}{kind}: {verdict}", file.path.display()));
 }
 
 /// What it all comes to, where that is more than one line says.
 pub(super) fn conclude(outcome: &Outcome) {
     let (errors, warnings) = (outcome.count(Severity::Error), outcome.count(Severity::Warning));
     if outcome.files.len() > 1 || outcome.searched && !outcome.files.is_empty() {
-        let checked = counted(outcome.files.len(), "runbook");
+        let worlds = outcome.files.iter().filter(|file| file.world).count();
+        let mut checked = counted(outcome.files.len() - worlds, "runbook");
+        if worlds > 0 {
+            checked += &format!(" and {}", counted(worlds, "world"));
+        }
         let of = if outcome.searched { format!(" among {}", counted(outcome.looked_at, "YAML file")) } else { String::new() };
         out(&format!("{checked}{of}: {}, {}", counted(errors, "error"), counted(warnings, "warning")));
     }

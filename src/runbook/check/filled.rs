@@ -13,6 +13,8 @@ use crate::runbook::yaml::show;
 const NAMES: &[&str] = &["params", "steps", "targets", "secrets", "item", "run", "inputs", "vars"];
 /// Those of others, for parameters.
 const PARAMS_ELSEWHERE: &[&str] = &["inputs", "vars"];
+/// Words of Go's templates, whatever the parameters are called.
+const GO: &[&str] = &["end", "else", "break", "continue"];
 /// Longest mapping that is written out as an expression in a help.
 const WRITTEN_OUT: usize = 100;
 
@@ -79,7 +81,7 @@ fn meant(cx: &mut Cx<'_>, stray: &Stray) -> Option<String> {
             [first, _, ..] if PARAMS_ELSEWHERE.contains(&first.as_str()) => meant.replace_range(at..at + first.len(), "params"),
             [first, _, ..] if NAMES.contains(&first.as_str()) => {}
             [first] if first == "item" => {}
-            [first, ..] if cx.runbook.params.contains_key(first) => meant.insert_str(at, "params."),
+            [first, ..] if cx.runbook.params.contains_key(first) && !GO.contains(&first.as_str()) => meant.insert_str(at, "params."),
             _ => continue,
         }
         // What was meant to be read is not unused.

@@ -78,7 +78,9 @@ pub(super) fn check(cx: &mut Cx<'_>, step: &StepDoc) {
     let Some((item, word)) = items
         .iter()
         .filter_map(|item| Some((item, item.as_text()?)))
-        .find(|(_, word)| !(find && *word == ";") && !expr::has_expression(word) && of_a_shell(word))
+        // A `;` ends what `find -exec` runs.
+        .filter(|(_, word)| !find || *word != ";")
+        .find(|(_, word)| !expr::has_expression(word) && of_a_shell(word))
     else {
         return;
     };

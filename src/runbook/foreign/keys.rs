@@ -358,7 +358,7 @@ mod tests {
             }
             for row in rows {
                 let known = |key: &&str| all.iter().any(|keys| keys.get(key).is_some());
-                assert!(row.means.iter().all(|key| known(key)), "{:?}", row.means);
+                assert!(row.means.iter().all(known), "{:?}", row.means);
             }
         }
     }

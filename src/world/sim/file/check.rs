@@ -6,7 +6,7 @@ use serde_saphyr::Spanned;
 
 use super::load::span_of;
 use super::model::{FaultDef, InstanceDef, Name, RecordDef, ServiceDef, WorldFile, ZoneDef};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, code};
 
 /// Everything that is wrong, in the order of the file's sections.
 pub(super) fn check(file: &WorldFile, text: &str) -> Vec<Diagnostic> {
@@ -34,7 +34,7 @@ struct Check<'a> {
 impl<'a> Check<'a> {
     fn error<T>(&mut self, at: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) {
         let span = span_of(&at.referenced, self.text);
-        self.found.push(Diagnostic::error("LB0703", span, message).help(help));
+        self.found.push(Diagnostic::error(code::WORLD_SENSE, span, message).help(help));
     }
 
     /// `name` must be one of `known`.

@@ -10,7 +10,7 @@ use super::error::WorldFileError;
 use super::model::WorldFile;
 use jiff::Timestamp;
 
-use crate::diag::{Diagnostic, Source, Span};
+use crate::diag::{Diagnostic, Source, Span, closest, code};
 use crate::id::Digest;
 
 /// The largest world file that is read. The flagship's has 4 kB.
@@ -34,7 +34,7 @@ impl Definition {
         let unreadable = |message: String, help: &str| WorldFileError {
             path: path.to_path_buf(),
             source: None,
-            diagnostics: vec![Diagnostic::error("LB0701", None, message).help(help)],
+            diagnostics: vec![Diagnostic::error(code::WORLD_UNREADABLE, None, message).help(help)],
         };
         let size = std::fs::metadata(path)
             .map_err(|error| unreadable(format!("the world file cannot be read: {error}"), "check the path given to `--world`"))?;
@@ -61,8 +61,14 @@ impl Definition {
         let failed = |diagnostics: Vec<Diagnostic>| WorldFileError { path: path.to_path_buf(), source: Some(source.clone()), diagnostics };
         if text.trim().is_empty() {
             return Err(failed(vec![
-                Diagnostic::error("LB0701", None, "the world file is empty").help("runbooks/worlds/region_loss.yaml is an example"),
+                Diagnostic::error(code::WORLD_UNREADABLE, None, "the world file is empty")
+                    .help("runbooks/worlds/region_loss.yaml is an example"),
             ]));
+        }
+        // Which of the two it is meant to be is said before all that a world does not have.
+        if !top_level(text, "world") && top_level(text, "lifeboat") {
+            let finding = Diagnostic::error(code::WORLD_FORM, None, "this is a runbook, not a world");
+            return Err(failed(vec![finding.help("a world file begins with `world: 1`; a runbook names its world: `world: FILE`")]));
         }
         let options = serde_saphyr::options! { with_snippet: false };
         let file: WorldFile = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
@@ -70,7 +76,8 @@ impl Definition {
             // The message's own words for the place say less than the excerpt.
             let message = error.without_snippet().to_string();
             let message = message.split(" at line ").next().unwrap_or(&message).trim_end_matches(':').to_owned();
-            failed(vec![Diagnostic::error("LB0702", span, message).help("docs/world-format.md has all keys and their values")])
+            let (message, help) = explained(&message);
+            failed(vec![Diagnostic::error(code::WORLD_FORM, span, message).help(help)])
         })?;
         let findings = check(&file, text);
         if !findings.is_empty() {
@@ -123,6 +130,27 @@ impl Definition {
     pub fn digest(&self) -> &Digest {
         &self.digest
     }
+}
+
+/// Whether a line at the left begins with this key.
+fn top_level(text: &str, key: &str) -> bool {
+    text.lines().any(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')))
+}
+
+/// What the reader says, in words of the format, and what to do.
+fn explained(message: &str) -> (String, String) {
+    const MOMENT: &str = "write it with its date and `Z`: `2026-03-12T02:47:00Z`; in events and faults also `5m`, from the start";
+    // What reads moments speaks of the digits that it wanted.
+    if message.contains("four digit year") {
+        return ("this is no moment".to_owned(), MOMENT.to_owned());
+    }
+    let near = || {
+        let (key, known) = message.strip_prefix("unknown field `")?.split_once("`, expected one of ")?;
+        closest(key, known.split(", ").map(|name| name.trim_matches('`')))
+    };
+    let help =
+        near().map_or_else(|| "docs/world-format.md has all keys and their values".to_owned(), |name| format!("did you mean `{name}`?"));
+    (message.to_owned(), help)
 }
 
 /// The place as bytes. An empty place is widened to one character, so that there is something to point at.
