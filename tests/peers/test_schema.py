@@ -168,7 +168,6 @@ BEYOND = {
     "weights_all_zero": SENSE,
     "impaired_route53_probe": SENSE,
     "number_beyond_64_bits": WRITTEN,
-    "zero_key": WRITTEN,
     "zero_number": WRITTEN,
     "param_unused": WARNING,
     "param_secret_unused": WARNING,
