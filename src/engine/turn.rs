@@ -166,7 +166,7 @@ impl Turn {
 
     /// Begins an attempt: decides `when`, fills in `with`, and looks at the world.
     pub(super) fn begin(&mut self, step: &Step, attempt: u32) {
-        if let Some(gate) = step.within.as_ref().filter(|gate| self.was_skipped(gate)) {
+        if let Some(gate) = step.within.as_ref().filter(|gate| attempt == 1 && self.was_skipped(gate)) {
             let reason = format!("{gate} was skipped");
             return self.emit(Event::StepSkipped { step: step.id.clone(), reason, by: None });
         }
