@@ -166,7 +166,13 @@ fn a_folder_that_may_only_be_read_is_named_and_what_is_in_it_can_be_read() {
     } else {
         process(&std::env::current_exe().unwrap(), "one_that_may_only_read", &state)
     };
-    let output = child.output().unwrap();
+    // A test beside this one that starts a process holds the copy open for writing until that has begun.
+    let output = loop {
+        match child.output() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => std::thread::yield_now(),
+            output => break output.unwrap(),
+        }
+    };
     for folder in [dir.path(), &state, &state.join("runs"), &run] {
         mode(folder, 0o755);
     }
