@@ -36,8 +36,8 @@ pub fn runbook(data: &[u8]) {
 
 /// All that can be seen of a file.
 fn everything(data: &[u8]) -> String {
-    // A folder that is not there: nothing of this machine is read through `failback`.
-    let source = match runbook::source_of(Path::new("/nowhere/fuzz.yaml"), data.to_vec()) {
+    // Among the runbooks of the tests, which it can run as steps; tests and targets are started in the repository's folder.
+    let source = match runbook::source_of(Path::new("tests/runbooks/fuzz.yaml"), data.to_vec()) {
         Ok(source) => source,
         Err(error) => return shown(error.source.as_ref(), &error.diagnostics),
     };

@@ -64,6 +64,11 @@ pub(super) fn evaluate(source: &str, scope: &Value, fuel: &Fuel) -> Result<Value
     Eval { scope, fields: None, fuel }.value(&expr).map(Cow::into_owned)
 }
 
+/// Why `source` has no value; its value is not copied for that.
+pub(super) fn failure(source: &str, scope: &Value, fuel: &Fuel) -> Option<ExprError> {
+    parse(source).and_then(|expr| Eval { scope, fields: None, fuel }.value(&expr).map(drop)).err()
+}
+
 /// The value of an expression that reads nothing.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::ops::Range;
 use minijinja::machinery::ast::Expr;
 use serde_json::Value;
 
-use super::eval::{describe, evaluate};
+use super::eval::{describe, evaluate, failure};
 use super::fuel::{Fuel, weight};
 use super::parse::{ErrorKind, ExprError, each_child, parse, path_of};
 
@@ -86,8 +86,8 @@ pub fn any_reads(value: &Value, names: &[&str]) -> bool {
 /// The first expression of a text that fails for its values, with its bytes in the text; what is not there yet is no failure.
 pub fn failing(text: &str, scope: &Value) -> Option<ExprError> {
     let fuel = Fuel::early();
-    expressions(text).unwrap_or_default().into_iter().find_map(|(source, at)| match evaluate(source, scope, &fuel) {
-        Err(error) if error.kind == ErrorKind::Value => {
+    expressions(text).unwrap_or_default().into_iter().find_map(|(source, at)| match failure(source, scope, &fuel) {
+        Some(error) if error.kind == ErrorKind::Value => {
             Some(ExprError { span: error.span.start + at.start..error.span.end + at.start, ..error })
         }
         _ => None,

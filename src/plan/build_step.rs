@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::expand::{Expanded, Made};
 use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
-use super::packed::Packed;
 use super::part::{Part, Shared};
 use super::values::{Values, folder};
 use crate::diag::{Diagnostic, Source, Span, code};
@@ -20,8 +19,8 @@ use crate::runbook::{
 /// How often, at the most, a step of one plan waits for another.
 const MOST_NEEDS: usize = 1_000_000;
 
-/// Most bytes of what all steps and checks of a plan take. One of 20,000 steps has 5 MB.
-const MOST_FILLED: usize = 32 << 20;
+/// What a step or a check counts beside its texts, in bytes.
+const PART: usize = 192;
 
 /// Turns documents into the parts of a plan.
 pub(super) struct Builder<'a> {
@@ -74,7 +73,10 @@ impl<'a> Builder<'a> {
 
     /// A text as far as it is known now.
     pub(super) fn text(&mut self, text: &Spanned<String>) -> String {
-        match fill_text(&text.value, &self.scope) {
+        if self.is_full() {
+            return String::new();
+        }
+        let filled = match fill_text(&text.value, &self.scope) {
             Ok(Some(Value::String(text))) => text,
             Ok(Some(other)) => self.shown(&other, text),
             Ok(None) => text.value.clone(),
@@ -82,7 +84,9 @@ impl<'a> Builder<'a> {
                 self.errors.push(failed(&text.span, error));
                 text.value.clone()
             }
-        }
+        };
+        self.count(filled.len(), &text.span);
+        filled
     }
 
     /// A value other than text where a text is wanted: `title: ${{ params.node_count }}`.
@@ -104,27 +108,26 @@ impl<'a> Builder<'a> {
         let errors = &mut self.errors;
         let filled = fill(with, &self.scope, &mut |span, error| errors.push(failed(span, error)));
         check_with(&filled, specs, subject, place, errors);
+        self.count(filled.size(), &with.span);
         match filled.to_json() {
             Value::Null => Value::Object(serde_json::Map::new()),
             value => value,
         }
     }
 
-    /// The value at rest. A long text, once for each of thousands of items, would fill the memory.
-    fn pack(&mut self, value: Value, place: &Span) -> Packed {
-        let packed = Packed::from(value);
+    /// A long text or a long list, once for each of thousands of items, would fill the memory.
+    fn count(&mut self, bytes: usize, place: &Span) {
         let before = self.is_full();
-        self.shared.filled.set(self.shared.filled.get() + packed.size());
+        self.shared.filled.set(self.shared.filled.get() + bytes);
         if self.is_full() && !before {
-            let message = format!("what the steps of the plan take comes to more than {} MiB", MOST_FILLED >> 20);
-            let finding = Diagnostic::error(code::BAD_ITEMS, place.clone(), message);
-            self.errors.push(finding.help("keep long texts in files, or make it several runbooks"));
+            let (message, help) = rules::TOO_MUCH;
+            self.errors.push(Diagnostic::error(code::BAD_ITEMS, place.clone(), message).help(help));
         }
-        packed
     }
 
+    /// Whether it is more than a plan may be: then nothing more is made of it.
     fn is_full(&self) -> bool {
-        self.shared.filled.get() > MOST_FILLED
+        self.shared.filled.get() > rules::MOST_FILLED
     }
 
     /// The preconditions of the runbook itself.
@@ -150,6 +153,9 @@ impl<'a> Builder<'a> {
                 return;
             }
             for Made { id, item, inner } in expanded.take(at) {
+                if self.is_full() {
+                    return;
+                }
                 self.item(item.as_ref());
                 let Some(mut step) = self.step(doc, id.clone(), None) else { continue };
                 step.needs.clone_from(&needs);
@@ -202,6 +208,8 @@ impl<'a> Builder<'a> {
     fn step(&mut self, doc: &StepDoc, id: StepId, parent: Option<&StepDoc>) -> Option<Step> {
         // The check has refused unknown actions; a plan is not made of them.
         let action = self.catalog.action(&doc.action.value)?;
+        let as_written = [doc.when.as_ref(), doc.confirm_reason.as_ref()].into_iter().flatten().map(|text| text.value.len()).sum::<usize>();
+        self.count(PART + as_written, &doc.id.span);
         let with = self.with(&doc.with, action.params, action.name, &doc.action.span);
         let lasts = rules::lasts(action, &with);
         self.errors.extend(cut_short(doc, self.runbook.default_timeout.as_ref(), action, lasts));
@@ -232,7 +240,7 @@ impl<'a> Builder<'a> {
             verify: self.checks(&doc.verify, &format!("{id}.verify"), &targets),
             reversible: action.reversibility != Reversibility::Irreversible,
             mutates: action.reversibility != Reversibility::NoChange,
-            with: self.pack(with, &doc.with.span),
+            with: with.into(),
             id,
         })
     }
@@ -270,6 +278,10 @@ impl<'a> Builder<'a> {
         for (index, doc) in docs.iter().enumerate() {
             // As with actions: the check has refused what is not in the catalogue.
             let Some(probe) = self.catalog.probe(&doc.probe.value) else { continue };
+            if self.is_full() {
+                break;
+            }
+            self.count(PART + doc.expect.value.len(), &doc.span);
             let with = self.with(&doc.with, probe.params, probe.name, &doc.probe.span);
             let every = doc.every.as_ref().map_or(rules::EVERY, |every| every.value);
             let fresh = || (rules::FRESH_TIMES * every).max(rules::FRESH_AT_LEAST);
@@ -280,7 +292,7 @@ impl<'a> Builder<'a> {
                 title: self.text(&doc.title),
                 inside: None,
                 probe: probe.name.to_owned(),
-                with: self.pack(with, &doc.with.span),
+                with: with.into(),
                 target: self.target(probe.needs_target, targets),
                 expect: doc.expect.value.clone(),
                 every,

@@ -27,11 +27,6 @@ impl Packed {
         }
     }
 
-    /// Bytes that it takes as text.
-    pub fn size(&self) -> usize {
-        self.0.as_ref().map_or(0, |text| text.len())
-    }
-
     /// Nothing was put in.
     pub fn is_null(&self) -> bool {
         self.0.is_none()

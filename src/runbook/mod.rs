@@ -16,6 +16,7 @@ mod params;
 mod params_file;
 mod parse;
 mod parse_step;
+mod pattern;
 mod permission;
 pub mod rules;
 mod schema;
@@ -33,11 +34,10 @@ pub use items::items;
 pub use load::{LoadError, has_top_level_key, is_world, load, read_source, source_of};
 pub use model::{CheckDoc, ConfirmDoc, FailureDoc, Param, ParamKind, Runbook, SecretDoc, SecretSource, StepDoc, TargetDoc};
 pub use node::{Entry, Kind, Node, Spanned};
-pub use params::{
-    Given, default_value, default_values, describe as describe_param, given_value, is_region, parse_value, secret_params, whole_match,
-};
+pub use params::{Given, default_value, default_values, describe as describe_param, given_value, is_region, parse_value, secret_params};
 pub use params_file::read as read_params_file;
 pub use parse::parse;
+pub use pattern::whole_match;
 pub use schema::schema;
 pub use shelf::{Book, RUN_RUNBOOK, Shelf};
 pub(crate) use shelf::{file_of, said};

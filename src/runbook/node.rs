@@ -89,6 +89,18 @@ impl Node {
         self.entries().iter().find(|entry| entry.key.value == key).map(|entry| &entry.value)
     }
 
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        const VALUE: usize = 32;
+        VALUE
+            + match &self.kind {
+                Kind::Null | Kind::Bool(_) | Kind::Number(..) => 0,
+                Kind::Text(text) => text.len(),
+                Kind::List(items) => items.iter().map(Self::size).sum(),
+                Kind::Map(entries) => entries.iter().map(|entry| entry.key.value.len() + entry.value.size()).sum(),
+            }
+    }
+
     /// The same without places.
     pub fn to_json(&self) -> Value {
         match &self.kind {

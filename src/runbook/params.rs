@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use regex::Regex;
 use serde_json::{Map, Number, Value};
 
 use super::duration::{format_duration, parse_duration};
 use super::model::{Param, ParamKind, Runbook, SecretSource};
 use super::node::{Kind, Node};
+use super::pattern::{bad_pattern, whole_match};
 use super::secret::PLACE;
 use super::yaml::show;
 use crate::diag::{Diagnostic, code};
@@ -195,14 +195,6 @@ fn allowed(param: &Param, value: Value) -> Result<Value, String> {
     Ok(value)
 }
 
-/// A pattern that the whole text must match.
-///
-/// # Errors
-/// It is not a regular expression.
-pub fn whole_match(pattern: &str) -> Result<Regex, regex::Error> {
-    regex::RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(1 << 20).build()
-}
-
 /// The value that a parameter has when nobody says otherwise; `None` when it is required, or its default is wrong.
 pub fn default_value(param: &Param) -> Option<Value> {
     let value = from_node(&param.ty, param.default.as_ref()?)?;
@@ -300,12 +292,4 @@ fn shown(node: &Node) -> String {
         Kind::Bool(value) => value.to_string(),
         _ => node.describe().to_owned(),
     }
-}
-
-/// The finding for a pattern that is none.
-pub(super) fn bad_pattern(error: &regex::Error, span: crate::diag::Span) -> Diagnostic {
-    // The library's own message is an excerpt of several lines; its last line says what is wrong.
-    let text = error.to_string();
-    let last = text.lines().last().unwrap_or(&text).trim_start_matches("error: ").to_owned();
-    Diagnostic::error(code::BAD_PATTERN, span, format!("the pattern is not a regular expression: {last}"))
 }

@@ -17,6 +17,12 @@ pub const FRESH_AT_LEAST: f64 = 15.0;
 /// `within` of a proof, in seconds.
 pub const WITHIN: f64 = 5.0 * 60.0;
 
+/// Most bytes of what all steps and checks of a plan take, filled in. One of 20,000 steps with two checks each has 25 MB.
+pub const MOST_FILLED: usize = 32 << 20;
+/// What there is too much of then, and what to do.
+pub const TOO_MUCH: (&str, &str) =
+    ("what the steps of the plan take comes to more than 32 MiB", "keep long texts and lists in files, or make it several runbooks");
+
 /// `delay` of `retry`, in seconds.
 pub const RETRY_DELAY: f64 = 10.0;
 /// Most `attempts` of `retry`.

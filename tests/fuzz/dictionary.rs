@@ -62,6 +62,11 @@ const SIGNS: &[&str] = &[
     "us-east-1",
     "012345678901",
     "snake_case",
+    "arn:aws:rds:us-east-1:012345678901:db:orders",
+    "2026-03-12T02:47:00Z",
+    "env:NAME",
+    "file:PATH",
+    "small.yaml",
     "${{ ",
     " }}",
     "params.",
@@ -149,7 +154,10 @@ pub(crate) fn words() -> Vec<String> {
         of_params(spec.params, &mut words);
         of_fields(spec.fields, &mut words);
     }
-    words.extend(filters().map(|filter| format!(" | {}", filter.name)));
+    for filter in filters() {
+        words.insert(format!(" | {}", filter.name));
+        words.extend(filter.args.iter().map(|arg| format!("{}=", arg.name)));
+    }
     words.extend(TESTS.iter().map(|test| format!(" is {}", test.name)));
     words.extend(STATES.iter().map(|state| format!("'{}'", state.word)));
     words.into_iter().collect()

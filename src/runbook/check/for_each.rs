@@ -8,6 +8,9 @@ use crate::expr::{self, Shape};
 use crate::runbook::items;
 use crate::runbook::node::{Kind, Node};
 
+/// What an item counts of what a plan may be, in bytes: there is a step for each.
+const ITEM: usize = 128;
+
 /// Checks the list, and gives the shape of its items.
 pub(super) fn check(cx: &mut Cx<'_>, node: &Node) -> Shape {
     let before = cx.diagnostics.len();
@@ -33,11 +36,13 @@ pub(super) fn check(cx: &mut Cx<'_>, node: &Node) -> Shape {
     };
     // What fails with the defaults is seen again with the real values when the plan is made, unless it is the list itself that is wrong.
     let depends = matches!(&node.kind, Kind::Text(_));
-    if cx.diagnostics.len() == before
-        && let Err((span, message)) = items(node, cx.defaults)
-        && !(depends && message.starts_with("the expression gives no value"))
-    {
-        cx.push(Diagnostic::error(code::BAD_ITEMS, span, message));
+    if cx.diagnostics.len() > before || cx.is_full() {
+        return shape;
+    }
+    match items(node, cx.defaults) {
+        Ok(items) => cx.count(items.len() * ITEM, &node.span),
+        Err((_, message)) if depends && message.starts_with("the expression gives no value") => {}
+        Err((span, message)) => cx.push(Diagnostic::error(code::BAD_ITEMS, span, message)),
     }
     shape
 }

@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 use super::expressions::{self, Expressions};
 use super::graph::Graph;
 use super::{filled, impaired, pace, reach, safety, step, tidy, waits};
-use crate::diag::{Diagnostic, Severity, Source, code};
+use crate::diag::{Diagnostic, Severity, Source, Span, code};
 use crate::expr::{self, Shape};
 use crate::runbook::fill::{fill, plan_scope};
 use crate::runbook::model::{ParamKind, Runbook, StepDoc, TargetDoc};
 use crate::runbook::parse::decode;
 use crate::runbook::shelf::{Book, Shelf};
 use crate::runbook::spec::{ActionSpec, Catalog, Reversibility};
-use crate::runbook::{duration, params, rules};
+use crate::runbook::{duration, params, pattern, rules};
 
 /// Everything that is wrong with the meaning of a runbook, errors and warnings, in the order of the file.
 pub fn check(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
@@ -100,11 +100,16 @@ pub(super) struct Cx<'a> {
     pub(super) defaults: &'a Value,
     /// What steps read of each other.
     pub(super) waits: Vec<waits::Wait>,
+    /// Bytes of what was filled in so far.
+    pub(super) filled: usize,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
 fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagnostic>, Outline) {
     let catalog = shelf.catalog();
+    if let Some(finding) = pattern::too_many(runbook) {
+        return (vec![finding], Outline { outcomes: Shape::Any, expected: 0.0, height: 0 });
+    }
     let mut diagnostics = Vec::new();
     let nested = nested(source, runbook, shelf, &mut diagnostics);
     for param in runbook.params.values() {
@@ -121,6 +126,7 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
         nested,
         defaults: &defaults,
         waits: Vec::new(),
+        filled: 0,
         diagnostics,
     };
     cx.targets();
@@ -194,6 +200,20 @@ fn target_value(target: &TargetDoc, scope: &Value) -> Value {
 impl Cx<'_> {
     pub(super) fn push(&mut self, finding: Diagnostic) {
         self.diagnostics.push(finding);
+    }
+
+    /// Counts what was filled in; when it is too much for a plan, that is said, and nothing more is filled in.
+    pub(super) fn count(&mut self, bytes: usize, place: &Span) {
+        let before = self.is_full();
+        self.filled += bytes;
+        if self.is_full() && !before {
+            let (message, help) = rules::TOO_MUCH;
+            self.push(Diagnostic::error(code::TOO_COMPLEX, place.clone(), message).help(help));
+        }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.filled > rules::MOST_FILLED
     }
 
     /// The action of a step, when it is known.
