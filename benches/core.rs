@@ -54,7 +54,7 @@ fn many_steps(steps: usize) -> String {
 }
 
 /// Parse and check a runbook of many steps: the cost of a step must not depend on how many there are.
-#[divan::bench(args = [100, 1_000, 3_000])]
+#[divan::bench(args = [100, 1_000, 2_000, 4_000])]
 fn check_many_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
     let source = Source { path: "many.yaml".into(), text: many_steps(steps).into() };
     let catalog = catalog();
@@ -62,15 +62,19 @@ fn check_many_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
     bencher.bench(|| runbook::examine(&source, &catalog).1.len());
 }
 
-/// The same of about the most steps that a file can hold, each as short as can be.
-#[divan::bench(args = [1_000, 9_000])]
-fn check_short_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
+/// About the most steps that a file can hold, each as short as can be.
+fn short_steps(steps: usize) -> Source {
     let mut text = String::from("lifeboat: 1\nname: many\ntitle: Many\nsteps:\n");
     for step in 0..steps {
         text.push_str(&format!("  - {{id: s{step}, title: T{step}, action: wait, with: {{seconds: 1s}}}}\n"));
     }
-    let source = Source { path: "many.yaml".into(), text: text.into() };
-    let catalog = catalog();
+    Source { path: "many.yaml".into(), text: text.into() }
+}
+
+/// The same of as many steps as a file can hold.
+#[divan::bench(args = [1_000, 2_000, 4_000, 9_000])]
+fn check_short_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
+    let (source, catalog) = (short_steps(steps), catalog());
     assert!(runbook::examine(&source, &catalog).1.is_empty());
     bencher.bench(|| runbook::examine(&source, &catalog).1.len());
 }
@@ -81,6 +85,56 @@ fn plan_the_flagship(bencher: divan::Bencher<'_, '_>) {
     let source = runbook::read_source(Path::new(FLAGSHIP)).unwrap();
     let (book, catalog) = (runbook::parse(&source).unwrap(), catalog());
     bencher.bench(|| plan::build(&source, &book, &catalog, &IndexMap::<String, String>::new()).unwrap().digest());
+}
+
+/// From a parsed file to its plan: the check that goes before it, the steps, and the fingerprint.
+fn plan(bencher: divan::Bencher<'_, '_>, source: &Source, steps: usize) {
+    let (book, catalog) = (runbook::parse(source).unwrap(), catalog());
+    let make = || plan::build(source, &book, &catalog, &IndexMap::<String, String>::new()).unwrap();
+    assert_eq!(make().steps.len(), steps);
+    bencher.bench(|| make().digest());
+}
+
+/// As many steps as a file can hold.
+#[divan::bench(args = [1_000, 9_000])]
+fn plan_short_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
+    plan(bencher, &short_steps(steps), steps);
+}
+
+/// Steps with preconditions and expressions.
+#[divan::bench(args = [1_000, 4_000])]
+fn plan_many_steps(bencher: divan::Bencher<'_, '_>, steps: usize) {
+    plan(bencher, &Source { path: "many.yaml".into(), text: many_steps(steps).into() }, steps);
+}
+
+/// One list with so many items: a step for each, that reads its item and what it waits for, is proved and can be taken back.
+#[divan::bench(args = [1_000, 10_000])]
+fn plan_for_each(bencher: divan::Bencher<'_, '_>, items: usize) {
+    let names: Vec<String> = (0..items).map(|item| format!("service-{item}")).collect();
+    let text = format!(
+        "lifeboat: 1\nname: each\ntitle: Each\nparams: {{services: {{type: list, of: string, default: [{}]}}}}\nsteps:\n  \
+         - {{id: begin, title: Begin, action: command, with: {{argv: [begin]}}}}\n  \
+         - id: deploy\n    title: Deploy ${{{{ item }}}}\n    for_each: ${{{{ params.services }}}}\n    action: command\n    \
+         with: {{argv: [deploy, \"${{{{ item }}}}\", \"${{{{ steps.begin.outputs.stdout }}}}\"]}}\n    \
+         verify: [{{title: Up, probe: http, with: {{url: \"https://${{{{ item }}}}.example.com/\"}}, expect: status == 200}}]\n    \
+         rollback: {{action: command, with: {{argv: [undo, \"${{{{ item }}}}\"]}}}}\n  \
+         - {{id: finish, title: Finish, action: wait, with: {{seconds: 1s}}}}\n",
+        names.join(", ")
+    );
+    plan(bencher, &Source { path: "each.yaml".into(), text: text.into() }, items + 2);
+}
+
+/// Ten lists of a thousand items, one after the other, with a step between that waits for all of one.
+#[divan::bench]
+fn plan_ten_lists(bencher: divan::Bencher<'_, '_>) {
+    let names: Vec<String> = (0..1_000).map(|item| format!("s{item}")).collect();
+    let list = names.join(", ");
+    let mut text = format!("lifeboat: 1\nname: ten\ntitle: Ten\nparams: {{s: {{type: list, of: string, default: [{list}]}}}}\nsteps:\n");
+    for step in 0..10 {
+        text.push_str(&format!("  - {{id: a{step}, title: \"A{step} ${{{{ item }}}}\", for_each: \"${{{{ params.s }}}}\", action: wait, with: {{seconds: 1s}}}}\n"));
+        text.push_str(&format!("  - {{id: all{step}, title: All of A{step}, action: wait, with: {{seconds: 1s}}}}\n"));
+    }
+    plan(bencher, &Source { path: "ten.yaml".into(), text: text.into() }, 10_010);
 }
 
 /// Read, check and start the flagship's world.
