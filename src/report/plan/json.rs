@@ -1,9 +1,11 @@
 //! The plan as one JSON object: docs/plan-format.md.
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::brief::{Brief, asked};
-use super::iam::policies;
+use super::brief::{Brief, Late, Left, asked};
+use super::iam::{Policy, policies};
 use crate::plan::{Check, Confirm, Gate, Plan, Step};
 
 /// The version of the format. A new key is no new version; a key that goes or changes its meaning is.
@@ -11,53 +13,77 @@ const FORMAT: u32 = 1;
 
 /// The plan as JSON.
 pub fn json(brief: &Brief<'_>) -> String {
-    format!("{:#}\n", object(brief))
+    let mut text = serde_json::to_string_pretty(&Document(brief)).expect("every key is a text, and every number is one of JSON");
+    text.push('\n');
+    text
 }
 
-fn object(brief: &Brief<'_>) -> Value {
-    let plan = brief.plan;
-    let late: Vec<Value> = brief.late().iter().map(|late| json!({"step": late.step, "place": late.place, "reads": late.reads})).collect();
-    let left: Vec<Value> = brief.left().iter().map(|left| json!({"step": left.step.id, "why": left.why})).collect();
-    let confirmations: Vec<Value> = brief.asking().into_iter().map(|place| asking(plan, &plan.steps[place])).collect();
-    let policies = policies(brief)
-        .into_iter()
-        .map(|policy| json!({"account": policy.account, "role": policy.role, "targets": policy.targets, "policy": policy.document}));
-    json!({
-        "plan_format": FORMAT,
-        "name": plan.name,
-        "title": plan.title,
-        "severity": plan.severity,
-        "owners": plan.owners,
-        "impaired": plan.impaired,
-        "failback": plan.failback,
-        "links": plan.links,
-        "digest": plan.digest(),
-        "source_digest": plan.source_digest,
-        "objectives": {"rto_s": plan.objectives.rto.map(seconds), "rpo_s": plan.objectives.rpo.map(seconds)},
-        "params": brief.params,
-        "secrets": plan.secrets.iter().map(|(name, place)| json!({"name": name, "place": place.to_string()})).collect::<Vec<_>>(),
-        "targets": plan.targets.values().collect::<Vec<_>>(),
-        "nested": plan.nested.iter().map(|(gate, nested)| json!({
-            "step": gate,
-            "name": nested.name,
-            "file": nested.file,
-            "params": nested.params,
-            "steps": nested.steps,
-            "source_digest": nested.source_digest,
-        })).collect::<Vec<_>>(),
-        "expected_s": seconds(brief.expected()),
-        "rto_margin_s": brief.margin().map(seconds),
-        "critical_path": brief.schedule.critical.iter().map(|place| &plan.steps[*place].id).collect::<Vec<_>>(),
-        "preconditions": plan.preconditions.iter().map(check).collect::<Vec<_>>(),
-        "steps": plan.steps.iter().enumerate().map(|(place, one)| scheduled(brief, place, one)).collect::<Vec<_>>(),
-        "rollbacks": brief.backward().into_iter().map(|(of, rollback)| rolled_back(brief, of, rollback)).collect::<Vec<_>>(),
-        "confirmations": confirmations,
-        "irreversible": brief.irreversible().map(|step| &step.id).collect::<Vec<_>>(),
-        "undo_unknown": brief.undo_unknown().map(|step| &step.id).collect::<Vec<_>>(),
-        "not_rolled_back": left,
-        "known_in_the_run": late,
-        "permissions": policies.collect::<Vec<_>>(),
-    })
+/// Written as it is gone through: as one value, a plan of 10,000 steps would take 200 MB.
+struct Document<'a, 'b>(&'a Brief<'b>);
+
+/// A list whose items are made one after the other.
+struct Each<F>(F);
+
+impl<F, I> Serialize for Each<F>
+where
+    F: Fn() -> I,
+    I: IntoIterator<Item: Serialize>,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+impl Serialize for Document<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (brief, plan) = (self.0, self.0.plan);
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("plan_format", &FORMAT)?;
+        map.serialize_entry("name", &plan.name)?;
+        map.serialize_entry("title", &plan.title)?;
+        map.serialize_entry("severity", &plan.severity)?;
+        map.serialize_entry("owners", &plan.owners)?;
+        map.serialize_entry("impaired", &plan.impaired)?;
+        map.serialize_entry("failback", &plan.failback)?;
+        map.serialize_entry("links", &plan.links)?;
+        map.serialize_entry("digest", &plan.digest())?;
+        map.serialize_entry("source_digest", &plan.source_digest)?;
+        map.serialize_entry("objectives", &json!({"rto_s": plan.objectives.rto.map(seconds), "rpo_s": plan.objectives.rpo.map(seconds)}))?;
+        map.serialize_entry("params", &brief.params)?;
+        let secrets = || plan.secrets.iter().map(|(name, place)| json!({"name": name, "place": place.to_string()}));
+        map.serialize_entry("secrets", &Each(secrets))?;
+        map.serialize_entry("targets", &Each(|| plan.targets.values()))?;
+        let nested = || {
+            plan.nested.iter().map(|(gate, nested)| {
+                json!({
+                    "step": gate,
+                    "name": nested.name,
+                    "file": nested.file,
+                    "params": nested.params,
+                    "steps": nested.steps,
+                    "source_digest": nested.source_digest,
+                })
+            })
+        };
+        map.serialize_entry("nested", &Each(nested))?;
+        map.serialize_entry("expected_s", &seconds(brief.expected()))?;
+        map.serialize_entry("rto_margin_s", &brief.margin().map(seconds))?;
+        map.serialize_entry("critical_path", &Each(|| brief.schedule.critical.iter().map(|place| &plan.steps[*place].id)))?;
+        map.serialize_entry("preconditions", &Each(|| plan.preconditions.iter().map(check)))?;
+        map.serialize_entry("steps", &Each(|| plan.steps.iter().enumerate().map(|(place, one)| scheduled(brief, place, one))))?;
+        map.serialize_entry("rollbacks", &Each(|| brief.backward().into_iter().map(|(of, back)| rolled_back(brief, of, back))))?;
+        map.serialize_entry("confirmations", &Each(|| brief.asking().into_iter().map(|place| asking(plan, &plan.steps[place]))))?;
+        map.serialize_entry("irreversible", &Each(|| brief.irreversible().map(|step| &step.id)))?;
+        map.serialize_entry("undo_unknown", &Each(|| brief.undo_unknown().map(|step| &step.id)))?;
+        let left = |left: Left<'_>| json!({"step": left.step.id, "why": left.why});
+        map.serialize_entry("not_rolled_back", &Each(|| brief.left().into_iter().map(left)))?;
+        let late = |late: Late<'_>| json!({"step": late.step, "place": late.place, "reads": late.reads});
+        map.serialize_entry("known_in_the_run", &Each(|| brief.late().into_iter().map(late)))?;
+        let policy =
+            |policy: Policy| json!({"account": policy.account, "role": policy.role, "targets": policy.targets, "policy": policy.document});
+        map.serialize_entry("permissions", &Each(|| policies(brief).into_iter().map(policy)))?;
+        map.end()
+    }
 }
 
 fn scheduled(brief: &Brief<'_>, place: usize, one: &Step) -> Value {

@@ -103,11 +103,16 @@ pub(super) fn words(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for word in kept_together(text).split_whitespace() {
-        if !line.is_empty() && line.width() + 1 + word.width() > columns {
+        let (used, needed) = (line.width(), word.width());
+        if !line.is_empty() && used + 1 + needed > columns {
             lines.push(std::mem::take(&mut line));
         }
         if !line.is_empty() {
             line.push(' ');
+        }
+        if needed <= columns {
+            line.push_str(word);
+            continue;
         }
         for char in word.chars() {
             if line.width() + char.width().unwrap_or(0) > columns {
