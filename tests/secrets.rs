@@ -135,6 +135,48 @@ fn no_secret_reaches_the_record_or_the_terminal() {
     }
 }
 
+/// What cannot be started, reached or found is named in a failure; a secret in its name is not.
+#[test]
+fn no_secret_in_the_name_of_what_failed_reaches_the_record_or_the_terminal() {
+    let home = Home::new();
+    let served = Served::world(&home, "tests/worlds/quick.yaml", "1");
+    let book = home.path().join("failing.yaml");
+    std::fs::write(&book, FAILING).unwrap();
+    for output in ["json", "line"] {
+        let args = ["run", book.to_str().unwrap(), "--yes", "--output", output];
+        let ran = Ran::of(surrounded(&home, &served, &args).output().unwrap()).ended(1);
+        for (place, text) in [("standard output", &ran.out), ("standard error", &ran.err)] {
+            holds_no_canary(place, text);
+            holds_no_canary(place, &text.to_lowercase().replace(&KEY.to_lowercase(), KEY));
+        }
+        assert!(ran.out.contains("there is no folder /srv/[redacted]/app"), "{}", ran.out);
+        assert!(ran.out.contains("there is no program /opt/[redacted]/bin/run"), "{}", ran.out);
+        assert!(ran.out.contains("/bin/[redacted]"), "{}", ran.out);
+        let report = Ran::of(surrounded(&home, &served, &["report"]).output().unwrap()).ended(0);
+        holds_no_canary("the report", &report.out);
+    }
+    std::fs::remove_file(&book).unwrap();
+    for_its_owner_only_and_without_a_canary(home.path());
+}
+
+const FAILING: &str = r#"
+lifeboat: 1
+name: failing
+title: Everything fails, with a secret in its name
+secrets: {x: {env: AWS_SECRET_ACCESS_KEY}}
+steps:
+  - {id: a, title: A, needs: [], action: command, with: {argv: [make], cwd: "/srv/${{ secrets.x }}/app"}, on_failure: continue}
+  - {id: b, title: B, needs: [], action: command, with: {argv: ["/opt/${{ secrets.x }}/bin/run"]}, on_failure: continue}
+  - {id: c, title: C, needs: [], action: command, with: {argv: [sleep, "1000"], env: {A: "${{ secrets.x }}"}, cwd: "/bin/${{ secrets.x }}"}, on_failure: continue}
+  - id: d
+    title: D
+    needs: []
+    action: verify
+    on_failure: continue
+    verify:
+      - {title: D, probe: http, with: {url: "http://${{ secrets.x }}.invalid/"}, expect: status == 200, within: 1s, every: 1s}
+"#;
+
 fn for_its_owner_only_and_without_a_canary(folder: &Path) {
     for path in everything(folder) {
         let mode = std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;

@@ -42,7 +42,7 @@ pub(super) fn read(plan: &Plan, world: &dyn World) -> Result<(), Exit> {
 pub(super) fn make_up(plan: &Plan, world: &dyn World) {
     for (name, source) in &plan.secrets {
         let first = plan.secrets.iter().find(|(_, other)| *other == source).map_or(name, |(first, _)| first);
-        world.secrets().keep(name, format!("drill-secret-{first}"));
+        world.secrets().pretend(name, format!("drill-secret-{first}"));
     }
 }
 

@@ -130,7 +130,8 @@ codes! {
     /// The expression could not be evaluated; where it reads parameters, with the values that they have.
     EXPR_FAILED = "LB0509";
     /// A filter or a test is given what it does not take: too many arguments or too few, a name that there is not, a value that it can do
-    /// nothing with.
+    /// nothing with. Or a secret is used for more than being put into its place: tested, compared, changed, chosen by. A step is shown and
+    /// confirmed with the names of its secrets, and what is executed must be the same with the secrets in their places.
     EXPR_ARGUMENTS = "LB0510";
 
     /// The step asks for less confirmation than its action calls for, and does not say why. Write `confirm_reason`.

@@ -14,7 +14,7 @@ use tokio::task::AbortHandle;
 use super::audience::Audience;
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
-use super::hidden::hidden;
+use super::hidden::{hidden_input, hidden_telemetry};
 use super::logs::StepLogs;
 use super::orders::Orders;
 use super::sampler::Samplers;
@@ -267,6 +267,7 @@ impl Driver {
             Message::Signal(why) => return self.signal(why),
             Message::Gone(why) => self.stop_safely(why.to_owned()),
             Message::Telemetry(telemetry) => {
+                let telemetry = hidden_telemetry(telemetry, &self.cx.world.secrets());
                 if let Telemetry::Reading { reading } = &telemetry {
                     self.latest.insert(reading.check.clone(), reading.clone());
                 }
@@ -303,10 +304,7 @@ impl Driver {
             self.publish(Update::Refused(why.clone()));
             return Err(why);
         }
-        let input = match input {
-            Input::Operator { by, command } => Input::Operator { by, command: hidden(command, &self.cx.world.secrets()) },
-            answer => answer, // The world's ports hide what they know.
-        };
+        let input = hidden_input(input, &self.cx.world.secrets());
         match decide(&self.state, self.cx.clock.now(), input) {
             Ok(decision) => {
                 self.take(decision);

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::sample::sample;
 use super::standstill::Standstill;
 use crate::action::{self, Action, Judged, Poll};
-use crate::engine::{Effect, Input, Judgement, Place, Seen, State, fill_with};
+use crate::engine::{Effect, Input, Judgement, Place, Seen, State, fill_with, is_placed};
 use crate::expr;
 use crate::id::StepId;
 use crate::plan::{Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
@@ -74,16 +74,30 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         timeout: Duration::from_secs_f64(step.timeout),
     };
     let shown = now.with.value();
-    // What is recorded names its secrets only; they are filled in here, at the last moment.
-    let secret = state.plan.secret_reads();
-    let planned = if secret.is_empty() { Value::Null } else { step.with.value() };
-    let with = if expr::any_reads(&planned, &secret) {
-        let place = Place::of(Some(step)).reading(&planned, []);
-        fill_with(&planned, &cx.scope(state, place), state.kind).map_err(|error| internal(error.to_string()))?
-    } else {
-        shown.clone()
-    };
+    let with = with_secrets(cx, state, step, &shown)?;
     Ok(Job { step, action, cx: acx, with, shown, seen: now.observation.value() })
+}
+
+/// What is recorded names its secrets only; they are put into their places here, at the last moment, and nothing else may differ.
+fn with_secrets(cx: &Context, state: &State, step: &Step, shown: &Value) -> Result<Value, Failure> {
+    let reads = state.plan.secret_reads();
+    let planned = if reads.is_empty() { Value::Null } else { step.with.value() };
+    if !expr::any_reads(&planned, &reads) {
+        return Ok(shown.clone());
+    }
+    let refused = |what: String| {
+        let hint = "a secret can only be put into its place, not tested, compared or changed: let `lifeboat check` show where, and begin a new run";
+        Failure::new(FailureKind::Invalid, what, hint)
+    };
+    let place = Place::of(Some(step)).reading(&planned, []);
+    let with = fill_with(&planned, &cx.scope(state, place), state.kind)
+        .map_err(|error| refused(format!("with its secrets in their places `with` has no value: {error}")))?;
+    let secrets = cx.world.secrets();
+    if is_placed(shown, &with, &|name| secrets.value(name)) {
+        Ok(with)
+    } else {
+        Err(refused("with its secrets in their places, what would be executed is not what was shown: nothing was called".into()))
+    }
 }
 
 /// Whether looking again later may help, with nothing to be done by hand.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::event::RunKind;
+use super::placed::secret_mark;
 use super::state::{State, StepPhase, StepState};
 use crate::expr::{self, ExprError, Members};
 use crate::id::StepId;
@@ -80,7 +81,7 @@ pub fn scope_with(state: &State, place: Place<'_>, now: Timestamp, secret: impl 
     let mut secrets = Map::new();
     for name in plan.secrets.keys() {
         let Some(own) = own_name(name, place.within) else { continue };
-        let value = secret(name).unwrap_or_else(|| format!("[secret {name}]"));
+        let value = secret(name).unwrap_or_else(|| secret_mark(name));
         match Plan::param_of(own) {
             Some(param) => params.insert(param.to_owned(), value.into()),
             None => secrets.insert(own.to_owned(), value.into()),

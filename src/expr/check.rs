@@ -161,7 +161,7 @@ impl Walk<'_> {
             }
             Expr::UnaryOp(op) if matches!(op.op, UnaryOpKind::Not) => self.condition(&op.expr),
             Expr::Var(var) if var.id == "error" && self.scope.fields.is_some() => {}
-            _ => match self.value(expr) {
+            _ => match self.asked(expr) {
                 Shape::Any | Shape::Bool => {}
                 other => {
                     let help = Some("compare it with something, such as `x == 1`".into());
@@ -169,6 +169,12 @@ impl Walk<'_> {
                 }
             },
         }
+    }
+
+    /// The value of an expression by which something is decided.
+    fn asked(&mut self, expr: &Expr<'_>) -> Shape {
+        self.decides_by(expr, "asked for what it is");
+        self.value(expr)
     }
 
     pub(super) fn value(&mut self, expr: &Expr<'_>) -> Shape {
@@ -226,7 +232,8 @@ impl Walk<'_> {
             Expr::Test(test) => self.test(expr, test),
             Expr::List(list) => self.list(&list.items),
             Expr::Tuple(tuple) => self.list(&tuple.items),
-            Expr::Map(_) => {
+            Expr::Map(map) => {
+                map.keys.iter().for_each(|key| self.decides_by(key, "the key of a mapping"));
                 each_child(expr, &mut |child| drop(self.value(child)));
                 Shape::Map(Rc::new(Shape::Any))
             }
@@ -245,6 +252,7 @@ impl Walk<'_> {
     }
 
     fn number(&mut self, expr: &Expr<'_>) {
+        self.decides_by(expr, "calculated with");
         let shape = self.value(expr);
         if !shape.comparable(&Shape::Number) {
             let help = (shape == Shape::Time).then(|| CALCULATE.to_owned());
@@ -292,6 +300,8 @@ impl Walk<'_> {
     }
 
     fn compare(&mut self, whole: &Expr<'_>, kind: CompareOpKind, left: &Expr<'_>, right: &Expr<'_>) {
+        self.decides_by(left, "compared");
+        self.decides_by(right, "compared");
         let (a, b) = (self.value(left), self.value(right));
         let wrong = match kind {
             CompareOpKind::Eq | CompareOpKind::Ne => {
@@ -364,6 +374,7 @@ impl Walk<'_> {
                     other => {
                         // Which part it reads is not known: any of them may be.
                         self.read(&get.expr);
+                        self.decides_by(other, "used to choose a part");
                         self.value(other);
                         None
                     }

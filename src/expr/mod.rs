@@ -14,6 +14,7 @@ mod is;
 mod members;
 mod parse;
 mod reach;
+mod secret;
 mod shape;
 mod stray;
 mod template;

@@ -299,3 +299,52 @@ fn a_part_that_is_not_known_before_is_read_as_a_whole() {
     let paths: Vec<Vec<String>> = check_template("${{ params[item] }}", &scope).reads.into_iter().map(|read| read.path).collect();
     assert_eq!(paths, [["params"], ["item"]]);
 }
+
+#[test]
+fn a_secret_is_put_into_its_place_and_decides_nothing() {
+    let secret = || Shape::record([("x", Shape::Text), ("y", Shape::Text)]);
+    let params = Shape::record([("token", Shape::Text), ("to", Shape::Text), ("map", Shape::Any)]);
+    let scope = Scope { names: [("params", params), ("secrets", secret())].into(), secret_params: vec!["token"], ..Scope::default() };
+    let codes = |text: &str| -> Vec<&str> { check_template(text, &scope).findings.into_iter().map(|finding| finding.code).collect() };
+    for text in [
+        "${{ secrets.x }}",
+        "Bearer ${{ secrets.x }}",
+        "${{ 'Bearer ' ~ params.token }}",
+        "${{ 'Bearer ' + secrets.x }}",
+        "${{ secrets[params.to] }}",
+        "${{ secrets.x | default('none') | string }}",
+        "${{ {'a': secrets.x, 'b': [params.token]} | to_json }}",
+        "${{ [secrets.x, params.token] | join(':') }}",
+        "${{ secrets.x if params.to == 'a' else secrets.y }}",
+        "${{ params.token is defined }}",
+        "${{ params | to_json }}",
+        "${{ secrets | to_json }}",
+    ] {
+        assert_eq!(codes(text), [""; 0], "{text}");
+    }
+    for text in [
+        "${{ 'a' if secrets.x == 'b' else 'c' }}",
+        "${{ 'a' if secrets.x is startingwith('Can') else 'c' }}",
+        "${{ 'a' if params.to is startingwith(secrets.x) else 'c' }}",
+        "${{ 'a' if 'b' in params.token else 'c' }}",
+        "${{ 'a' if ('-' ~ secrets.x) > 'b' else 'c' }}",
+        "${{ 'a' if params.to == 'b' and secrets.x != 'c' else 'd' }}",
+        "${{ 'a' if not (secrets.x == 'b') else 'c' }}",
+        "${{ (secrets.x if params.to == 'a' else 'b') == 'c' }}",
+        "${{ secrets.x | length }}",
+        "${{ secrets | length }}",
+        "${{ params | length }}",
+        "${{ (secrets.x ~ '') | upper }}",
+        "${{ ([secrets.x, 'b'] | join('')) | replace('a', 'b') }}",
+        "${{ params.to | replace(secrets.x, '') }}",
+        "${{ [secrets.x, 'b'] | first }}",
+        "${{ (secrets.x | to_json) | from_json }}",
+        "${{ params.map[secrets.x] }}",
+        "${{ {secrets.x: 'a'} }}",
+        "${{ secrets.x | split(',') }}",
+        "${{ [secrets.x] == ['a'] }}",
+        "${{ params == {} }}",
+    ] {
+        assert_eq!(codes(text), [crate::diag::code::EXPR_ARGUMENTS], "{text}");
+    }
+}

@@ -5,7 +5,7 @@ use minijinja::machinery::ast::{Call, Expr, Filter, Test};
 use super::check::Walk;
 use super::eval;
 use super::filter::{self, ArgSpec, DEFAULT, FilterSpec, Takes};
-use super::parse::{ErrorKind, argument, each_child, path_of, span_of};
+use super::parse::{ErrorKind, argument, each_child, span_of};
 use super::shape::Shape;
 use super::{hint, is};
 use crate::diag::code;
@@ -36,13 +36,7 @@ impl Walk<'_> {
                 return spec.gives.shape(of, None);
             }
         };
-        if filter.expr.as_ref().and_then(path_of).is_some_and(|path| self.is_secret(&path))
-            && !matches!(spec.name, DEFAULT | "string" | "to_json")
-        {
-            let message = format!("a secret is used as it is: nobody would recognise what `{}` makes of it, and hide it", spec.name);
-            let help = "store what is to be used; `~` puts a secret into a text".to_owned();
-            self.find_with(code::EXPR_ARGUMENTS, span_of(whole), message, Some(help));
-        }
+        self.filters_secret(whole, filter);
         let shapes: Vec<Option<Shape>> =
             spec.args.iter().zip(bound).map(|(arg, given)| given.map(|given| self.argument(spec, arg, given))).collect();
         // Of what is written out the result is known here. More than that is evaluated once only, as a whole.
@@ -55,14 +49,6 @@ impl Walk<'_> {
             self.find(code::EXPR_ARGUMENTS, span_of(whole), error.message);
         }
         spec.gives.shape(of, shapes.into_iter().next().flatten())
-    }
-
-    fn is_secret(&self, path: &[String]) -> bool {
-        match path {
-            [first, name, ..] if first == "params" => self.scope.secret_params.contains(&name.as_str()),
-            [first, ..] => first == "secrets",
-            [] => false,
-        }
     }
 
     fn argument(&mut self, spec: &FilterSpec, arg: &ArgSpec, given: &Expr<'_>) -> Shape {
@@ -85,6 +71,11 @@ impl Walk<'_> {
     pub(super) fn test(&mut self, whole: &Expr<'_>, test: &Test<'_>) -> Shape {
         // `x is defined` may ask for what is not there; the names it can never find are still mistakes.
         self.guarded(matches!(test.name, "defined" | "undefined"), |walk| walk.value(&test.expr));
+        // Whether one was given is no secret.
+        if !matches!(test.name, "defined" | "undefined") {
+            self.decides_by(&test.expr, "tested");
+        }
+        test.args.iter().for_each(|arg| self.decides_by(argument(arg), "tested"));
         let args: Vec<Shape> = test.args.iter().map(|arg| self.value(argument(arg))).collect();
         match is::find(test.name) {
             None => {

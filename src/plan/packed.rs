@@ -27,6 +27,11 @@ impl Packed {
         }
     }
 
+    /// Its text, to look through.
+    pub fn text(&self) -> &str {
+        self.0.as_deref().unwrap_or("null")
+    }
+
     /// Nothing was put in.
     pub fn is_null(&self) -> bool {
         self.0.is_none()
@@ -47,7 +52,7 @@ impl From<Value> for Packed {
 
 impl fmt::Debug for Packed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_deref().unwrap_or("null"))
+        f.write_str(self.text())
     }
 }
 

@@ -1,9 +1,11 @@
 //! What must never be shown or written: the secrets this process knows, and the one way to take them out of a text.
 //!
-//! A secret is found as it is and in the forms in which programs and services repeat it (base64, percent-encoding, JSON, XML, hex). Only
+//! A secret is found as it is, in capitals and in small letters, and in the forms in which programs and services repeat it (base64,
+//! percent-encoding, JSON, XML, hex). Only
 //! what was learned is found: a secret that nobody told lifeboat about looks like any other text.
 
 mod environment;
+mod finder;
 mod forms;
 
 use std::borrow::Cow;
@@ -12,7 +14,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use finder::Finder;
 
 pub use environment::is_secret_name;
 
@@ -28,12 +30,14 @@ pub struct Secrets(Arc<Mutex<Known>>);
 
 #[derive(Default)]
 struct Known {
-    /// Every form of every secret.
+    /// Every form of every secret, in small letters: case is not told apart.
     forms: BTreeSet<String>,
+    /// The same in base64, of which every longer piece is found.
+    encoded: BTreeSet<String>,
     /// The runbook's own, by their names.
     named: BTreeMap<String, String>,
     /// Finds all of them at once; made anew when it is next needed after something was learned.
-    finder: Option<Arc<AhoCorasick>>,
+    finder: Option<Arc<Finder>>,
 }
 
 impl Secrets {
@@ -51,18 +55,30 @@ impl Secrets {
     /// From now on this value is hidden. Values of less than eight characters are not learned.
     pub fn learn(&self, value: &str) {
         // The mark is no secret, and what is inside it cannot be hidden by it.
-        let forms: Vec<String> = pieces(value).flat_map(forms::of).filter(|form| !MARK.contains(form.as_str())).collect();
+        let forms = pieces(value).flat_map(forms::of).map(|form| form.to_ascii_lowercase()).filter(|form| !MARK.contains(form.as_str()));
+        let (forms, encoded): (Vec<String>, Vec<String>) = (forms.collect(), pieces(value).flat_map(forms::base64).collect());
         let mut known = self.lock();
-        let before = known.forms.len();
+        let before = known.forms.len() + known.encoded.len();
         known.forms.extend(forms);
-        if known.forms.len() != before {
+        known.encoded.extend(encoded);
+        if known.forms.len() + known.encoded.len() != before {
             known.finder = None;
         }
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.lock().forms.is_empty()
     }
 
     /// Learns a value and keeps it under a name, for the texts that are to hold it.
     pub fn keep(&self, name: &str, value: String) {
         self.learn(&value);
+        self.pretend(name, value);
+    }
+
+    /// Keeps a value that only stands for a secret, as in a drill: it is not hidden.
+    pub fn pretend(&self, name: &str, value: String) {
         self.lock().named.insert(name.to_owned(), value);
     }
 
@@ -75,11 +91,10 @@ impl Secrets {
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(finder) = self.lock().finder() else { return Cow::Borrowed(text) };
         let mut spans: Vec<Range<usize>> = Vec::new();
-        // They come in the order of their ends. Those that overlap or touch become one: nothing of either is left over.
-        for found in finder.find_overlapping_iter(text) {
-            let mut span = found.range();
+        // They come in the order of their ends, almost: one in base64 reaches beyond the piece that was found of it. Those that overlap or touch become one: nothing of either is left over.
+        for mut span in finder.find(text) {
             while let Some(last) = spans.pop_if(|last| last.end >= span.start) {
-                span.start = span.start.min(last.start);
+                span = span.start.min(last.start)..span.end.max(last.end);
             }
             spans.push(span);
         }
@@ -100,7 +115,9 @@ impl Secrets {
     /// [`Secrets::hide`] for a text that was cut off: the beginning of a secret at its end goes, too.
     pub fn hide_cut<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let hidden = self.hide(text);
-        let keep = self.lock().forms.iter().map(|form| hidden.len() - overlap(&hidden, form)).min();
+        let known = self.lock();
+        let keep = known.forms.iter().chain(&known.encoded).map(|form| hidden.len() - overlap(&hidden, form)).min();
+        drop(known);
         match (keep, hidden) {
             (Some(keep), Cow::Borrowed(text)) => Cow::Borrowed(&text[..keep]),
             (Some(keep), Cow::Owned(mut text)) => {
@@ -117,12 +134,9 @@ impl Secrets {
 }
 
 impl Known {
-    fn finder(&mut self) -> Option<Arc<AhoCorasick>> {
+    fn finder(&mut self) -> Option<Arc<Finder>> {
         if self.finder.is_none() && !self.forms.is_empty() {
-            // A session token has a thousand characters and a dozen forms: a DFA would take megabytes for each.
-            let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&self.forms);
-            let finder = finder.expect("it fails beyond 2^31 states, and an environment is bounded to a few million characters");
-            self.finder = Some(Arc::new(finder));
+            self.finder = Some(Arc::new(Finder::new(&self.forms, &self.encoded)));
         }
         self.finder.clone()
     }
@@ -166,7 +180,11 @@ fn pieces(value: &str) -> impl Iterator<Item = &str> {
 /// How many bytes at the end of `text` are the beginning of `form`.
 fn overlap(text: &str, form: &str) -> usize {
     let longest = text.len().min(form.len().saturating_sub(1));
-    (1..=longest).rev().find(|length| form.is_char_boundary(*length) && text.ends_with(&form[..*length])).unwrap_or(0)
+    let ends = |length: &usize| {
+        let start = text.len() - length;
+        form.is_char_boundary(*length) && text.is_char_boundary(start) && text[start..].eq_ignore_ascii_case(&form[..*length])
+    };
+    (1..=longest).rev().find(ends).unwrap_or(0)
 }
 
 #[cfg(test)]

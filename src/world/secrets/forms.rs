@@ -1,56 +1,42 @@
-//! The forms in which a secret is repeated.
+//! The forms in which a secret is repeated. Capitals and small letters are not told apart by who looks for them.
 
 use std::fmt::Write as _;
 
-/// How base64 is folded: by MIME and the `base64` program, and by PEM.
-const FOLDS: [usize; 2] = [76, 64];
-
-/// The last part of folded base64 is short; below this it is too short to be told from other text.
-const SHORTEST_FOLD: usize = 8;
-
-/// The value and its encodings. A form is never shorter than the value.
+/// The value and what programs and services make of it, but for base64.
 pub(super) fn of(value: &str) -> Vec<String> {
-    let mut forms = vec![value.to_owned(), hex(value, false), hex(value, true), xml(value)];
-    let json = json(value);
-    forms.extend([json.replace('/', "\\/"), self::json(&json), json]);
+    let mut forms = vec![value.to_owned(), value.to_lowercase(), value.to_uppercase(), hex(value, ""), hex(value, ":")];
+    forms.extend(xml(value));
+    forms.extend(json(value));
+    // As a shell writes it that says what it does (`set -x`), and as Python and SQL do.
+    forms.extend(["'\\''", "''"].map(|quote| value.replace('\'', quote)));
+    forms.push(value.replace('\\', "\\\\").replace('\'', "\\'"));
     for kept in ["-._~", "-._~/", "-._*", "-._~!*'()", "-._~/:?#[]@!$&'()*+,;="] {
-        let upper = percent(value, kept, false);
-        forms.extend([upper.replace("%20", "+"), percent(value, kept, true), upper]);
+        let text = percent(value, kept);
+        forms.extend([text.replace("%20", "+"), percent(&text, "-._~"), text]);
     }
-    for base64 in base64(value) {
-        let safe = base64.replace('+', "-").replace('/', "_");
-        // In an address, `+`, `/` and `=` are encoded once more.
-        forms.extend([percent(&base64, "", false), percent(&base64, "", true), safe, base64]);
-    }
+    // In an address, `+`, `/` and `=` of base64 are encoded once more.
+    forms.extend(base64(value).iter().map(|base64| percent(base64, "-_")));
     forms
 }
 
-/// The value encoded by itself, whole and folded, and inside something longer, where it can begin at any of three places in a group:
-/// of those, the characters that depend on nothing but the value.
-fn base64(value: &str) -> Vec<String> {
-    let whole = aws_smithy_types::base64::encode(value);
-    // A program that adds a line end to the value changes the last characters.
-    let firm = &whole.as_bytes()[..value.len() * 8 / 6];
-    let folded = FOLDS.iter().filter(|width| firm.len() > **width).flat_map(|width| firm.chunks(*width));
-    let folded = folded.filter(|part| part.len() >= SHORTEST_FOLD).map(|part| String::from_utf8_lossy(part).into_owned());
-    let mut encoded: Vec<String> = folded.collect();
-    for before in 0..3 {
-        let shifted = aws_smithy_types::base64::encode([&[0; 2][..before], value.as_bytes()].concat());
+/// The value encoded by itself and inside something longer, where it can begin at any of three places in a group: of those, the characters
+/// that depend on nothing but the value.
+pub(super) fn base64(value: &str) -> Vec<String> {
+    let shifted = (0..3).map(|before| {
+        let whole = aws_smithy_types::base64::encode([&[0; 2][..before], value.as_bytes()].concat());
         // Six bits a character: from the first that holds no bit of what stands before to the last that is full.
         let (from, to) = ((before * 8).div_ceil(6), (before + value.len()) * 8 / 6);
-        encoded.push(shifted[from..to].to_owned());
-    }
-    encoded.push(whole);
-    encoded
+        whole[from..to].to_owned()
+    });
+    let texts = shifted.chain([aws_smithy_types::base64::encode(value)]);
+    texts.flat_map(|text| [text.replace('+', "-").replace('/', "_"), text]).collect()
 }
 
-fn percent(value: &str, kept: &str, lower: bool) -> String {
+fn percent(value: &str, kept: &str) -> String {
     let mut text = String::new();
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || kept.as_bytes().contains(&byte) {
             text.push(char::from(byte));
-        } else if lower {
-            write!(text, "%{byte:02x}").expect("writing to a String cannot fail");
         } else {
             write!(text, "%{byte:02X}").expect("writing to a String cannot fail");
         }
@@ -58,17 +44,57 @@ fn percent(value: &str, kept: &str, lower: bool) -> String {
     text
 }
 
-fn hex(value: &str, upper: bool) -> String {
-    value.bytes().map(|byte| if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }).collect()
+fn hex(value: &str, between: &str) -> String {
+    value.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
 }
 
-fn xml(value: &str) -> String {
-    let text = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    text.replace('"', "&quot;").replace('\'', "&apos;")
+/// As a text or an attribute of XML or HTML: quotes are written in more than one way, or left as they are, and so is `>`.
+fn xml(value: &str) -> Vec<String> {
+    let text = value.replace('&', "&amp;").replace('<', "&lt;");
+    let mut forms = vec![text.replace('>', "&gt;"), text];
+    for (letter, ways) in [('"', ["&quot;", "&#34;", "&#x22;"]), ('\'', ["&apos;", "&#39;", "&#x27;"])] {
+        if value.contains(letter) {
+            forms = forms.iter().flat_map(|form| ways.map(|way| form.replace(letter, way)).into_iter().chain([form.clone()])).collect();
+        }
+    }
+    forms
 }
 
-/// As inside the quotes of a JSON string.
-fn json(value: &str) -> String {
-    let text = serde_json::Value::from(value).to_string();
-    text[1..text.len() - 1].to_owned()
+/// As inside the quotes of a JSON string, and that inside of another: with `/`, with what HTML would understand (Go), and with what is not
+/// ASCII (Python) as it is or escaped.
+fn json(value: &str) -> Vec<String> {
+    let quoted = |text: &str| {
+        let text = serde_json::Value::from(text).to_string();
+        text[1..text.len() - 1].to_owned()
+    };
+    let mut forms = vec![quoted(value)];
+    for escape in [slashes, for_html, ascii] {
+        let more: Vec<String> = forms.iter().map(|form| escape(form)).filter(|form| !forms.contains(form)).collect();
+        forms.extend(more);
+    }
+    let again: Vec<String> = forms.iter().map(|form| quoted(form)).collect();
+    forms.extend(again);
+    forms
+}
+
+fn slashes(text: &str) -> String {
+    text.replace('/', "\\/")
+}
+
+fn for_html(text: &str) -> String {
+    text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
+}
+
+fn ascii(text: &str) -> String {
+    let mut escaped = String::new();
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            escaped.push(letter);
+        } else {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                write!(escaped, "\\u{unit:04x}").expect("writing to a String cannot fail");
+            }
+        }
+    }
+    escaped
 }

@@ -61,6 +61,54 @@ fn folded_base64_is_hidden_line_by_line() {
 }
 
 #[test]
+fn base64_folded_anywhere_inside_something_longer_is_hidden() {
+    let value = "Kx9<q&Z'w\"/+é=Tr0ub4dor$3 \\end";
+    let secrets = knowing(&[value]);
+    for before in 0..80 {
+        let encoded = aws_smithy_types::base64::encode(format!("{}{value}{}", "x".repeat(before), "y".repeat(50)));
+        for (width, end) in [(76, "\n"), (64, "\r\n"), (60, "\\n")] {
+            let lines: Vec<&str> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            let shown = secrets.hide(&lines.join(end)).into_owned();
+            let line_by_line: Vec<_> = lines.iter().map(|line| secrets.hide(line)).collect();
+            for shown in [shown, line_by_line.join("\n")] {
+                // What is left of it is shorter than what can be told from other text.
+                let decoded: Vec<u8> = shown.split(end).flat_map(|line| line.split(MARK)).flat_map(|piece| piece.bytes()).collect();
+                for piece in forms::base64(value).iter().flat_map(|text| text.as_bytes().windows(8).map(<[u8]>::to_vec).collect::<Vec<_>>())
+                {
+                    assert!(!decoded.windows(8).any(|window| window == piece), "{before} {width}: {shown}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_form_that_is_promised_is_found() {
+    let value = "Kx9<q&Z'w\"/+é=Tr0ub4dor$3 \\end";
+    let secrets = knowing(&[value]);
+    for form in [
+        r#"Kx9\u003cq\u0026Z'w\"/+é=Tr0ub4dor$3 \\end"#,
+        r#"Kx9<q&Z'w\"/+\u00e9=Tr0ub4dor$3 \\end"#,
+        r#"Kx9<q&Z'w\"\/+\u00E9=Tr0ub4dor$3 \\end"#,
+        r#"{\"a\":\"Kx9<q&Z'w\\\"/+é=Tr0ub4dor$3 \\\\end\"}"#,
+        r#"Kx9&lt;q&amp;Z'w"/+é=Tr0ub4dor$3 \end"#,
+        r#"Kx9&lt;q&amp;Z&#x27;w&quot;/+é=Tr0ub4dor$3 \end"#,
+        r#"Kx9&lt;q&amp;Z&#39;w&#34;/+é=Tr0ub4dor$3 \end"#,
+        "KX9<Q&Z'W\"/+É=TR0UB4DOR$3 \\END",
+        "kx9<q&z'w\"/+é=tr0ub4dor$3 \\end",
+        "Kx9%3cq%26Z%27w%22%2f%2b%c3%a9%3dTr0ub4dor%243%20%5cend",
+        "Kx9%253Cq%2526Z%2527w%2522%252F%252B%25C3%25A9%253DTr0ub4dor%25243%2520%255Cend",
+        "4B78393C71265A2777222F2BC3A93D547230756234646F722433205C656E64",
+        r#"'Kx9<q&Z\'w"/+é=Tr0ub4dor$3 \\end'"#,
+        r#"'Kx9<q&Z'\''w"/+é=Tr0ub4dor$3 \end'"#,
+        "S3g5PHEmWid3Ii8rw6k9VHIwdWI0ZG9yJDMgXGVuZA==",
+    ] {
+        let shown = secrets.hide(form);
+        assert!(shown.contains(MARK) && !shown.to_lowercase().contains("tr0ub4dor") && shown.len() < 30, "{form}: {shown}");
+    }
+}
+
+#[test]
 fn the_beginning_of_a_secret_at_a_cut_goes_too() {
     let secrets = knowing(&[KEY]);
     assert_eq!(secrets.hide_cut(&format!("{KEY} is {}", &KEY[..20])), "[redacted] is ");
@@ -83,12 +131,12 @@ proptest! {
         first in secret(), second in secret(), before in around(), between in around(), after in around(), form in any::<prop::sample::Index>(),
     ) {
         let secrets = knowing(&[&first, &second]);
-        let forms = forms::of(&first);
+        let forms = [forms::of(&first), forms::base64(&first)].concat();
         let form = form.get(&forms);
         let shown = secrets.hide(&format!("{before}{form}{between}{second}{after}")).into_owned();
         prop_assert!(shown.contains(MARK));
         for value in [&first, &second] {
-            for form in forms::of(value) {
+            for form in forms::of(value).into_iter().chain(forms::base64(value)) {
                 prop_assert!(!shown.contains(&form), "{form:?} in {shown:?}");
             }
         }
