@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 use lifeboat::engine::{
-    Command, Effect, Event, Given, Identity, Input, Judgement, Override, RunKind, RunPhase, Seen, State, StepPhase, begin, decide, evolve,
-    must_be_durable, recover, scope,
+    Actor, ActorKind, Command, Effect, Event, Given, Identity, Input, Judgement, Override, RunKind, RunPhase, Seen, State, StepPhase,
+    begin, decide, evolve, must_be_durable, recover, scope,
 };
 use lifeboat::id::{CheckId, StepId};
 use lifeboat::plan::{Check, Confirm, Failure, FailureKind, Happened, Nested, OnFailure, Plan, Reading, Verdict};
@@ -39,6 +39,8 @@ enum Law {
     Kind,
     /// What is named after `run.now` keeps its name.
     Name,
+    /// What was confirmed beforehand is sent no oftener than it may be, and only as the change that it was sent for first.
+    Beforehand,
 }
 
 /// A run in the hands of an arbitrary sequence of numbers.
@@ -97,6 +99,7 @@ impl Game {
                     Law::Confirmed => self.law_confirmed(step),
                     Law::ObserveFirst => self.law_observe_first(step),
                     Law::Doubt => self.law_doubt(step),
+                    Law::Beforehand => self.law_beforehand(step),
                     Law::Fold | Law::Needs | Law::Progress | Law::Kind | Law::Name => {}
                 }
                 self.applied.push((step.clone(), *attempt));
@@ -137,8 +140,14 @@ impl Game {
         let slept = self.log.iter().rposition(|event| matches!(event, Event::MachineSlept { .. }));
         assert!(slept < confirming, "{step} was called on what was seen before the machine slept");
         if self.applied.contains(&(step.clone(), attempt)) {
-            let doubt = self.last(step, |event| matches!(event, Event::StepDoubtResolved { happened: false, .. }));
-            assert!(doubt.is_some() && doubt < confirming, "{step} was called twice in one attempt");
+            let of = |event: &&Event| event.step() == Some(step);
+            let now = intent.unwrap_or_default();
+            let before =
+                self.log[..now].iter().rposition(|event| of(&event) && matches!(event, Event::StepIntent { .. })).unwrap_or_default();
+            let since = || self.log[before..now].iter().filter(of);
+            let doubt = since().any(|event| matches!(event, Event::StepDoubtResolved { happened: false, .. }));
+            let refused = since().any(|event| matches!(event, Event::StepHeldBack { .. }));
+            assert!(doubt || refused, "{step} was called twice in one attempt");
         }
     }
 
@@ -157,6 +166,35 @@ impl Game {
         assert!(!change.already, "{step} was called although it was already so");
     }
 
+    /// Since somebody last decided about the step itself, at the keys or about this very step.
+    fn law_beforehand(&self, step: &StepId) {
+        let decided = |event: &Event| match event {
+            Event::StepConfirming { by, .. } => by.kind == ActorKind::Person,
+            Event::StepRetrying { by, .. } | Event::StepDoubtResolved { by, .. } => by.is_some(),
+            _ => false,
+        };
+        let since = self.last(step, decided).map_or(0, |at| at + 1);
+        let of = |event: &&Event| event.step() == Some(step);
+        let (mut sends, mut shown, mut sent) = (0_u32, None, Vec::new());
+        for event in self.log[since..].iter().filter(of) {
+            match event {
+                Event::StepProposed { change, .. } => shown = Some(change.digest()),
+                Event::StepIntent { .. } => {
+                    sends += 1;
+                    sent.extend(shown.clone());
+                }
+                Event::StepHeldBack { .. } => sends -= 1,
+                _ => {}
+            }
+        }
+        let by = self.last(step, |event| matches!(event, Event::StepConfirming { .. })).map(|at| &self.log[at]);
+        if matches!(by, Some(Event::StepConfirming { by, .. }) if by.kind == ActorKind::CommandLine) {
+            let most = self.state.plan.step(step).unwrap().retry.sends();
+            assert!(sends <= most, "{step} was sent {sends} times on one word given beforehand");
+            assert!(sent.windows(2).all(|two| two[0] == two[1]), "{step}: another change than the one confirmed beforehand was sent");
+        }
+    }
+
     /// Between an intent without an outcome and the next call of the step, the doubt was recorded and resolved.
     fn law_doubt(&self, step: &StepId) {
         let intents: Vec<usize> =
@@ -164,7 +202,8 @@ impl Game {
         let [.., before, now] = intents[..] else { return };
         let between = &self.log[before + 1..now];
         let of = |wanted: fn(&Event) -> bool| between.iter().any(|event| event.step() == Some(step) && wanted(event));
-        let outcome = of(|event| matches!(event, Event::StepApplied { .. } | Event::StepFailed { .. } | Event::StepTakenOver { .. }));
+        let ended = |event: &Event| matches!(event, Event::StepApplied { .. } | Event::StepFailed { .. } | Event::StepTakenOver { .. });
+        let outcome = of(|event| matches!(event, Event::StepHeldBack { .. })) || between.iter().any(|e| e.step() == Some(step) && ended(e));
         let resolved =
             of(|event| matches!(event, Event::StepInDoubt { .. })) && of(|event| matches!(event, Event::StepDoubtResolved { .. }));
         assert!(outcome || resolved, "{step} was called again although nobody knew what became of the call before");
@@ -244,9 +283,10 @@ impl Game {
                 Input::Rechecked { step, attempt, result, readings }
             }
             Effect::Apply(step, attempt) => {
-                let result = match variant % 4 {
+                let result = match variant % 6 {
                     0 => Err(failure(Happened::No)),
                     1 => Err(failure(Happened::Unknown)),
+                    2 => Err(Failure::new(FailureKind::Throttled, "too many requests", "wait")),
                     _ => Ok((json!({ "update": variant }), "accepted".into())),
                 };
                 Input::Applied { step, attempt, result }
@@ -291,6 +331,7 @@ impl Game {
             7 => Command::Skip { step, reason: reason() },
             8 => Command::Retry { step, reason: Some("seen".into()) },
             9 => Command::Refresh { step },
+            10 if variant.is_multiple_of(3) => Command::StopWaiting { step, reason: reason() },
             10 => Command::TakeOver { step, reason: reason() },
             11 => Command::Resolve { step, happened: variant.is_multiple_of(2), reason: reason() },
             12 => Command::Pause { reason: reason() },
@@ -299,7 +340,9 @@ impl Game {
             15 if variant.is_multiple_of(32) => Command::Abort { reason: reason() },
             _ => Command::Note { text: reason(), at: None },
         };
-        self.give(Input::Operator { by: alice(), command });
+        let beforehand = matches!(command, Command::Confirm { .. }) && variant.is_multiple_of(2);
+        let by = if beforehand { Actor { kind: ActorKind::CommandLine, ..alice() } } else { alice() };
+        self.give(Input::Operator { by, command });
     }
 
     fn confirmation(&self, step: StepId, variant: u8) -> Command {
@@ -322,7 +365,7 @@ impl Game {
             evolve(&mut state, event, at(*when));
         }
         self.clock += 1;
-        let decision = recover(&state, at(self.clock), alice());
+        let decision = recover(&state, at(self.clock), alice(), None);
         for effect in &decision.effects {
             assert!(!matches!(effect, Effect::Apply(..)), "a recovery made a call by itself");
         }
@@ -448,6 +491,11 @@ proptest! {
     }
 
     #[test]
+    fn what_was_said_beforehand_is_used_for_one_change_and_so_many_sends(moves in moves()) {
+        play(RunKind::Live, Law::Beforehand, &moves);
+    }
+
+    #[test]
     fn no_step_begins_before_what_it_needs(moves in moves()) {
         play(RunKind::Live, Law::Needs, &moves);
     }
@@ -499,7 +547,7 @@ proptest! {
         let game = play(RunKind::Drill, Law::Fold, &moves);
         let mut state = begin(&game.log[0], at(0)).unwrap();
         for event in &game.log[1..] {
-            let decision = recover(&state, at(500), alice());
+            let decision = recover(&state, at(500), alice(), None);
             prop_assert!(!decision.effects.iter().any(|effect| matches!(effect, Effect::Apply(..))));
             evolve(&mut state, event, at(1));
         }

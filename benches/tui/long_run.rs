@@ -66,7 +66,7 @@ fn step(place: usize) -> Step {
         confirm_reason: None,
         expected: 60.0 + branch as f64,
         timeout: 1_800.0,
-        retry: Retry { attempts: 3, delay: 5.0 },
+        retry: Retry { attempts: 3, delay: 5.0, once: false },
         on_failure: OnFailure::Pause,
         verify: vec![check(format!("{}.verify[0]", id(place)), false)],
         reversible: true,

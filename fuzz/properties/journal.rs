@@ -105,7 +105,7 @@ pub fn evolve(data: &[u8]) {
         let Some(record) = another(&script[usize::from(choice[0]) % script.len()], &steps, choice, records.len()) else { continue };
         fold(&mut state, &record.event, record.at);
         let by = Actor { name: "fuzz".into(), host: "here".into(), kind: ActorKind::Person };
-        let decision = recover(&state, record.at, by);
+        let decision = recover(&state, record.at, by, None);
         let mut taken_up = state.clone();
         decision.events.iter().for_each(|event| fold(&mut taken_up, event, record.at));
         records.push(record);

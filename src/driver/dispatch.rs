@@ -4,14 +4,17 @@
 mod ending;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use super::audience::Audience;
+use super::broken::broken;
 use super::context::Context;
 use super::hands::{Hands, Move, Waits};
 use super::hidden::{hidden_input, hidden_telemetry};
@@ -122,6 +125,8 @@ pub struct Driver {
     latest: HashMap<CheckId, Reading>,
     waits: Waits,
     machine: Option<(Arc<dyn Clock>, Standstill)>,
+    /// When the last mark was left that somebody is there.
+    beaten_ms: u64,
     logs: StepLogs,
     signals: u8,
     stop: Option<String>,
@@ -176,6 +181,7 @@ impl Driver {
             latest: HashMap::new(),
             waits: Waits::default(),
             machine: setup.machine.map(|clock| (Arc::clone(&clock), Standstill::new(clock.as_ref()))),
+            beaten_ms: 0,
             logs,
             signals: 0,
             stop: None,
@@ -191,7 +197,7 @@ impl Driver {
                 self.publish(Update::Ended);
                 return Ended::Refused(Box::new((*self.state).clone()), failure.to_string());
             }
-            let decision = recover(&self.state, self.cx.clock.now(), self.operator.clone());
+            let decision = recover(&self.state, self.cx.clock.now(), self.operator.clone(), self.journal.alive_ms());
             self.take(decision);
         } else if self.state.phase == RunPhase::Identifying {
             self.spawn(Effect::Identify);
@@ -246,6 +252,7 @@ impl Driver {
             () = async { match machine { Some(clock) => clock.sleep(BEAT).await, None => std::future::pending().await } } => None,
         };
         self.notice_a_sleep();
+        self.beat();
         // The context holds a sender, so the channel stays open.
         match message?? {
             Message::Answer { work, input } => {
@@ -280,6 +287,15 @@ impl Driver {
             }
         }
         None
+    }
+
+    /// Leaves a mark that somebody is there, for the process that may have to take the run up.
+    fn beat(&mut self) {
+        let now = self.cx.clock.now();
+        if self.machine.is_some() && now.mono_ms.saturating_sub(self.beaten_ms) >= BEAT.as_millis().try_into().unwrap_or(u64::MAX) {
+            self.beaten_ms = now.mono_ms;
+            self.journal.beat(now);
+        }
     }
 
     /// Nothing is decided on what was seen before a sleep: it is noticed before anything that arrived during it is handled.
@@ -400,7 +416,10 @@ impl Driver {
         let (cx, state) = (Arc::clone(&self.cx), Arc::clone(&self.state));
         let task = tokio::spawn(async move {
             let back = cx.back.clone();
-            if let Some(input) = work(cx, state, effect).await {
+            let (begun, before) = (effect.clone(), Arc::clone(&state));
+            let answer = AssertUnwindSafe(work(cx, state, effect)).catch_unwind().await;
+            let input = answer.unwrap_or_else(|panic| broken(begun, &before, panic.as_ref()));
+            if let Some(input) = input {
                 drop(back.send(Message::Answer { work: id, input })); // Nobody listens when the run has ended meanwhile.
             }
         });

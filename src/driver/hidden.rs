@@ -148,6 +148,7 @@ fn hidden(command: Command, secrets: &Secrets) -> Command {
             Command::Confirm { step, given, change, overrides, answers }
         }
         Command::Skip { step, reason } => Command::Skip { step, reason: hide(reason) },
+        Command::StopWaiting { step, reason } => Command::StopWaiting { step, reason: hide(reason) },
         Command::TakeOver { step, reason } => Command::TakeOver { step, reason: hide(reason) },
         Command::Resolve { step, happened, reason } => Command::Resolve { step, happened, reason: hide(reason) },
         Command::RollBack { reason } => Command::RollBack { reason: hide(reason) },

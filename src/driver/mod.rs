@@ -2,6 +2,7 @@
 //! the confirmations where no person is there to give them.
 
 mod audience;
+mod broken;
 mod cadence;
 mod context;
 mod dispatch;

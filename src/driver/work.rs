@@ -11,11 +11,12 @@ use super::context::Context;
 use super::sample::sample;
 use super::standstill::Standstill;
 use crate::action::{self, Action, Judged, Poll};
+use crate::clock;
 use crate::engine::{Effect, Input, Judgement, Place, Seen, State, fill_with, is_placed};
 use crate::expr;
 use crate::id::StepId;
-use crate::plan::{Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
-use crate::view::Telemetry;
+use crate::plan::{Change, Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
+use crate::view::{Telemetry, seconds_words};
 
 /// How long a read that gets no answer is tried again, in seconds.
 const PATIENCE: f64 = 120.0;
@@ -71,7 +72,7 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         target: step.target.as_ref().and_then(|target| state.plan.targets.get(target)).cloned(),
         caller: format!("{}/{id}", state.run),
         log: cx.log_sink(id),
-        timeout: Duration::from_secs_f64(step.timeout),
+        timeout: Duration::from_secs_f64(left(cx, state, step).max(1.0)),
     };
     let shown = now.with.value();
     let with = with_secrets(cx, state, step, &shown)?;
@@ -100,6 +101,11 @@ fn with_secrets(cx: &Context, state: &State, step: &Step, shown: &Value) -> Resu
     }
 }
 
+/// Seconds that a step has left of its `timeout`, without a person.
+fn left(cx: &Context, state: &State, step: &Step) -> f64 {
+    step.timeout - state.steps.get(&step.id).map_or(0.0, |now| state.spent(now, cx.clock.now()))
+}
+
 /// Whether looking again later may help, with nothing to be done by hand.
 fn passes_by_itself(failure: &Failure) -> bool {
     matches!(failure.kind, FailureKind::Throttled | FailureKind::Unreachable | FailureKind::Server)
@@ -107,15 +113,43 @@ fn passes_by_itself(failure: &Failure) -> bool {
 
 async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failure> {
     let job = job(cx, state, id)?;
-    let observation = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
-    let change = job.action.change(&job.cx, &job.shown, &observation)?;
-    Ok(Seen { observation, change })
+    loop {
+        let observation = patiently(cx, state, &job, || job.action.observe(&job.cx, &job.with)).await?;
+        let change = job.action.change(&job.cx, &job.shown, &observation)?;
+        match stale(cx, state, &job, &change) {
+            // A service may go on showing what was there before a call of this very run: "already so" is no answer yet.
+            Some(rest) => {
+                let shown =
+                    format!("{} shows what was there before an own call: looking for {} s more", change.resource, rest.as_secs().max(1));
+                cx.progress(id, shown, None);
+                cx.clock.sleep(rest.min(Duration::from_secs_f64(4.0 + 2.0 * cx.spread()))).await;
+            }
+            None => return Ok(Seen { observation, change }),
+        }
+    }
+}
+
+/// For how long "already so" is not to be believed: this run has changed the same resource so lately that a look may not show it.
+fn stale(cx: &Context, state: &State, job: &Job<'_>, change: &Change) -> Option<Duration> {
+    if !change.already || change.resource.is_empty() {
+        return None;
+    }
+    let window = job.action.seen_within();
+    let same = |other: &Change| (&other.resource, &other.region) == (&change.resource, &change.region);
+    let now = cx.clock.now();
+    let last = state.steps.values().filter(|other| other.change.as_ref().is_some_and(same)).filter_map(|other| other.times.intent).max()?;
+    window.checked_sub(now.since(last)).filter(|rest| !rest.is_zero())
 }
 
 /// Repeats a read for as long as its failure is of the kind that passes.
-async fn patiently<T, F: Future<Output = Result<T, Failure>>>(cx: &Context, job: &Job<'_>, read: impl Fn() -> F) -> Result<T, Failure> {
+async fn patiently<T, F: Future<Output = Result<T, Failure>>>(
+    cx: &Context,
+    state: &State,
+    job: &Job<'_>,
+    read: impl Fn() -> F,
+) -> Result<T, Failure> {
     let begun = cx.clock.awake();
-    let patience = PATIENCE.min(job.step.timeout);
+    let patience = PATIENCE.min(left(cx, state, job.step));
     loop {
         let failure = match read().await {
             Ok(value) => return Ok(value),
@@ -151,11 +185,16 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
     if state.kind == crate::engine::RunKind::DryRun {
         checks.extend(state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default());
     }
+    // A call that was refused for now is given time to be taken.
+    if let Some(wait) = state.held_back(&step) {
+        cx.progress(&step, "the service takes no call just now: looking again, then sending once more".into(), None);
+        cx.clock.sleep(Duration::from_secs_f64(wait * (0.8 + 0.4 * cx.spread()))).await;
+    }
     let (result, readings) = futures::join!(observe(cx, state, &step), sample_all(cx, state, state.plan.step(&step), &checks));
     Input::Rechecked { step, attempt, result, readings }
 }
 
-/// The one mutating call. The action outlasts throttling by itself; nothing here sends it a second time.
+/// The one mutating call, sent once: what is refused for now is for the engine to decide about.
 async fn apply(cx: &Context, state: &State, id: &StepId) -> Result<(Value, String), Failure> {
     let job = job(cx, state, id)?;
     let token = state.steps.get(id).and_then(|step| step.token.clone()).unwrap_or_default();
@@ -167,26 +206,52 @@ async fn poll(cx: &Context, state: &State, id: &StepId) -> Result<Value, Failure
     let job = job(cx, state, id)?;
     let receipt = state.steps.get(id).and_then(|step| step.receipt.as_ref()).map(|receipt| receipt.value()).unwrap_or_default();
     let begun = cx.clock.awake();
+    let budget = left(cx, state, job.step);
+    let called = was_called(state, job.step);
+    let mut last = String::new();
     loop {
-        match job.action.poll(&job.cx, &job.with, &receipt).await {
-            Ok(Poll::Settled(outputs)) => return Ok(outputs),
-            Ok(Poll::Pending(progress)) => cx.progress(id, progress.waiting_for, progress.counted),
-            Err(failure) if passes_by_itself(&failure) => cx.progress(id, format!("cannot look: {failure}"), None),
-            Err(failure) => return Err(failure),
+        let left = budget - cx.awake_since(begun);
+        // A look that hangs must not hold the step longer than it may take; the first is made in any case.
+        let look = job.action.poll(&job.cx, &job.with, &receipt);
+        match clock::timeout(cx.clock.as_ref(), Duration::from_secs_f64(left.max(LAST_LOOK)), look).await {
+            Some(Ok(Poll::Settled(outputs))) => return Ok(outputs),
+            Some(Ok(Poll::Pending(progress))) => {
+                last.clone_from(&progress.waiting_for);
+                cx.progress(id, progress.waiting_for, progress.counted);
+            }
+            Some(Err(failure)) if passes_by_itself(&failure) => {
+                last = format!("it cannot be looked at: {failure}");
+                cx.progress(id, format!("cannot look: {failure}"), None);
+            }
+            Some(Err(failure)) => return Err(if called { failure } else { failure.effect(Happened::No) }),
+            None => last = with_reason(last, "the last look had no answer"),
         }
         let elapsed = cx.awake_since(begun);
-        let left = job.step.timeout - elapsed;
+        let left = budget - elapsed;
         if left <= 0.0 {
-            return Err(late(job.step));
+            return Err(late(job.step, called, &last));
         }
         cx.clock.sleep(cadence::pause(elapsed, job.step.expected, cx.spread()).min(Duration::from_secs_f64(left))).await;
     }
 }
 
-/// The failure of a step that is not done in time.
-fn late(step: &Step) -> Failure {
-    let failed = |hint| Failure::new(FailureKind::Timeout, format!("not done within {} s", step.timeout), hint);
-    if step.mutates {
+/// What a look may take that is made when the time of a step is over: one is always made, so that what is done counts as done.
+const LAST_LOOK: f64 = 10.0;
+
+fn with_reason(last: String, reason: &str) -> String {
+    if last.is_empty() { reason.to_owned() } else { format!("{last}; {reason}") }
+}
+
+/// Whether this attempt of a step has changed something outside: what was already so, and what only waits or asks, has called nothing.
+fn was_called(state: &State, step: &Step) -> bool {
+    step.mutates && state.steps.get(&step.id).is_some_and(|now| !now.already && (now.times.intent.is_some() || now.taken_over))
+}
+
+/// The failure of a step that is not done in time, with what it was waiting for when that was over.
+fn late(step: &Step, called: bool, last: &str) -> Failure {
+    let last = if last.is_empty() { String::new() } else { format!("; at last: {last}") };
+    let failed = |hint| Failure::new(FailureKind::Timeout, format!("not done within {}{last}", seconds_words(step.timeout)), hint);
+    if called {
         let hint = "the call was accepted and may still be under way: look by hand, then retry (which looks first) or take over";
         failed(hint).effect(Happened::Yes)
     } else {
@@ -202,11 +267,18 @@ async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inpu
         .iter()
         .zip(&readings)
         .filter(|(_, reading)| reading.verdict != Verdict::Pass)
-        .map(|(check, reading)| format!("“{}” did not come true within {} s (last: {})", check.title, check.within, reading.shown))
+        .map(|(check, reading)| {
+            format!("“{}” did not come true within {} ({})", check.title, seconds_words(check.within), unmet_words(check, reading))
+        })
         .collect();
+    let called = state.plan.step(&step).is_some_and(|step| was_called(state, step));
     let failure = (!missing.is_empty()).then(|| {
-        let hint = "look at the service by hand; then retry (which looks first), take over, or roll back";
-        Failure::new(FailureKind::NotVerified, missing.join("; "), hint).effect(Happened::Yes)
+        let hint = if called {
+            "look at the service by hand; then retry (which looks first), take over, or roll back"
+        } else {
+            "nothing was called: look at the service by hand; then retry, take over, or skip"
+        };
+        Failure::new(FailureKind::NotVerified, missing.join("; "), hint).effect(if called { Happened::Yes } else { Happened::No })
     });
     Input::Verified { step, attempt, readings, failure }
 }
@@ -248,10 +320,14 @@ async fn prove(cx: &Context, state: &State, step: &StepId, check: &Check, scope:
 
 /// What stands against a proof as it was read last.
 fn unmet(check: &Check, reading: &Reading) -> String {
+    format!("the proof “{}”: {}", check.title, unmet_words(check, reading))
+}
+
+fn unmet_words(check: &Check, reading: &Reading) -> String {
     let shown = if reading.shown.is_empty() { String::new() } else { format!("{}, ", reading.shown) };
     match &reading.verdict {
-        Verdict::Unknown(why) => format!("the proof “{}”: {shown}not known: {why}", check.title),
-        Verdict::Pass | Verdict::Fail => format!("the proof “{}”: {shown}not {}", check.title, check.expect.trim()),
+        Verdict::Unknown(why) => format!("{shown}not known: {why}"),
+        Verdict::Pass | Verdict::Fail => format!("{shown}not {}", check.expect.trim()),
     }
 }
 
@@ -261,19 +337,20 @@ async fn look(cx: &Context, state: &State, id: &StepId) -> Result<(Judgement, St
     let job = job(cx, state, id)?;
     let window = job.action.seen_within();
     let begun = cx.clock.awake();
+    let budget = left(cx, state, job.step);
     loop {
-        let now = patiently(cx, &job, || job.action.observe(&job.cx, &job.with)).await?;
+        let now = patiently(cx, state, &job, || job.action.observe(&job.cx, &job.with)).await?;
         let looked = cx.clock.awake().saturating_sub(begun);
         let seconds = looked.as_secs_f64();
         let left = match job.action.judge(&job.cx, &job.with, &job.seen, &now) {
             Judged::Happened(why) => return Ok((Judgement::Happened, why)),
             Judged::CannotTell(why) => return Ok((Judgement::CannotTell, why)),
-            Judged::NotYet(why) if seconds >= job.step.timeout => {
+            Judged::NotYet(why) if seconds >= budget => {
                 return Ok((Judgement::CannotTell, format!("{why}, and was for all of {seconds:.0} s")));
             }
             Judged::NotYet(why) => {
                 cx.progress(id, format!("in doubt: {why}; looking until it has ended"), None);
-                Duration::from_secs_f64(job.step.timeout - seconds)
+                Duration::from_secs_f64(budget - seconds)
             }
             Judged::DidNotHappen(why) => {
                 // From the first look and not from the intent: the call may have left long after that, or the machine may have slept.

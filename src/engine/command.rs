@@ -4,13 +4,13 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::decide::{doubt_resolved, prove};
-use super::event::{Actor, Event, Given, Outcome, Override, RunKind};
+use super::event::{Actor, ActorKind, Event, Given, Outcome, Override, RunKind};
 use super::input::{Command, Effect, Refusal};
 use super::scope::phase_word;
 use super::state::{RunPhase, StepPhase, StepState};
 use super::turn::Turn;
 use crate::id::{Digest, StepId};
-use crate::plan::{Check, Confirm, Step, questions};
+use crate::plan::{Check, Confirm, Failure, FailureKind, Happened, Step, questions};
 
 pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), Refusal> {
     let changes_something =
@@ -24,6 +24,7 @@ pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), R
             | Command::Skip { .. }
             | Command::Retry { .. }
             | Command::Refresh { .. }
+            | Command::StopWaiting { .. }
             | Command::TakeOver { .. }
             | Command::Resolve { .. }
     );
@@ -36,6 +37,7 @@ pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), R
         Command::Skip { step, reason } => skip(turn, by, step, reason),
         Command::Retry { step, reason } => retry(turn, by, &step, reason),
         Command::Refresh { step } => refresh(turn, &step),
+        Command::StopWaiting { step, reason } => stop_waiting(turn, &by, step, reason),
         Command::TakeOver { step, reason } => take_over(turn, by, step, reason),
         Command::Resolve { step, happened, reason } => resolve(turn, by, step, happened, reason),
         Command::RollBack { reason } => roll_back(turn, by, reason),
@@ -121,6 +123,7 @@ fn confirm(
         return refused(format!("the change of {id} is not the one that was shown: look again"));
     }
     right_way(step, &given, &by)?;
+    still_given(step, state, &by, change)?;
     known_overrides(&step.preconditions, &overrides)?;
     answered(step, &state.with.value(), &answers)?;
     let attempt = state.attempt;
@@ -138,6 +141,24 @@ fn right_way(step: &Step, given: &Given, by: &Actor) -> Result<(), Refusal> {
         (Confirm::TwoPerson, _) => refused(format!("{} needs a second person: somebody other than {}", step.id, by.name)),
         _ => refused(format!("{} asks for a confirmation", step.id)),
     }
+}
+
+/// A confirmation that was given beforehand is good for the change that it was used for first, and for so many sends of its call.
+fn still_given(step: &Step, state: &StepState, by: &Actor, change: &Digest) -> Result<(), Refusal> {
+    if by.kind == ActorKind::Person {
+        return Ok(());
+    }
+    let id = &step.id;
+    if state.sends >= step.retry.sends() {
+        return refused(format!(
+            "the call of {id} was sent {} times on what was said beforehand: a person must look at it now",
+            state.sends
+        ));
+    }
+    if by.kind == ActorKind::CommandLine && state.sent.as_ref().is_some_and(|sent| sent != change) {
+        return refused(format!("the change of {id} is no longer the one that was confirmed beforehand: a person must look at it now"));
+    }
+    Ok(())
 }
 
 /// Every question has an answer that will do.
@@ -213,6 +234,46 @@ fn refresh(turn: &mut Turn, id: &StepId) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Gives a step up that is under way. What is known stays: a call without an answer is in doubt, one that was accepted has failed to come
+/// to its end, and of one that was never made nothing happened.
+fn stop_waiting(turn: &mut Turn, by: &Actor, id: StepId, reason: String) -> Result<(), Refusal> {
+    let (_, state) = find(turn, &id)?;
+    let (attempt, phase) = (state.attempt, state.phase.clone());
+    let called = state.times.intent.is_some() && !state.already || state.taken_over;
+    if !phase.is_in_flight() {
+        return wrong_phase(&id, state, "there is nothing under way to stop waiting for");
+    }
+    let reason = written(reason)?;
+    turn.effect(Effect::Cancel(id.clone()));
+    let who = &by.name;
+    match phase {
+        StepPhase::Applying | StepPhase::InDoubt { .. } => {
+            let reason = format!("{who} stopped waiting: {reason}");
+            // Nobody knows what became of the call, and nobody looks any longer: a look can be asked for again.
+            turn.emit(Event::StepInDoubt { step: id, attempt, reason, undecided: true });
+        }
+        StepPhase::Confirming => {
+            let reason = format!("{who} stopped it before anything was called: {reason}");
+            turn.emit(Event::StepConfirmationRefused { step: id, reason, readings: Vec::new() });
+        }
+        _ => {
+            let what = if phase == StepPhase::Verifying { "the proofs" } else { "its end" };
+            let message = format!("{who} stopped waiting for {what}: {reason}");
+            let (effect, hint) = if called {
+                (
+                    Happened::Yes,
+                    "the call was accepted and may still be under way: look by hand, then retry (which looks first) or take over",
+                )
+            } else {
+                (Happened::No, "nothing was called: retry, take over, or skip")
+            };
+            let failure = Failure::new(FailureKind::Operator, message, hint).effect(effect);
+            turn.fail(&id, failure, Vec::new());
+        }
+    }
+    Ok(())
+}
+
 fn take_over(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(), Refusal> {
     let (_, state) = find(turn, &id)?;
     not_under_way(&id, state, "taken over")?;
@@ -277,8 +338,13 @@ fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
         return refused("the run is paused already");
     }
     turn.emit(Event::RunPaused { by: Some(by), reason: written(reason)? });
-    let retrying = turn.state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Retrying).map(|(id, _)| id.clone());
-    for id in retrying.collect::<Vec<_>>() {
+    let waiting = |phase: &StepPhase, held: u32| *phase == StepPhase::Retrying || *phase == StepPhase::Confirming && held > 0;
+    let waiting = turn.state.steps.iter().filter(|(_, step)| waiting(&step.phase, step.held_back));
+    for (id, confirming) in waiting.map(|(id, step)| (id.clone(), step.phase == StepPhase::Confirming)).collect::<Vec<_>>() {
+        if confirming {
+            let reason = "the run was paused before the call went out again".to_owned();
+            turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings: Vec::new() });
+        }
         turn.effect(Effect::Cancel(id));
     }
     Ok(())
@@ -287,7 +353,7 @@ fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
 /// Without a reason of its own it goes on with what it was paused for.
 fn resume(turn: &mut Turn, by: Actor, reason: Option<String>) -> Result<(), Refusal> {
     let Some(paused) = turn.state.paused.clone() else { return refused("the run is not paused") };
-    turn.emit(Event::RunResumed { by, reason: said(reason).unwrap_or(paused) });
+    turn.emit(Event::RunResumed { by, reason: said(reason).unwrap_or(paused), absent_ms: None });
     turn.begin_delays();
     turn.schedule();
     Ok(())

@@ -203,6 +203,7 @@ fn applied(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<(serde_jso
         Err(failure) if failure.effect == Happened::Unknown => {
             turn.doubt(id, attempt, format!("the answer to the call was lost: {failure}"));
         }
+        Err(failure) if failure.kind == FailureKind::Throttled => turn.hold_back(id, attempt, failure),
         Err(failure) => turn.fail(id, failure, Vec::new()),
     }
 }
@@ -282,6 +283,26 @@ fn let_go(turn: &mut Turn, reason: &str) {
     }
 }
 
+/// A call that did not happen is shown again. Where nobody looks at what is shown, because the confirmation was given beforehand, that
+/// comes to an end: why the step has failed.
+fn unattended(turn: &Turn, id: &StepId) -> Option<Failure> {
+    let (step, state) = turn.step(id).zip(turn.state.steps.get(id))?;
+    let person = state.confirmation.as_ref().is_some_and(|given| given.by.kind == super::ActorKind::Person);
+    // Decided by somebody just now: they want it looked at again.
+    let resolved = state.doubt.as_ref().and_then(|doubt| doubt.resolved.as_ref()).is_some_and(|resolved| resolved.by.is_some());
+    if person || resolved || !turn.is_used_up(step, state) {
+        return None;
+    }
+    let last = state.doubt.as_ref().map_or_else(String::new, |doubt| format!("; the last time {}", doubt.cause));
+    let times = if state.sends == 1 { "once".to_owned() } else { format!("{} times", state.sends) };
+    let message = format!("the call was sent {times} and did not happen{last}");
+    let hint = "see what stands between lifeboat and the service, or whether it is impaired; then retry, which looks first";
+    Some(Failure {
+        resource: state.change.as_ref().map_or_else(String::new, |change| change.resource.clone()),
+        ..Failure::new(FailureKind::Server, message, hint)
+    })
+}
+
 /// It happened: go on to its end. It did not: look again and ask again.
 pub(super) fn doubt_resolved(turn: &mut Turn, step: StepId, attempt: u32, happened: bool, reason: String, by: Option<super::Actor>) {
     turn.emit(Event::StepDoubtResolved { step: step.clone(), attempt, happened, reason, by });
@@ -290,6 +311,8 @@ pub(super) fn doubt_resolved(turn: &mut Turn, step: StepId, attempt: u32, happen
     } else if turn.state.rolling_back && turn.is_forward(&step) {
         turn.leave_out(&step);
         turn.schedule();
+    } else if let Some(failure) = unattended(turn, &step) {
+        turn.fail(&step, failure, Vec::new());
     } else {
         turn.effect(Effect::Observe(step, attempt));
         turn.schedule(); // A failure elsewhere may have waited for this call to be known.

@@ -15,6 +15,7 @@ pub fn must_be_durable(state: &State, event: &Event) -> bool {
         | Event::StepConfirming { .. }
         | Event::StepConfirmationRefused { .. }
         | Event::StepConfirmed { .. }
+        | Event::StepHeldBack { .. }
         | Event::StepSettled { .. } => false,
         // A step that changes nothing outside can be gone through again.
         Event::StepIntent { step, .. } | Event::StepApplied { step, .. } => state.plan.step(step).is_none_or(|step| step.mutates),

@@ -149,6 +149,18 @@ pub enum Event {
         /// The idempotency token, from run, step and attempt.
         token: String,
     },
+    /// The service refused the call for now (its rate is used up, an earlier change is being taken in) and nothing was changed. The
+    /// step is looked at once more, and the call goes out again only if everything that was confirmed still holds.
+    StepHeldBack {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// What the service said.
+        failure: Failure,
+        /// Seconds until the next look.
+        delay: f64,
+    },
     /// The call was accepted.
     StepApplied {
         /// The step.
@@ -263,6 +275,9 @@ pub enum Event {
         by: Actor,
         /// Why.
         reason: String,
+        /// Another process takes the run up from its journal: for how many milliseconds nobody was there before, as far as is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        absent_ms: Option<u64>,
     },
     /// The completed steps are being rolled back.
     RollbackStarted {
@@ -302,6 +317,7 @@ impl Event {
             | Self::StepConfirmed { step, .. }
             | Self::StepPlanned { step, .. }
             | Self::StepIntent { step, .. }
+            | Self::StepHeldBack { step, .. }
             | Self::StepApplied { step, .. }
             | Self::StepSettled { step, .. }
             | Self::StepSucceeded { step, .. }

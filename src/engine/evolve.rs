@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::event::{Event, RunKind};
+use super::event::{ActorKind, Event, RunKind};
 use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
 use crate::clock::Stamp;
 use crate::plan::{Failure, FailureKind, Happened, NO_CALL, Packed};
@@ -37,6 +37,7 @@ pub fn begin(event: &Event, at: Stamp) -> Option<State> {
         gate_overrides: Vec::new(),
         woke: None,
         last: at,
+        absent_ms: 0,
     })
 }
 
@@ -67,9 +68,22 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
             state.phase = RunPhase::Gate;
             state.gate_readings.clone_from(readings);
         }
-        Event::MachineSlept { .. } => state.woke = Some(at),
-        Event::RunPaused { reason, .. } => state.paused = Some(reason.clone()),
-        Event::RunResumed { .. } => state.paused = None,
+        Event::MachineSlept { for_ms } => {
+            state.woke = Some(at);
+            // A drill's world stands still meanwhile, and its clock with it.
+            if state.kind != RunKind::Drill {
+                state.absent_ms += for_ms;
+            }
+        }
+        Event::RunPaused { reason, .. } => {
+            state.paused = Some(reason.clone());
+            clock_delays(state, at, false);
+        }
+        Event::RunResumed { absent_ms, .. } => {
+            state.paused = None;
+            state.absent_ms += absent_ms.unwrap_or_default();
+            clock_delays(state, at, true);
+        }
         Event::RollbackStarted { by, .. } => {
             state.rolling_back = true;
             if by.is_some() {
@@ -83,11 +97,44 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
     }
 }
 
+/// The delay before another attempt is time of the step, but not while the run is paused: then a person is waited for.
+fn clock_delays(state: &mut State, at: Stamp, runs: bool) {
+    let awake = state.awake_ms(at);
+    let retrying = state.steps.iter().filter(|(_, step)| step.phase == StepPhase::Retrying).map(|(id, _)| id.clone());
+    for id in retrying.collect::<Vec<_>>() {
+        if let Some(step) = state.steps.get_mut(&id) {
+            clock(step, awake, runs);
+        }
+    }
+}
+
+/// Counts the time that was spent on a step up to now, and goes on counting or not.
+fn clock(step: &mut StepState, awake_ms: u64, runs: bool) {
+    if let Some(since) = step.spent.since_ms {
+        step.spent.ms += awake_ms.saturating_sub(since);
+    }
+    step.spent.since_ms = runs.then_some(awake_ms);
+}
+
+/// Somebody has decided about this very step, at the keys or on the command line: it has its sends and its time anew.
+fn anew(step: &mut StepState) {
+    step.sends = 0;
+    step.sent = None;
+    step.spent.ms = 0;
+}
+
 /// Events about one step.
 fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
     let Some(id) = event.step() else { return };
     let dry = state.kind == RunKind::DryRun;
+    let (awake, paused) = (state.awake_ms(at), state.paused.is_some());
     let Some(step) = state.steps.get_mut(id) else { return };
+    fold(step, event, at, dry);
+    let runs = step.phase.takes_time() && !(paused && step.phase == StepPhase::Retrying);
+    clock(step, awake, runs);
+}
+
+fn fold(step: &mut StepState, event: &Event, at: Stamp, dry: bool) {
     match event {
         Event::StepReady { attempt, with, .. } => {
             let ready = step.times.ready.unwrap_or(at);
@@ -103,6 +150,9 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
                 doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
                 touched_ms: step.touched_ms,
                 doubted: step.doubted,
+                sends: step.sends,
+                sent: step.sent.take(),
+                spent: step.spent,
                 receipt: step.receipt.take().filter(|_| accepted),
                 times: Times { settled: None, ended: None, ..times },
                 ..StepState::default()
@@ -118,8 +168,14 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             step.times.proposed.get_or_insert(at);
         }
         Event::StepConfirming { by, given, overrides, answers, .. } => {
+            // What was given beforehand is no decision about what is there now.
+            if by.kind == ActorKind::Person {
+                anew(step);
+            }
             step.phase = StepPhase::Confirming;
             step.refused = None;
+            step.held_back = 0;
+            step.held_for = None;
             step.confirmation = Some(Confirmation {
                 asked: at,
                 by: by.clone(),
@@ -149,6 +205,19 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             step.doubt = None;
             step.token = Some(token.clone());
             step.times.intent = Some(at);
+            step.sends += 1;
+            step.sent = step.change.as_ref().map(crate::plan::Change::digest);
+        }
+        Event::StepHeldBack { failure, delay, .. } => {
+            step.held_for = Some(*delay);
+            step.phase = StepPhase::Confirming;
+            step.failure = Some(Box::new(failure.clone()));
+            step.held_back += 1;
+            // It was refused before anything was done: it counts for nothing, and there is no intent left without an outcome.
+            step.sends = step.sends.saturating_sub(1);
+            if !step.doubted {
+                step.times.intent = None;
+            }
         }
         Event::StepApplied { receipt, .. } => {
             step.phase = StepPhase::Settling;
@@ -191,6 +260,9 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             step.phase = StepPhase::InDoubt { reason: reason.clone(), undecided: *undecided };
         }
         Event::StepDoubtResolved { happened, reason, by, .. } => {
+            if by.is_some() {
+                anew(step);
+            }
             step.doubted |= !*happened;
             if *happened && step.receipt.as_ref().is_none_or(called) {
                 touch(step, at);
@@ -202,7 +274,12 @@ fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
             doubt.resolved = Some(Resolved { at, happened: *happened, reason: reason.clone(), by: by.clone() });
             step.phase = if *happened { StepPhase::Settling } else { StepPhase::Observing };
         }
-        Event::StepRetrying { .. } => step.phase = StepPhase::Retrying,
+        Event::StepRetrying { by, .. } => {
+            if by.is_some() {
+                anew(step);
+            }
+            step.phase = StepPhase::Retrying;
+        }
         Event::StepTakenOver { .. } => {
             step.phase = StepPhase::Verifying;
             step.taken_over = true;

@@ -159,6 +159,14 @@ pub enum Command {
         /// The step.
         step: StepId,
     },
+    /// Stop waiting for what is under way: the end of a change, a proof, a look, the answer to a call. A program is ended with all it
+    /// started. What a call did that has not answered is in doubt, for the operator to say.
+    StopWaiting {
+        /// The step.
+        step: StepId,
+        /// Why.
+        reason: String,
+    },
     /// "I did it myself": the proofs run.
     TakeOver {
         /// The step.

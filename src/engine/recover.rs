@@ -11,12 +11,17 @@ use crate::id::StepId;
 ///
 /// A call whose outcome is not in the journal is in doubt; a confirmation that was being rechecked is asked for again; reads
 /// that were under way are made again.
-pub fn recover(state: &State, at: Stamp, by: Actor) -> Decision {
+///
+/// `alive_ms` is when the process before is known to have been there last, by the run's monotonic clock: the time since then is not
+/// counted against any step.
+pub fn recover(state: &State, at: Stamp, by: Actor, alive_ms: Option<u64>) -> Decision {
     let mut turn = Turn::new(state, at);
     if matches!(state.phase, RunPhase::Finished { .. }) {
         return turn.done();
     }
-    turn.emit(Event::RunResumed { by, reason: "the run is taken up again from its journal".into() });
+    let absent_ms = at.mono_ms.saturating_sub(alive_ms.unwrap_or_default().max(state.last.mono_ms));
+    let reason = "the run is taken up again from its journal".into();
+    turn.emit(Event::RunResumed { by, reason, absent_ms: Some(absent_ms) });
     match &state.phase {
         RunPhase::Identifying => turn.effect(Effect::Identify),
         RunPhase::Opening { by, .. } => {

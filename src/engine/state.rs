@@ -49,9 +49,30 @@ pub struct State {
     pub steps: Steps,
     /// When the last event was.
     pub last: Stamp,
+    /// Milliseconds of the run's monotonic clock in which nobody was there: the machine slept, or no process drove the run. No limit of a
+    /// step counts them.
+    pub absent_ms: u64,
 }
 
 impl State {
+    /// Milliseconds of the run's monotonic clock without those in which nobody was there.
+    pub fn awake_ms(&self, at: Stamp) -> u64 {
+        at.mono_ms.saturating_sub(self.absent_ms)
+    }
+
+    /// Seconds that have been spent on a step up to `at`, without a person having decided anything: what its `timeout` bounds. What waits
+    /// for a person spends nothing, and neither does the time in which nobody was there. Each decision of a person gives the step its
+    /// time anew. Proofs have a limit of their own (`within`).
+    pub fn spent(&self, step: &StepState, at: Stamp) -> f64 {
+        let running = step.spent.since_ms.map_or(0, |since| self.awake_ms(at).saturating_sub(since));
+        std::time::Duration::from_millis(step.spent.ms + running).as_secs_f64()
+    }
+
+    /// Seconds to wait before a call that was refused for now is looked at again; `None` for a step that does not wait for that.
+    pub fn held_back(&self, step: &crate::id::StepId) -> Option<f64> {
+        self.steps.get(step).filter(|step| step.phase == StepPhase::Confirming)?.held_for
+    }
+
     /// What a reading is worth now, for anything that is decided on it: nothing, if the machine has slept since.
     pub fn verdict_of(&self, reading: &Reading) -> Verdict {
         match self.woke {
@@ -123,6 +144,17 @@ pub struct StepState {
     /// A call of this step was in doubt once, and was then found not to have happened. Should the next call fail, that finding counts
     /// for nothing.
     pub doubted: bool,
+    /// Calls that have gone out since a person last decided about the step and were not refused for now: what a confirmation that was
+    /// given beforehand is good for is bounded.
+    pub sends: u32,
+    /// Fingerprint of the change that the last of these calls was to make.
+    pub sent: Option<Digest>,
+    /// How often in a row the service has refused the call for now.
+    pub held_back: u32,
+    /// For how many seconds it is left alone because of that.
+    pub held_for: Option<f64>,
+    /// Time spent on it.
+    pub spent: Spent,
     /// Done by hand.
     pub taken_over: bool,
     /// When what happened; reset by a new attempt, but for `ready`.
@@ -134,6 +166,15 @@ impl StepState {
     pub fn is_touched(&self) -> bool {
         self.touched_ms.is_some()
     }
+}
+
+/// Time spent on a step without a person, see [`State::spent`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Milliseconds, up to when it last stood still.
+    pub ms: u64,
+    /// While something is being done for it: since when, by [`State::awake_ms`].
+    pub since_ms: Option<u64>,
 }
 
 /// A confirmation as recorded.
@@ -257,6 +298,14 @@ impl StepPhase {
         matches!(
             self,
             Self::Observing | Self::Confirming | Self::Applying | Self::Settling | Self::Verifying | Self::InDoubt { undecided: false, .. }
+        )
+    }
+
+    /// Its `timeout` runs: something is done for it, or will be done by itself.
+    pub(super) fn takes_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Observing | Self::Confirming | Self::Applying | Self::Settling | Self::Retrying | Self::InDoubt { undecided: false, .. }
         )
     }
 

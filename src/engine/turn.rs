@@ -11,6 +11,9 @@ use crate::expr;
 use crate::id::StepId;
 use crate::plan::{Failure, FailureKind, Happened, OnFailure, Reading, Step};
 
+/// Seconds between a refusal for now and the next look, one after the other; together about a minute.
+const HELD_BACK: [f64; 7] = [1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0];
+
 /// What the engine decided: append the events, then run the effects.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -213,6 +216,23 @@ impl Turn {
         self.effect(Effect::Look(id.clone(), attempt));
     }
 
+    /// The service has refused a call for now: everything that was confirmed is looked at once more after a while, and only then does the
+    /// call go out again. For about a minute, which outlasts a burst, and not beyond the step's time; after that the step has failed.
+    pub(super) fn hold_back(&mut self, id: &StepId, attempt: u32, failure: Failure) {
+        let delay = self.step(id).zip(self.state.steps.get(id)).and_then(|(step, state)| {
+            let delay = *HELD_BACK.get(usize::try_from(state.held_back).unwrap_or(usize::MAX))?;
+            (self.state.spent(state, self.at) + delay < step.timeout).then_some(delay)
+        });
+        match delay {
+            // Where nothing new may begin, neither may this.
+            Some(delay) if self.state.paused.is_none() && self.fatal().is_none() && !(self.state.rolling_back && self.is_forward(id)) => {
+                self.emit(Event::StepHeldBack { step: id.clone(), attempt, failure, delay });
+                self.effect(Effect::Recheck(id.clone(), attempt));
+            }
+            _ => self.fail(id, failure, Vec::new()),
+        }
+    }
+
     /// Goes on waiting for a call of an earlier attempt.
     pub(super) fn wait_for_accepted(&mut self, id: &StepId, attempt: u32) {
         let called = self.step(id).is_none_or(|step| step.mutates);
@@ -255,11 +275,22 @@ impl Turn {
     pub(super) fn retry_of(&self, id: &StepId) -> Option<f64> {
         let (step, state) = self.step(id).zip(self.state.steps.get(id))?;
         let failure = state.failure.as_ref()?;
-        let passes = failure.effect != Happened::Unknown && !matches!(failure.kind, FailureKind::Operator | FailureKind::Invalid);
+        let passes = match failure.kind {
+            FailureKind::Operator | FailureKind::Invalid => false,
+            // It was accepted, and somebody has changed it since: two who put it back against each other help nobody.
+            FailureKind::Conflict => failure.effect == Happened::No,
+            _ => failure.effect != Happened::Unknown,
+        };
+        let spent = self.is_used_up(step, state);
         // What a person did by hand is not tried again by itself; what is being rolled back goes no way but back.
         let ours = state.attempt > 0 && !state.taken_over && !(self.state.rolling_back && self.is_forward(id));
         let again = state.phase == StepPhase::Failed && self.state.kind != RunKind::DryRun && self.fatal_but(Some(id)).is_none();
-        (again && passes && ours && state.attempt < step.retry.attempts).then_some(step.retry.delay)
+        (again && passes && ours && !spent && state.attempt < step.retry.attempts).then_some(step.retry.delay)
+    }
+
+    /// Whether nothing more is done for a step without a person: its time is over, or its call has gone out as often as it may.
+    pub(super) fn is_used_up(&self, step: &Step, state: &StepState) -> bool {
+        state.sends >= step.retry.sends() || self.state.spent(state, self.at) >= step.timeout
     }
 
     pub(super) fn retry_after(&mut self, id: &StepId, delay: f64) {

@@ -3,6 +3,7 @@
 //! A run has a folder, `runs/RUN/` under the state folder, with `journal.jsonl`, a copy of the runbook, the logs of its steps and
 //! a lock that one driver holds. [`Store`] knows the folders, [`Journal`] writes, [`Reader`] reads and trusts nothing it reads.
 
+mod alive;
 mod claim;
 mod error;
 mod file_name;

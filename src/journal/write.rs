@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::alive::Alive;
 use super::error::JournalError;
 use super::lock::FileLock;
 use super::log::StepLog;
@@ -50,6 +51,7 @@ pub struct Journal {
     syncs: u64,
     /// The error that closed it.
     closed: Option<String>,
+    alive: Alive,
     _lock: FileLock,
 }
 
@@ -57,7 +59,18 @@ impl Journal {
     /// A journal that goes on at `end`, with everything before it on the disk already.
     pub(super) fn at(run: RunId, path: PathBuf, file: Box<dyn Medium>, end: Mark, lock: FileLock) -> Self {
         let dir = path.parent().map(Path::to_owned).unwrap_or_default();
-        Self { run, dir, path, file, synced: end.clone(), end, unsaved: Vec::new(), syncs: 0, closed: None, _lock: lock }
+        let alive = Alive::open(&dir);
+        Self { run, dir, path, file, synced: end.clone(), end, unsaved: Vec::new(), syncs: 0, closed: None, alive, _lock: lock }
+    }
+
+    /// Notes that this process is there and drives the run, about once a second.
+    pub fn beat(&self, at: Stamp) {
+        self.alive.beat(at);
+    }
+
+    /// When the process that drove the run before was there last, in milliseconds of the run's monotonic clock, where that is known.
+    pub fn alive_ms(&self) -> Option<u64> {
+        self.alive.last_ms()
     }
 
     /// Records events that happened at one moment. When this returns, they are in the file; with [`Sync::Now`] they are on the disk,

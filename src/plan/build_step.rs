@@ -230,7 +230,11 @@ impl<'a> Builder<'a> {
             confirm_reason: doc.confirm_reason.as_ref().map(|reason| reason.value.clone()),
             expected: rules::expected(action, doc.expected.as_ref().map(|expected| expected.value), lasts),
             timeout: rules::timeout(doc.timeout.as_ref().or(self.runbook.default_timeout.as_ref()).map(|timeout| timeout.value), lasts),
-            retry: doc.retry.map_or(Retry { attempts: 1, delay: 0.0 }, |(attempts, delay)| Retry { attempts, delay }),
+            retry: doc.retry.map_or(Retry { attempts: 1, delay: 0.0, once: false }, |(attempts, delay)| Retry {
+                attempts,
+                delay,
+                once: attempts == 1,
+            }),
             on_failure: match doc.on_failure {
                 FailureDoc::Pause => OnFailure::Pause,
                 FailureDoc::Continue => OnFailure::Continue,

@@ -161,6 +161,16 @@ pub struct Retry {
     pub attempts: u32,
     /// Seconds between attempts.
     pub delay: f64,
+    /// The runbook says `attempts: 1`, and it is not only the default.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
+}
+
+impl Retry {
+    /// How often the call of a step may go out on a confirmation that was given beforehand, before a person must look at it.
+    pub fn sends(&self) -> u32 {
+        if self.attempts > 1 || self.once { self.attempts } else { 3 }
+    }
 }
 
 /// What the operator must do before a step runs.

@@ -62,7 +62,7 @@ mod tests {
 
     fn record(at: Stamp) -> Record {
         let by = Actor { name: "alice".into(), host: "bastion".into(), kind: ActorKind::Person };
-        let event = Event::RunResumed { by, reason: "taken up again".into() };
+        let event = Event::RunResumed { by, reason: "taken up again".into(), absent_ms: None };
         Record { seq: 0, at, prev: Digest::of(b""), hash: Digest::of(b""), event }
     }
 

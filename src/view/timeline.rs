@@ -100,7 +100,7 @@ impl Moment<'_> {
             }
             Event::Note { by, text, .. } => (Tone::Plain, format!("{} notes: {text}", actor_words(by))),
             Event::RunPaused { by, reason } => (Tone::Attention, format!("run paused{}: {reason}", by_words(by.as_ref()))),
-            Event::RunResumed { by, reason } => (Tone::Plain, format!("run resumed by {}: {reason}", actor_words(by))),
+            Event::RunResumed { by, reason, .. } => (Tone::Plain, format!("run resumed by {}: {reason}", actor_words(by))),
             Event::RollbackStarted { by, reason } => (Tone::Attention, format!("rolling back{}: {reason}", by_words(by.as_ref()))),
             Event::RunFinished { outcome, reason, by } => {
                 let tone = match outcome {
@@ -147,6 +147,10 @@ impl Moment<'_> {
                 };
                 let again = if *attempt > 1 { format!(" (attempt {attempt})") } else { String::new() };
                 (Tone::Plain, format!("{id}: {doing}{again}"))
+            }
+            Event::StepHeldBack { failure, delay, .. } => {
+                let when = seconds_words(*delay);
+                (Tone::Attention, format!("{id}: nothing was changed, it is looked at again and tried once more in {when}: {failure}"))
             }
             Event::StepApplied { summary, .. } => (Tone::Plain, format!("{id}: {summary}")),
             Event::StepSettled { already: true, .. } => (Tone::Good, format!("{id} is already as wanted: no call was made")),

@@ -140,7 +140,7 @@ fn run_event() -> BoxedStrategy<Event> {
         any::<u64>().prop_map(|for_ms| Event::MachineSlept { for_ms }),
         (actor(), text(), option::of(wall())).prop_map(|(by, text, at)| Event::Note { by, text, at }),
         (option::of(actor()), text()).prop_map(|(by, reason)| Event::RunPaused { by, reason }),
-        (actor(), text()).prop_map(|(by, reason)| Event::RunResumed { by, reason }),
+        (actor(), text()).prop_map(|(by, reason)| Event::RunResumed { by, reason, absent_ms: None }),
         (option::of(actor()), text()).prop_map(|(by, reason)| Event::RollbackStarted { by, reason }),
         (outcome, text(), option::of(actor())).prop_map(|(outcome, reason, by)| Event::RunFinished { outcome, reason, by }),
     ]

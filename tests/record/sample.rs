@@ -66,7 +66,7 @@ fn step(id: &str, title: &str, action: &str) -> Step {
         confirm_reason: None,
         expected: 300.0,
         timeout: 1_800.0,
-        retry: Retry { attempts: 1, delay: 0.0 },
+        retry: Retry { attempts: 1, delay: 0.0, once: false },
         on_failure: OnFailure::Pause,
         verify: vec![],
         reversible: true,
@@ -89,7 +89,7 @@ pub(crate) fn plan() -> Plan {
         ..step("promote_db", "Promote the orders replica", "rds.promote_replica")
     };
     let scale = Step {
-        retry: Retry { attempts: 2, delay: 5.0 },
+        retry: Retry { attempts: 2, delay: 5.0, once: false },
         item: None,
         within: None,
         needs: vec!["promote_db".into()],
@@ -309,7 +309,7 @@ pub(crate) fn script() -> Vec<(u64, Event)> {
         (600_000, Event::RunPaused { by: Some(actor("alice")), reason: "hand-over of the shift".into() }),
         (790_000, Event::StepSettled { step: scale.into(), attempt: 2, outputs: json!({}), already: false }),
         (790_000, Event::StepSucceeded { step: scale.into(), readings: vec![] }),
-        (800_000, Event::RunResumed { by: actor("bob"), reason: "shift handed over".into() }),
+        (800_000, Event::RunResumed { by: actor("bob"), reason: "shift handed over".into(), absent_ms: None }),
         (800_000, ready(announce, 1, json!({}))),
         (800_500, proposed(announce, 1, &change("manual", "Announce and hand over", "", &[], true))),
         (860_000, Event::StepSkipped { step: announce.into(), reason: "this is a drill".into(), by: Some(actor("bob")) }),

@@ -34,7 +34,7 @@ pub(crate) fn step(id: &str, needs: &[&str]) -> Step {
         confirm_reason: None,
         expected: 60.0,
         timeout: 600.0,
-        retry: Retry { attempts: 1, delay: 5.0 },
+        retry: Retry { attempts: 1, delay: 5.0, once: false },
         on_failure: OnFailure::Pause,
         verify: Vec::new(),
         reversible: true,
@@ -68,7 +68,7 @@ pub(crate) fn plan() -> Plan {
     let mut b = step("b", &["a"]);
     b.confirm = Confirm::Type("the-replica".into());
     b.reversible = false;
-    b.retry = Retry { attempts: 2, delay: 5.0 };
+    b.retry = Retry { attempts: 2, delay: 5.0, once: false };
     let mut c = step("c", &["a"]);
     c.confirm = Confirm::TwoPerson;
     c.on_failure = OnFailure::Continue;

@@ -147,7 +147,7 @@ fn plan() -> Plan {
         confirm_reason: None,
         expected: 60.0,
         timeout: 300.0,
-        retry: Retry { attempts: 1, delay: 0.0 },
+        retry: Retry { attempts: 1, delay: 0.0, once: false },
         on_failure: OnFailure::Pause,
         verify: vec![Check { stable: 30.0, ..check("pause.verify[0]") }],
         reversible: true,

@@ -327,7 +327,7 @@ fn a_paused_run_confirms_nothing() {
     stage.press(KeyCode::Up);
     let foot = |stage: &mut Stage| stage.frame().lines().last().map(str::to_owned).unwrap_or_default();
     assert!(foot(&mut stage).contains("p resume") && !foot(&mut stage).contains("enter"), "{}", foot(&mut stage));
-    stage.event(Event::RunResumed { by: alice(), reason: "waiting".into() });
+    stage.event(Event::RunResumed { by: alice(), reason: "waiting".into(), absent_ms: None });
     assert!(foot(&mut stage).contains("enter confirm"), "{}", foot(&mut stage));
     // Paused behind an open dialog, it says so there.
     stage.enter();

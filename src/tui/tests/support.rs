@@ -73,7 +73,7 @@ pub(super) fn step(id: &str, title: &str, phase: &str, action: &str, needs: &[&s
         confirm_reason: None,
         expected,
         timeout: 1_800.0,
-        retry: Retry { attempts: 1, delay: 0.0 },
+        retry: Retry { attempts: 1, delay: 0.0, once: false },
         on_failure: OnFailure::Pause,
         verify: Vec::new(),
         reversible: true,
