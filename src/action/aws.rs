@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_types::SdkConfig;
 
 use crate::clock::Clock;
-use crate::plan::{Failure, FailureKind, Happened, Target};
+use crate::plan::{Failure, FailureKind, Target};
 use crate::world::aws_error::Call;
 use crate::world::{Secrets, World};
 
@@ -49,37 +49,25 @@ impl Aws {
 /// Waits between attempts; together about a minute, which outlasts a burst of throttling.
 const WAITS: [u64; 7] = [1, 2, 4, 8, 15, 15, 15];
 
-/// Makes a call until it is no longer throttled, for about a minute.
-///
-/// A mutating call is made with the SDK's own retries switched off, so that each attempt's effect is known: one that may have
-/// been taken in and is not `repeatable` (an idempotency token, an UPSERT) is never sent twice, and a refusal that follows an
-/// attempt of unknown effect is not taken as proof that nothing happened.
+/// Makes a read until it is no longer throttled, for about a minute. A mutating call is never made so: it goes out once, with the SDK's
+/// own retries switched off, and what is refused for now goes back to the engine, which looks again before it is sent once more.
 ///
 /// # Errors
-/// The last attempt's, with the effect of all of them.
-pub async fn patiently<T, W>(clock: &dyn Clock, repeatable: bool, mut attempt: impl FnMut() -> W) -> Result<T, Failure>
+/// The last attempt's.
+pub async fn patiently<T, W>(clock: &dyn Clock, mut attempt: impl FnMut() -> W) -> Result<T, Failure>
 where
     W: Future<Output = Result<T, Failure>>,
 {
-    let mut perhaps = false;
     let mut waits = WAITS.iter();
     loop {
-        let mut failure = match attempt().await {
+        let failure = match attempt().await {
             Ok(done) => return Ok(done),
             Err(failure) => failure,
         };
-        perhaps |= failure.effect == Happened::Unknown;
-        let refused_for_now = failure.kind == FailureKind::Throttled || failure.code.as_deref() == Some("PriorRequestNotComplete");
-        let lost = perhaps && repeatable && matches!(failure.kind, FailureKind::Unreachable | FailureKind::Server);
-        let again = (refused_for_now && (repeatable || !perhaps)) || lost;
+        let again = failure.kind == FailureKind::Throttled;
         match waits.next() {
             Some(seconds) if again => clock.sleep(Duration::from_secs(*seconds)).await,
-            _ => {
-                if perhaps {
-                    failure.effect = Happened::Unknown;
-                }
-                return Err(failure);
-            }
+            _ => return Err(failure),
         }
     }
 }
@@ -100,17 +88,13 @@ mod tests {
     use super::*;
     use crate::world::testing::StoppedClock;
 
-    fn failing(kind: FailureKind, effect: Happened) -> Failure {
-        Failure::new(kind, "no", "").effect(effect)
-    }
-
     #[tokio::test]
     async fn throttling_for_a_minute_is_outlasted() {
         let clock = StoppedClock::default();
         let tries = Cell::new(0);
-        let result = patiently(&clock, false, || async {
+        let result = patiently(&clock, || async {
             tries.set(tries.get() + 1);
-            if tries.get() <= 7 { Err(failing(FailureKind::Throttled, Happened::No)) } else { Ok(tries.get()) }
+            if tries.get() <= 7 { Err(Failure::new(FailureKind::Throttled, "no", "")) } else { Ok(tries.get()) }
         })
         .await;
         assert_eq!(result, Ok(8));
@@ -118,33 +102,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_call_of_unknown_effect_is_not_made_twice_unless_it_may_be() {
+    async fn what_does_not_pass_by_itself_is_not_tried_again() {
         let clock = StoppedClock::default();
         let tries = Cell::new(0);
-        let lost = || async {
+        let refused = || async {
             tries.set(tries.get() + 1);
-            Err::<(), _>(failing(FailureKind::Unreachable, Happened::Unknown))
+            Err::<(), _>(Failure::new(FailureKind::AccessDenied, "no", ""))
         };
-        assert_eq!(patiently(&clock, false, lost).await.unwrap_err().effect, Happened::Unknown);
+        assert_eq!(patiently(&clock, refused).await.unwrap_err().kind, FailureKind::AccessDenied);
         assert_eq!(tries.get(), 1);
-        assert_eq!(patiently(&clock, true, lost).await.unwrap_err().effect, Happened::Unknown);
-        assert_eq!(tries.get(), 9);
-    }
-
-    #[tokio::test]
-    async fn a_refusal_after_a_lost_answer_proves_nothing() {
-        let clock = StoppedClock::default();
-        let tries = Cell::new(0);
-        let result = patiently(&clock, true, || async {
-            tries.set(tries.get() + 1);
-            Err::<(), _>(match tries.get() {
-                1 => failing(FailureKind::Server, Happened::Unknown),
-                _ => failing(FailureKind::Conflict, Happened::No),
-            })
-        })
-        .await;
-        let failure = result.unwrap_err();
-        assert_eq!((failure.kind, failure.effect, tries.get()), (FailureKind::Conflict, Happened::Unknown, 2));
     }
 
     #[test]

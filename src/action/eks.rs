@@ -141,7 +141,7 @@ impl Action for ScaleNodegroup {
     async fn observe(&self, cx: &Cx, with: &Value) -> Result<Value, Failure> {
         let wanted = Wanted::read(with)?;
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
-        let group = patiently(aws.clock.as_ref(), true, || eks::group(&aws, &wanted.cluster, &wanted.nodegroup)).await?;
+        let group = patiently(aws.clock.as_ref(), || eks::group(&aws, &wanted.cluster, &wanted.nodegroup)).await?;
         // A CloudWatch that does not answer must not stand in the way of capacity.
         let in_service = eks::in_service(&aws, &group.groups).await.unwrap_or(None);
         Ok(json!({
@@ -217,14 +217,11 @@ impl Action for ScaleNodegroup {
         // Always all three: EKS checks them against each other.
         let sizes = NodegroupScalingConfig::builder().set_min_size(size(wanted.min)).set_desired_size(size(wanted.desired));
         let sizes = sizes.set_max_size(size(wanted.max)).build();
-        let answer = patiently(aws.clock.as_ref(), false, || async {
-            let once = aws_sdk_eks::config::Builder::new().retry_config(aws_sdk_eks::config::retry::RetryConfig::disabled());
-            let request = client.update_nodegroup_config().cluster_name(&wanted.cluster).nodegroup_name(&wanted.nodegroup);
-            let request = request.scaling_config(sizes.clone()).client_request_token(token);
-            request.customize().config_override(once).send().await.map_err(|error| call.failure(&error))
-        })
-        .await
-        .map_err(|mut failure| {
+        let once = aws_sdk_eks::config::Builder::new().retry_config(aws_sdk_eks::config::retry::RetryConfig::disabled());
+        let request = client.update_nodegroup_config().cluster_name(&wanted.cluster).nodegroup_name(&wanted.nodegroup);
+        let request = request.scaling_config(sizes).client_request_token(token).customize().config_override(once);
+        let answer = request.send().await.map_err(|error| {
+            let mut failure = call.failure(&error);
             if failure.kind == FailureKind::Conflict {
                 failure.hint = format!("another update of {resource} is under way; EKS takes one at a time: wait for it, then try again");
             }

@@ -112,7 +112,7 @@ impl PromoteReplica {
     async fn look(&self, cx: &Cx, with: &Value) -> Result<(Aws, Instance), Failure> {
         let id = With::new(SPEC.name, with).text("instance")?;
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
-        let found = patiently(aws.clock.as_ref(), true, || rds::instance(&aws, &id)).await?;
+        let found = patiently(aws.clock.as_ref(), || rds::instance(&aws, &id)).await?;
         Ok((aws, found))
     }
 }
@@ -227,14 +227,11 @@ impl Action for PromoteReplica {
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
         let client = aws_sdk_rds::Client::new(&aws.config);
         let call = aws.write("rds:PromoteReadReplica", &id);
-        let answer = patiently(aws.clock.as_ref(), false, || async {
-            let once = aws_sdk_rds::config::Builder::new().retry_config(aws_sdk_rds::config::retry::RetryConfig::disabled());
-            let request = client.promote_read_replica().db_instance_identifier(&id).set_backup_retention_period(days);
-            let request = request.set_preferred_backup_window(window.clone());
-            request.customize().config_override(once).send().await.map_err(|error| call.failure(&error))
-        })
-        .await
-        .map_err(|mut failure| {
+        let once = aws_sdk_rds::config::Builder::new().retry_config(aws_sdk_rds::config::retry::RetryConfig::disabled());
+        let request = client.promote_read_replica().db_instance_identifier(&id).set_backup_retention_period(days);
+        let request = request.set_preferred_backup_window(window).customize().config_override(once);
+        let answer = request.send().await.map_err(|error| {
+            let mut failure = call.failure(&error);
             if failure.kind == FailureKind::Conflict {
                 failure.hint = format!(
                     "RDS promotes only a replica that is available: look at the status of {id} (a backup under way ends by itself, a \

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use serde_json::{Map, Value, json};
 
-use super::aws::{Aws, patiently};
+use super::aws::Aws;
 use super::port::{Action, Cx, Poll, Progress, Receipt};
 use super::reads::limit;
 use super::reads::route53::{self as records, Zone, plain_name};
@@ -229,13 +229,10 @@ impl Action for ShiftWeights {
         let batch = batch.map_err(|error| call.wrong(FailureKind::Internal, error.to_string(), "please report it"))?;
         let client = aws_sdk_route53::Client::new(&aws.config);
         // The same UPSERT twice is the same as once only while nobody else changes the record in between: never again on doubt.
-        let answer = patiently(aws.clock.as_ref(), false, || async {
-            limit::slot(&aws.clock, &aws.target).await;
-            let once = aws_sdk_route53::config::Builder::new().retry_config(aws_sdk_route53::config::retry::RetryConfig::disabled());
-            let request = client.change_resource_record_sets().hosted_zone_id(&zone.id).change_batch(batch.clone());
-            request.customize().config_override(once).send().await.map_err(|error| refused(&call, &error))
-        })
-        .await?;
+        limit::slot(&aws.clock, &aws.target).await;
+        let once = aws_sdk_route53::config::Builder::new().retry_config(aws_sdk_route53::config::retry::RetryConfig::disabled());
+        let request = client.change_resource_record_sets().hosted_zone_id(&zone.id).change_batch(batch);
+        let answer = request.customize().config_override(once).send().await.map_err(|error| refused(&call, &error))?;
         let change = answer.change_info().map(|info| info.id().trim_start_matches("/change/").to_owned()).unwrap_or_default();
         Ok(Receipt {
             summary: format!("ChangeResourceRecordSets accepted (change {change})"),
@@ -300,7 +297,13 @@ impl ShiftWeights {
 /// What a refusal means. Route 53 has a second form for a batch's errors, documented with the operation, which the SDK does not
 /// read: `<InvalidChangeBatch><Messages><Message>…`.
 fn refused(call: &Call<'_>, error: &SdkError<ChangeResourceRecordSetsError, HttpResponse>) -> Failure {
-    let failure = call.failure(error);
+    let mut failure = call.failure(error);
+    // "If Route 53 can't process a request before the next request arrives, it will reject subsequent requests for the same hosted zone"
+    // (ChangeResourceRecordSets, errors): refused for now, as throttling is.
+    if failure.code.as_deref() == Some("PriorRequestNotComplete") && failure.effect == Happened::No {
+        failure.kind = FailureKind::Throttled;
+        failure.hint = "Route 53 is still taking in an earlier change of this zone: see who else changes it, then try again".into();
+    }
     let body = error.raw_response().and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
     let Some((_, list)) = body.split_once("<InvalidChangeBatch").filter(|_| failure.code.is_none()) else { return failure };
     let messages: Vec<&str> = list.split("<Message>").skip(1).filter_map(|rest| Some(rest.split_once("</Message>")?.0.trim())).collect();

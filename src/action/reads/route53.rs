@@ -45,7 +45,7 @@ pub async fn zone(aws: &Aws, wanted: &str) -> Result<Zone, Failure> {
     let name = plain_name(wanted);
     let call = call(aws, "route53:ListHostedZonesByName", wanted, false);
     let client = aws_sdk_route53::Client::new(&aws.config);
-    let answer = patiently(aws.clock.as_ref(), true, || async {
+    let answer = patiently(aws.clock.as_ref(), || async {
         limit::slot(&aws.clock, &aws.target).await;
         // Duplicates come one after another; nobody has a hundred zones of one name.
         client.list_hosted_zones_by_name().dns_name(&name).max_items(100).send().await.map_err(|error| call.failure(&error))
@@ -81,7 +81,7 @@ pub async fn zone(aws: &Aws, wanted: &str) -> Result<Zone, Failure> {
 async fn zone_by_id(aws: &Aws, id: &str) -> Result<Zone, Failure> {
     let call = call(aws, "route53:GetHostedZone", id, false);
     let client = aws_sdk_route53::Client::new(&aws.config);
-    let answer = patiently(aws.clock.as_ref(), true, || async {
+    let answer = patiently(aws.clock.as_ref(), || async {
         limit::slot(&aws.clock, &aws.target).await;
         client.get_hosted_zone().id(id).send().await.map_err(|error| call.failure(&error))
     })
@@ -102,7 +102,7 @@ pub async fn record_sets(aws: &Aws, zone: &Zone, record: &str, kind: &str) -> Re
     let mut found = Vec::new();
     let (mut next_name, mut next_type, mut next_set) = (wanted.clone(), RrType::from(kind), None);
     loop {
-        let answer = patiently(aws.clock.as_ref(), true, || async {
+        let answer = patiently(aws.clock.as_ref(), || async {
             limit::slot(&aws.clock, &aws.target).await;
             client
                 .list_resource_record_sets()
