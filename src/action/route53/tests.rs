@@ -171,15 +171,17 @@ async fn weights_that_somebody_changed_meanwhile_are_not_overwritten() {
 }
 
 #[tokio::test]
-async fn a_prior_request_is_waited_for() {
+async fn a_prior_request_that_is_not_complete_is_a_refusal_for_now() {
     let busy = || {
         let error = "<Error><Type>Sender</Type><Code>PriorRequestNotComplete</Code><Message>wait</Message></Error>";
         Answer::xml(400, format!("<ErrorResponse {NS}>{error}<RequestId>r</RequestId></ErrorResponse>"))
     };
-    let world = Canned::new([both(100, 0), busy(), busy(), change_info("ChangeResourceRecordSets", "PENDING")]);
+    let world = Canned::new([both(100, 0), busy()]);
     let seen = json!({"zone_id": "Z1", "weights": {"eu": 100, "us": 0}});
-    ShiftWeights.apply(&cx(&world), &with(), &seen, "t").await.unwrap();
-    assert_eq!(world.unused(), 0);
+    // Sent once: the engine looks again before it goes out once more.
+    let failure = ShiftWeights.apply(&cx(&world), &with(), &seen, "t").await.unwrap_err();
+    assert_eq!((failure.kind, failure.effect, world.unused()), (FailureKind::Throttled, Happened::No, 0));
+    assert!(failure.hint.contains("an earlier change of this zone"), "{}", failure.hint);
 }
 
 #[tokio::test]
