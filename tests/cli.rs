@@ -3,6 +3,8 @@
 
 #[path = "cli/rehearse.rs"]
 mod rehearse;
+#[path = "cli/requests.rs"]
+mod requests;
 #[path = "support/cli.rs"]
 mod support;
 

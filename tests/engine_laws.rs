@@ -53,6 +53,8 @@ struct Game {
     pending: Vec<Effect>,
     clock: u64,
     applied: Vec<(StepId, u32)>,
+    /// Proofs that write, with the tokens under which they were sent.
+    written: Vec<(CheckId, String)>,
 }
 
 impl Game {
@@ -66,7 +68,16 @@ impl Game {
             }
         }
         let state = begin(&first, at(0)).unwrap();
-        Self { law, state, log: vec![first], when: vec![0], pending: vec![Effect::Identify], clock: 0, applied: Vec::new() }
+        Self {
+            law,
+            state,
+            log: vec![first],
+            when: vec![0],
+            pending: vec![Effect::Identify],
+            clock: 0,
+            applied: Vec::new(),
+            written: Vec::new(),
+        }
     }
 
     fn give(&mut self, input: Input) {
@@ -103,6 +114,11 @@ impl Game {
                     Law::Fold | Law::Needs | Law::Progress | Law::Kind | Law::Name => {}
                 }
                 self.applied.push((step.clone(), *attempt));
+            }
+        }
+        for effect in &decision.effects {
+            if let Effect::WriteProof(step, attempt, check) = effect {
+                self.law_proof(step, *attempt, check, &before);
             }
         }
         self.state = decision.state;
@@ -149,6 +165,20 @@ impl Game {
             let refused = since().any(|event| matches!(event, Event::StepHeldBack { .. }));
             assert!(doubt || refused, "{step} was called twice in one attempt");
         }
+    }
+
+    /// A proof that writes is a change: it has a confirmation and a durable intent before it, and is sent once under its token.
+    fn law_proof(&mut self, step: &StepId, attempt: u32, check: &CheckId, before: &State) {
+        assert_ne!(self.state.kind, RunKind::DryRun, "a dry run wrote {check}");
+        assert!(before.paused.is_none(), "{check} was sent while the run was paused");
+        let hand = |event: &Event| matches!(event, Event::StepTakenOver { .. });
+        let asked = self.last(step, |event| matches!(event, Event::StepConfirmed { .. }) || hand(event));
+        let intent = self.last(step, |event| matches!(event, Event::StepProofIntent { check: of, .. } if of == check));
+        assert!(asked.is_some() && asked < intent, "{check} was sent without a confirmation and an intent before it");
+        let Some(Event::StepProofIntent { token, attempt: of, .. }) = intent.map(|at| self.log[at].clone()) else { return };
+        assert_eq!(of, attempt);
+        assert!(self.state.plan.step(step).is_some() && !self.written.contains(&(check.clone(), token.clone())), "{check} was sent twice");
+        self.written.push((check.clone(), token));
     }
 
     fn law_confirmed(&self, step: &StepId) {
@@ -299,6 +329,15 @@ impl Game {
                 let failure = (variant.is_multiple_of(4)).then(|| failure(Happened::Yes));
                 Input::Verified { step, attempt, readings: Vec::new(), failure }
             }
+            Effect::WriteProof(step, attempt, check) => {
+                let result = match variant % 4 {
+                    0 => Err(failure(Happened::No)),
+                    1 => Err(failure(Happened::Unknown)),
+                    2 => Ok(self.reading(&check, Verdict::Fail)),
+                    _ => Ok(self.reading(&check, Verdict::Pass)),
+                };
+                Input::ProofAnswered { step, attempt, check, result }
+            }
             Effect::Delay { step, attempt, .. } => Input::RetryDue { step, attempt },
             Effect::Look(step, attempt) => {
                 let result = match variant % 4 {
@@ -367,7 +406,7 @@ impl Game {
         self.clock += 1;
         let decision = recover(&state, at(self.clock), alice(), None);
         for effect in &decision.effects {
-            assert!(!matches!(effect, Effect::Apply(..)), "a recovery made a call by itself");
+            assert!(!matches!(effect, Effect::Apply(..) | Effect::WriteProof(..)), "a recovery made a call by itself");
         }
         for (id, step) in state.steps.iter() {
             if step.phase == StepPhase::Applying && !matches!(state.phase, RunPhase::Finished { .. }) {
@@ -419,6 +458,10 @@ fn flavoured(plan: &mut Plan, flavour: u8) {
             step.verify = vec![support::check(&format!("{}.verify[0]", step.id), lifeboat::plan::Gate::Block)];
             step.retry.attempts = 1 + u32::from(flavour % 3);
         }
+        if (flavour >> place) & 2 == 2 {
+            let check = support::check(&format!("{}.verify[{}]", step.id, step.verify.len()), lifeboat::plan::Gate::Block);
+            step.verify.push(Check { requested: lifeboat::plan::Requested::Write, ..check });
+        }
         step.mutates = flavour % 5 != 4 || place % 2 == 0;
     }
 }
@@ -430,6 +473,7 @@ fn owner(effect: &Effect) -> Option<&StepId> {
         | Effect::Apply(step, _)
         | Effect::Poll(step, _)
         | Effect::Verify(step, _)
+        | Effect::WriteProof(step, ..)
         | Effect::Look(step, _)
         | Effect::Delay { step, .. } => Some(step),
         _ => None,
@@ -488,6 +532,14 @@ proptest! {
     #[test]
     fn an_intent_without_an_outcome_is_looked_at_before_the_next_call(moves in moves()) {
         play(RunKind::Live, Law::Doubt, &moves);
+    }
+
+    /// In every attempt, after every resume and power cut: looked at by `law_proof` at each send.
+    #[test]
+    fn a_proof_that_writes_is_confirmed_recorded_and_sent_once(moves in moves(), dry in any::<bool>()) {
+        let game = play(if dry { RunKind::DryRun } else { RunKind::Live }, Law::Fold, &moves);
+        let intents = game.log.iter().filter(|event| matches!(event, Event::StepProofIntent { .. })).count();
+        prop_assert!(!dry || intents == 0);
     }
 
     #[test]

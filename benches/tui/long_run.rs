@@ -38,6 +38,8 @@ fn check(id: String, rpo: bool) -> Check {
         within: 300.0,
         stable: 5.0,
         rpo_field: rpo.then(|| "seconds".into()),
+        requested: lifeboat::plan::Requested::Read,
+        look: None,
     }
 }
 

@@ -100,6 +100,9 @@ pub(super) struct Run {
     /// Make every read, show every change, change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// In a dry run, make no request on the author's word that it only reads (`reads: true`)
+    #[arg(long, requires = "dry_run")]
+    pub no_author_reads: bool,
     #[command(flatten)]
     pub hands: Hands,
     /// Begin although the same runbook runs against the same account already

@@ -8,11 +8,12 @@ use super::exit::Exit;
 use super::hands::{hands, refuse_what_is_missing, refuse_what_is_not_asked};
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
-use super::say::problem;
+use super::say::{note, problem};
 use super::secrets;
 use crate::driver::{Hands, Orders};
 use crate::engine::{Event, RunKind};
 use crate::journal::Store;
+use crate::plan::Plan;
 use crate::world::World as _;
 use crate::world::live::LiveWorld;
 
@@ -24,7 +25,10 @@ pub(super) fn run(args: &args::Run) -> Exit {
 }
 
 fn execute(args: &args::Run) -> Result<Exit, Exit> {
-    let prepared = prepare(&args.runbook, &args.common.given)?;
+    let mut prepared = prepare(&args.runbook, &args.common.given)?;
+    if args.dry_run {
+        author_reads(&mut prepared.plan, args.no_author_reads);
+    }
     let output = default_output(args.common.output, args.hands.yes);
     let kind = if args.dry_run { RunKind::DryRun } else { RunKind::Live };
     let hands = hands(&args.hands, kind, output);
@@ -38,6 +42,20 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
         Exit::Short
     })?;
     Ok(runtime.block_on(in_world(args, prepared, kind, hands, output, store)))
+}
+
+/// Says which requests a dry run makes only because the runbook says that they read, or makes none of them.
+fn author_reads(plan: &mut Plan, none: bool) {
+    if none {
+        return plan.withhold_author_reads();
+    }
+    let reads: Vec<String> = plan.author_reads().map(|check| format!("  {}  ({})\n", check.request(), check.title)).collect();
+    if !reads.is_empty() {
+        note(&format!(
+            "This dry run makes these requests, of which the runbook says that they only read (--no-author-reads makes none of them):\n{}",
+            reads.concat()
+        ));
+    }
 }
 
 async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Hands, output: args::Output, store: Store) -> Exit {

@@ -148,6 +148,14 @@ codes! {
     /// The rollback cannot itself be undone. Going back must not be a step that there is no way back from: make it a step of a
     /// failback runbook, where it is confirmed for what it is.
     ROLLBACK_IRREVERSIBLE = "LB0605";
+    /// What a request does counts, not how it is sent: one whose method may change something (anything but GET, HEAD and OPTIONS) says
+    /// whether it does. `reads: true` beside `probe` is the author's word that it only reads, as a search or a query does; it is then made in
+    /// gates and dry runs too. `writes: true`, for a proof of `verify` only, says that it is a change: it is shown before the confirmation,
+    /// recorded before it is sent, sent once, and never made in a dry run.
+    REQUEST_UNSAID = "LB0611";
+    /// A proof that writes is sent once, and its answer is judged. What comes true only later is read by `look`, a probe with an expectation
+    /// of its own; `within`, `stable` and `every` are times of that look, and mean nothing without it.
+    WRITES_ONCE = "LB0612";
 
     /// The parameter is declared and never used.
     UNUSED_PARAM = "LB0701";

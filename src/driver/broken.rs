@@ -23,6 +23,7 @@ pub(super) fn broken(effect: Effect, state: &State, panic: &(dyn Any + Send)) ->
         Effect::Verify(step, attempt) => {
             Input::Verified { step, attempt, readings: Vec::new(), failure: Some(failure.effect(Happened::Yes)) }
         }
+        Effect::WriteProof(step, attempt, check) => Input::ProofAnswered { step, attempt, check, result: Err(in_doubt()) },
         Effect::Delay { step, attempt, .. } => Input::RetryDue { step, attempt },
         Effect::Look(step, attempt) => Input::Looked { step, attempt, result: Err(failure) },
         Effect::Cancel(_) => return None,

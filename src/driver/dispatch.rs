@@ -382,7 +382,7 @@ impl Driver {
     /// decision to make a call is not taken at all.
     fn take_unrecorded(&mut self, decision: Decision) {
         let Some(unsaved) = &mut self.unsaved else { return };
-        if decision.effects.iter().any(|effect| matches!(effect, Effect::Apply(..))) {
+        if decision.effects.iter().any(|effect| matches!(effect, Effect::Apply(..) | Effect::WriteProof(..))) {
             return;
         }
         let kept: Vec<Record> = decision.events.iter().map(|event| unsaved.keep(decision.state.last, event)).collect();
@@ -457,6 +457,7 @@ fn owner(effect: &Effect) -> Option<&StepId> {
         | Effect::Apply(step, _)
         | Effect::Poll(step, _)
         | Effect::Verify(step, _)
+        | Effect::WriteProof(step, ..)
         | Effect::Look(step, _)
         | Effect::Delay { step, .. }
         | Effect::Cancel(step) => Some(step),

@@ -42,6 +42,10 @@ pub(super) fn hidden_input(mut input: Input, secrets: &Secrets) -> Input {
             hide.readings(readings);
             failure.iter_mut().for_each(|failure| hide.failure(failure));
         }
+        Input::ProofAnswered { result, .. } => match result {
+            Ok(reading) => hide.reading(reading),
+            Err(failure) => hide.failure(failure),
+        },
         Input::Looked { result, .. } => match result {
             Ok((_, evidence)) => hide.text(evidence),
             Err(failure) => hide.failure(failure),

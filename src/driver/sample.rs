@@ -9,26 +9,76 @@ use crate::clock::timeout;
 use crate::engine::scope_at;
 use crate::expr;
 use crate::id::RunId;
-use crate::plan::{Check, Failure, FailureKind, Plan, Reading, Verdict};
-use crate::probe;
+use crate::plan::{Check, Failure, FailureKind, Happened, Plan, Reading, Requested, Verdict};
+use crate::probe::{self, Leave};
 use crate::world::World;
 
 /// The longest one sample may take, in seconds, whatever the probe's own timeout says.
 const LONGEST: f64 = 30.0;
 
-/// Samples `check` once. Whatever goes wrong is a reading, too.
+/// Samples `check` once. Whatever goes wrong is a reading, too. What writes, or may, is not sent.
 pub(super) async fn sample(world: &Arc<dyn World>, plan: &Plan, run: &RunId, check: &Check, scope: &Value) -> Reading {
+    let leave = match check.requested {
+        Requested::Read => Leave::Read,
+        Requested::AuthorRead => Leave::AuthorRead,
+        Requested::Withheld => return not_made(world, check, "its author's word that it only reads is not taken: --no-author-reads"),
+        Requested::Write => return not_made(world, check, "a proof that writes is sent once, in its step, and not made in a dry run"),
+    };
+    let taken = take(world, plan, run, check, scope, leave).await;
+    judged(world, check, scope, taken)
+}
+
+/// Sends a proof that writes, once, and judges its answer.
+///
+/// # Errors
+/// There is no answer, with what is known of whether it arrived.
+pub(super) async fn write(
+    world: &Arc<dyn World>,
+    plan: &Plan,
+    run: &RunId,
+    check: &Check,
+    scope: &Value,
+    token: String,
+) -> Result<Reading, Failure> {
+    let sample = take(world, plan, run, check, scope, Leave::Write { token }).await?;
+    Ok(judged(world, check, scope, Ok(sample)))
+}
+
+fn not_made(world: &Arc<dyn World>, check: &Check, why: &str) -> Reading {
+    Reading {
+        check: check.id.clone(),
+        at: world.clock().now(),
+        verdict: Verdict::Unknown(why.to_owned()),
+        shown: "not made".into(),
+        number: None,
+        fields: json!({ "error": why }).into(),
+    }
+}
+
+async fn take(
+    world: &Arc<dyn World>,
+    plan: &Plan,
+    run: &RunId,
+    check: &Check,
+    scope: &Value,
+    leave: Leave,
+) -> Result<probe::Sample, Failure> {
     let clock = world.clock();
+    let unanswered = if matches!(leave, Leave::Write { .. }) { Happened::Unknown } else { Happened::No };
     let limit = Duration::from_secs_f64(LONGEST);
-    let taken = match timeout(clock.as_ref(), limit, attempt(world, plan, run, check, scope, limit)).await {
+    match timeout(clock.as_ref(), limit, attempt(world, plan, run, check, scope, limit, leave)).await {
         Some(taken) => taken,
         None => Err(Failure::new(
             FailureKind::Timeout,
             format!("no answer within {LONGEST} s"),
             "look at the service by hand; a reading that cannot be made is Unknown",
-        )),
-    };
-    let at = clock.now();
+        )
+        .effect(unanswered)),
+    }
+}
+
+fn judged(world: &Arc<dyn World>, check: &Check, scope: &Value, taken: Result<probe::Sample, Failure>) -> Reading {
+    let at = world.clock().now();
     // It is judged at the time that the reading is recorded with: from the record, the verdict can be reached again.
     let later = expr::mentions(&check.expect, "run").then(|| scope_at(scope, at.wall));
     let scope = later.as_ref().unwrap_or(scope);
@@ -55,6 +105,7 @@ async fn attempt(
     check: &Check,
     scope: &Value,
     limit: Duration,
+    leave: Leave,
 ) -> Result<probe::Sample, Failure> {
     let with = expr::render(&check.with.value(), scope)
         .map_err(|error| Failure::new(FailureKind::Invalid, error.to_string(), "the value is not there yet, or the runbook is wrong"))?;
@@ -67,6 +118,7 @@ async fn attempt(
         target: check.target.as_ref().and_then(|id| plan.targets.get(id)).cloned(),
         caller: format!("{run}/{}", check.id),
         timeout: limit,
+        leave,
     };
     probe.sample(&cx, &with).await
 }

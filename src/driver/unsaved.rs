@@ -33,5 +33,5 @@ impl Unsaved {
 
 /// Whether an effect belongs to a call that has been made, so that it is followed to its end also without a record.
 pub(super) fn belongs_to_a_call(effect: &Effect) -> bool {
-    matches!(effect, Effect::Apply(..) | Effect::Poll(..) | Effect::Verify(..) | Effect::Look(..))
+    matches!(effect, Effect::Apply(..) | Effect::Poll(..) | Effect::Verify(..) | Effect::WriteProof(..) | Effect::Look(..))
 }

@@ -8,13 +8,13 @@ use serde_json::Value;
 
 use super::cadence;
 use super::context::Context;
-use super::sample::sample;
+use super::sample::{sample, write};
 use super::standstill::Standstill;
 use crate::action::{self, Action, Judged, Poll};
 use crate::clock;
 use crate::engine::{Effect, Input, Judgement, Place, Seen, State, fill_with, is_placed};
 use crate::expr;
-use crate::id::StepId;
+use crate::id::{CheckId, StepId};
 use crate::plan::{Change, Check, Failure, FailureKind, Happened, Reading, Step, Verdict};
 use crate::view::{Telemetry, seconds_words};
 
@@ -40,6 +40,10 @@ pub(super) async fn work(cx: Arc<Context>, state: Arc<State>, effect: Effect) ->
             Some(Input::Settled { step, attempt, result })
         }
         Effect::Verify(step, attempt) => Some(verify(&cx, &state, step, attempt).await),
+        Effect::WriteProof(step, attempt, check) => {
+            let result = write_proof(&cx, &state, &step, &check).await;
+            Some(Input::ProofAnswered { step, attempt, check, result })
+        }
         Effect::Delay { step, attempt, ms } => {
             cx.clock.sleep(Duration::from_millis(ms)).await;
             Some(Input::RetryDue { step, attempt })
@@ -115,7 +119,8 @@ async fn observe(cx: &Context, state: &State, id: &StepId) -> Result<Seen, Failu
     let job = job(cx, state, id)?;
     loop {
         let observation = patiently(cx, state, &job, || job.action.observe(&job.cx, &job.with)).await?;
-        let change = job.action.change(&job.cx, &job.shown, &observation)?;
+        let mut change = job.action.change(&job.cx, &job.shown, &observation)?;
+        change.notes.extend(job.step.writing_proofs().map(proof_note));
         match stale(cx, state, &job, &change) {
             // A service may go on showing what was there before a call of this very run: "already so" is no answer yet.
             Some(rest) => {
@@ -260,12 +265,12 @@ fn late(step: &Step, called: bool, last: &str) -> Failure {
 }
 
 async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Input {
-    let checks = state.plan.step(&step).map(|step| step.verify.clone()).unwrap_or_default();
+    let (checks, known) = to_be_read(state, &step);
     let scope = cx.scope_of(state, Place::of(state.plan.step(&step)), &checks);
-    let readings = join_all(checks.iter().map(|check| prove(cx, state, &step, check, &scope))).await;
+    let read = join_all(checks.iter().map(|check| prove(cx, state, &step, check, &scope))).await;
     let missing: Vec<String> = checks
         .iter()
-        .zip(&readings)
+        .zip(&read)
         .filter(|(_, reading)| reading.verdict != Verdict::Pass)
         .map(|(check, reading)| {
             format!("“{}” did not come true within {} ({})", check.title, seconds_words(check.within), unmet_words(check, reading))
@@ -280,7 +285,42 @@ async fn verify(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inpu
         };
         Failure::new(FailureKind::NotVerified, missing.join("; "), hint).effect(if called { Happened::Yes } else { Happened::No })
     });
+    let proofs = state.plan.step(&step).map_or(&[][..], |step| &step.verify);
+    let reading = |check: &Check| read.iter().chain(&known).find(|reading| reading.check == check.id).cloned();
+    let readings = proofs.iter().filter_map(reading).collect();
     Input::Verified { step, attempt, readings, failure }
+}
+
+/// What is still to be read of a step's proofs: those that only read; and once they held and one that writes was answered, what became of
+/// that. With the readings that are known already.
+fn to_be_read(state: &State, id: &StepId) -> (Vec<Check>, Vec<Reading>) {
+    let Some((step, now)) = state.plan.step(id).zip(state.steps.get(id)) else { return Default::default() };
+    let answers: Vec<&Reading> = now.written.iter().filter_map(|written| written.answer.as_ref()).collect();
+    if answers.is_empty() {
+        return (step.verify.iter().filter(|check| !check.writes()).cloned().collect(), Vec::new());
+    }
+    let answered = |check: &&Check| answers.iter().any(|answer| answer.check == check.id);
+    let looks = step.writing_proofs().filter(answered).filter_map(|check| check.look.as_deref().cloned()).collect();
+    let known = answers.into_iter().chain(&now.proofs).cloned().collect();
+    (looks, known)
+}
+
+/// Sends a proof that writes: its intent is recorded.
+async fn write_proof(cx: &Context, state: &State, id: &StepId, check: &CheckId) -> Result<Reading, Failure> {
+    let of = state.plan.check(check).zip(state.steps.get(id).and_then(|step| step.unanswered()));
+    let Some((check, written)) = of.filter(|(check, written)| written.check == check.id && check.writes()) else {
+        let message = format!("there is no intent for {check}");
+        return Err(Failure::new(FailureKind::Internal, message, "use the version of lifeboat that started the run"));
+    };
+    let scope = cx.scope_of(state, Place::of(state.plan.step(id)), std::slice::from_ref(check));
+    let reading = write(&cx.world, &state.plan, &state.run, check, &scope, written.token.clone()).await?;
+    cx.telemetry(Telemetry::Reading { reading: reading.clone() });
+    Ok(reading)
+}
+
+/// What is said of a proof that writes before anything is confirmed.
+fn proof_note(check: &Check) -> String {
+    format!("its proof “{}” writes: {}, sent once when it is done", check.title, check.request())
 }
 
 /// Samples one proof until it has held for as long as it must, or until its time is over. Gives the last reading. While nobody was

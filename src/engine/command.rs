@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::decide::{doubt_resolved, prove};
+use super::decide::doubt_resolved;
 use super::event::{Actor, ActorKind, Event, Given, Outcome, Override, RunKind};
 use super::input::{Command, Effect, Refusal};
+use super::proof;
 use super::scope::phase_word;
 use super::state::{RunPhase, StepPhase, StepState};
 use super::turn::Turn;
@@ -285,7 +286,7 @@ fn take_over(turn: &mut Turn, by: Actor, id: StepId, reason: String) -> Result<(
     let attempt = state.attempt;
     turn.emit(Event::StepTakenOver { step: id.clone(), by, reason: written(reason)? });
     turn.effect(Effect::Cancel(id.clone()));
-    prove(turn, &id, attempt);
+    proof::begin(turn, &id, attempt);
     Ok(())
 }
 
@@ -320,7 +321,10 @@ fn abort(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
         let ids = turn.state.steps.iter().filter(|(_, step)| wanted(&step.phase)).map(|(id, _)| id.as_str());
         ids.collect::<Vec<_>>().join(", ")
     };
-    let calling = names(|phase| *phase == StepPhase::Applying);
+    let mut calling = names(|phase| *phase == StepPhase::Applying);
+    if let Some((id, _)) = turn.state.steps.iter().find(|(_, step)| proof::is_on_its_way(step)) {
+        calling = format!("a proof of {id}");
+    }
     if !calling.is_empty() {
         return refused(format!("the call of {calling} is under way: wait for its answer, then abort"));
     }
@@ -355,6 +359,7 @@ fn resume(turn: &mut Turn, by: Actor, reason: Option<String>) -> Result<(), Refu
     let Some(paused) = turn.state.paused.clone() else { return refused("the run is not paused") };
     turn.emit(Event::RunResumed { by, reason: said(reason).unwrap_or(paused), absent_ms: None });
     turn.begin_delays();
+    proof::go_on(turn);
     turn.schedule();
     Ok(())
 }

@@ -1,10 +1,10 @@
 //! Choosing what follows an input.
 
-use super::command;
 use super::event::{Event, Identity, RunKind};
 use super::input::{Effect, Input, Judgement, Refusal, Seen};
 use super::state::{RunPhase, State, StepPhase};
 use super::turn::{Decision, Turn};
+use super::{command, proof};
 use crate::clock::Stamp;
 use crate::id::{StepId, TargetId};
 use crate::plan::{Check, Failure, FailureKind, Gate, Happened, Reading, Verdict};
@@ -28,7 +28,8 @@ pub fn decide(state: &State, at: Stamp, input: Input) -> Result<Decision, Refusa
         Input::Rechecked { step, attempt, result, readings } => rechecked(&mut turn, &step, attempt, result, readings),
         Input::Applied { step, attempt, result } => applied(&mut turn, &step, attempt, result),
         Input::Settled { step, attempt, result } => settled(&mut turn, &step, attempt, result),
-        Input::Verified { step, attempt, readings, failure } => verified(&mut turn, &step, attempt, readings, failure),
+        Input::Verified { step, attempt, readings, failure } => proof::verified(&mut turn, &step, attempt, readings, failure),
+        Input::ProofAnswered { step, attempt, check, result } => proof::answered(&mut turn, &step, attempt, &check, result),
         Input::RetryDue { step, attempt } => retry_due(&mut turn, &step, attempt),
         Input::Looked { step, attempt, result } => looked(&mut turn, &step, attempt, result),
         Input::LetGo { reason } => let_go(&mut turn, &reason),
@@ -127,11 +128,10 @@ fn observed(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fai
 }
 
 fn propose(turn: &mut Turn, id: &StepId, attempt: u32, seen: Seen) {
-    let already = seen.change.already;
     turn.emit(Event::StepProposed { step: id.clone(), attempt, observation: seen.observation, change: seen.change });
     if turn.state.kind == RunKind::DryRun {
         turn.effect(Effect::Recheck(id.clone(), attempt));
-    } else if already {
+    } else if turn.current(id, attempt, |phase| *phase == StepPhase::Settling).is_some() {
         turn.effect(Effect::Poll(id.clone(), attempt)); // Done without a call; the look gives the outputs.
     }
 }
@@ -146,6 +146,7 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
     }
     let Some(step) = turn.current(id, attempt, |phase| *phase == StepPhase::Confirming) else { return };
     let (shown, before, confirmation) = (step.change.clone(), identity(&step.observation.value()), step.confirmation.clone());
+    let already = step.already;
     let slept = confirmation.as_ref().zip(turn.state.woke).is_some_and(|(given, woke)| given.asked.mono_ms < woke.mono_ms);
     let overrides = confirmation.map(|c| c.overrides).unwrap_or_default();
     let refuse = |turn: &mut Turn, reason: String, readings| {
@@ -170,7 +171,10 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
                 Some(reason) => refuse(turn, reason, readings),
                 None => {
                     turn.emit(Event::StepConfirmed { step: id.clone(), readings });
-                    let token = token(&turn.state, id, attempt);
+                    if already {
+                        return turn.effect(Effect::Poll(id.clone(), attempt));
+                    }
+                    let token = token(&turn.state, id.as_str(), attempt);
                     turn.emit(Event::StepIntent { step: id.clone(), attempt, token });
                     turn.effect(Effect::Apply(id.clone(), attempt));
                 }
@@ -186,8 +190,8 @@ fn identity(observation: &serde_json::Value) -> Option<String> {
 
 /// The idempotency token of one intent: the same after a crash, another for another attempt. At most 64 characters, the
 /// shortest limit among the services (ECS; EKS states none).
-fn token(state: &State, id: &StepId, attempt: u32) -> String {
-    let whole = crate::id::Digest::of(format!("{}/{id}/{attempt}", state.run).as_bytes());
+pub(super) fn token(state: &State, of: &str, attempt: u32) -> String {
+    let whole = crate::id::Digest::of(format!("{}/{of}/{attempt}", state.run).as_bytes());
     format!("lifeboat-{}", &whole.as_str()[7..47])
 }
 
@@ -215,30 +219,7 @@ fn settled(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<serde_json
         Err(failure) => turn.fail(id, failure, Vec::new()),
         Ok(outputs) => {
             turn.emit(Event::StepSettled { step: id.clone(), attempt, outputs, already });
-            prove(turn, id, attempt);
-        }
-    }
-}
-
-/// Takes the proofs, or ends the step when it has none.
-pub(super) fn prove(turn: &mut Turn, id: &StepId, attempt: u32) {
-    if turn.step(id).is_some_and(|step| !step.verify.is_empty()) {
-        turn.effect(Effect::Verify(id.clone(), attempt));
-    } else {
-        turn.emit(Event::StepSucceeded { step: id.clone(), readings: Vec::new() });
-        turn.schedule();
-    }
-}
-
-fn verified(turn: &mut Turn, id: &StepId, attempt: u32, readings: Vec<Reading>, failure: Option<Failure>) {
-    if turn.current(id, attempt, |phase| *phase == StepPhase::Verifying).is_none() {
-        return;
-    }
-    match failure {
-        Some(failure) => turn.fail(id, failure, readings),
-        None => {
-            turn.emit(Event::StepSucceeded { step: id.clone(), readings });
-            turn.schedule();
+            proof::begin(turn, id, attempt);
         }
     }
 }

@@ -183,6 +183,28 @@ pub enum Event {
         /// It was there before: no call was made.
         already: bool,
     },
+    /// A proof that writes is about to be sent. Durable before it is: it is sent once, and never again by itself.
+    StepProofIntent {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// The proof.
+        check: CheckId,
+        /// The idempotency token, of this proof in this attempt alone.
+        token: String,
+        /// What the proofs read that must hold before it.
+        readings: Vec<Reading>,
+    },
+    /// A proof that writes was answered.
+    StepProofSent {
+        /// The step.
+        step: StepId,
+        /// The attempt.
+        attempt: u32,
+        /// What the answer says.
+        reading: Reading,
+    },
     /// The step is done: settled and proven.
     StepSucceeded {
         /// The step.
@@ -320,6 +342,8 @@ impl Event {
             | Self::StepHeldBack { step, .. }
             | Self::StepApplied { step, .. }
             | Self::StepSettled { step, .. }
+            | Self::StepProofIntent { step, .. }
+            | Self::StepProofSent { step, .. }
             | Self::StepSucceeded { step, .. }
             | Self::StepFailed { step, .. }
             | Self::StepInDoubt { step, .. }

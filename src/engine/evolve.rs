@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::event::{ActorKind, Event, RunKind};
-use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
+use super::state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times, Written};
 use crate::clock::Stamp;
 use crate::plan::{Failure, FailureKind, Happened, NO_CALL, Packed};
 
@@ -126,7 +126,8 @@ fn anew(step: &mut StepState) {
 /// Events about one step.
 fn evolve_step(state: &mut State, event: &Event, at: Stamp) {
     let Some(id) = event.step() else { return };
-    let dry = state.kind == RunKind::DryRun;
+    // What is already so needs no call; but a proof that writes is a change, which is confirmed all the same.
+    let dry = state.kind == RunKind::DryRun || state.plan.step(id).is_some_and(|step| step.writing_proofs().next().is_some());
     let (awake, paused) = (state.awake_ms(at), state.paused.is_some());
     let Some(step) = state.steps.get_mut(id) else { return };
     fold(step, event, at, dry);
@@ -195,6 +196,9 @@ fn fold(step: &mut StepState, event: &Event, at: Stamp, dry: bool) {
             if let Some(confirmation) = &mut step.confirmation {
                 confirmation.readings = readings.clone();
             }
+            if step.already {
+                step.phase = StepPhase::Settling; // Nothing is called: what was confirmed is its proof.
+            }
         }
         Event::StepPlanned { readings, .. } => {
             step.proofs = readings.clone();
@@ -233,6 +237,15 @@ fn fold(step: &mut StepState, event: &Event, at: Stamp, dry: bool) {
             step.outputs = outputs.into();
             step.already = *already;
             step.times.settled = Some(at);
+        }
+        Event::StepProofIntent { check, token, readings, .. } => {
+            step.proofs.clone_from(readings);
+            step.written.push(Written { check: check.clone(), token: token.clone(), answer: None });
+        }
+        Event::StepProofSent { reading, .. } => {
+            if let Some(written) = step.written.iter_mut().find(|written| written.check == reading.check) {
+                written.answer = Some(reading.clone());
+            }
         }
         Event::StepSucceeded { readings, .. } => {
             step.proofs = readings.clone();

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::event::{Actor, Given, Identity, Override};
-use crate::id::{Digest, StepId, TargetId};
+use crate::id::{CheckId, Digest, StepId, TargetId};
 use crate::plan::{Change, Failure, Reading};
 
 /// What a look at the world gave.
@@ -83,6 +83,17 @@ pub enum Input {
         readings: Vec<Reading>,
         /// Why they are no proof.
         failure: Option<Failure>,
+    },
+    /// A proof that writes was answered, or not.
+    ProofAnswered {
+        /// The step.
+        step: StepId,
+        /// Its attempt.
+        attempt: u32,
+        /// The proof.
+        check: CheckId,
+        /// What the answer says, or why there is none.
+        result: Result<Reading, Failure>,
     },
     /// The delay before a retry is over.
     RetryDue {
@@ -227,8 +238,10 @@ pub enum Effect {
     Apply(StepId, u32),
     /// Poll until settled; answer with [`Input::Settled`].
     Poll(StepId, u32),
-    /// Take the proofs; answer with [`Input::Verified`].
+    /// Take the proofs that read, and look at what became of those that write and were answered; answer with [`Input::Verified`].
     Verify(StepId, u32),
+    /// Send a proof that writes, once; answer with [`Input::ProofAnswered`].
+    WriteProof(StepId, u32, CheckId),
     /// Wait, then answer with [`Input::RetryDue`].
     Delay {
         /// The step.

@@ -10,6 +10,7 @@ mod event;
 mod evolve;
 mod input;
 mod placed;
+mod proof;
 mod recover;
 mod scope;
 mod state;

@@ -2,6 +2,7 @@
 
 use super::event::{Actor, Event};
 use super::input::Effect;
+use super::proof;
 use super::state::{RunPhase, State, StepPhase};
 use super::turn::{Decision, Turn};
 use crate::clock::Stamp;
@@ -67,7 +68,7 @@ fn recover_step(turn: &mut Turn, id: StepId, attempt: u32, phase: StepPhase) {
         }
         StepPhase::InDoubt { reason, .. } => turn.doubt(&id, attempt, reason),
         StepPhase::Settling => turn.effect(Effect::Poll(id, attempt)),
-        StepPhase::Verifying => turn.effect(Effect::Verify(id, attempt)),
+        StepPhase::Verifying => proof::recover(turn, &id, attempt),
         // A batch of which a power cut left only the beginning: the failure is there, what `retry` made of it is not.
         StepPhase::Failed => {
             if let Some(delay) = turn.retry_of(&id) {

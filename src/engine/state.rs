@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::event::{Actor, Given, Identity, Outcome, Override, RunKind, WorldName};
 use super::steps::Steps;
 use crate::clock::Stamp;
-use crate::id::{Digest, RunId, TargetId};
+use crate::id::{CheckId, Digest, RunId, TargetId};
 use crate::plan::{Change, Failure, Packed, Plan, Reading, Verdict};
 
 /// A run as its journal tells it.
@@ -134,6 +134,8 @@ pub struct StepState {
     pub already: bool,
     /// The proofs.
     pub proofs: Vec<Reading>,
+    /// The proofs that write, of this attempt, which were sent or may have been.
+    pub written: Vec<Written>,
     /// The doubt about the last call, also once it is resolved; until the next call.
     pub doubt: Option<Box<Doubt>>,
     /// The last failure.
@@ -162,6 +164,11 @@ pub struct StepState {
 }
 
 impl StepState {
+    /// A proof that writes has an intent and no answer: it is on its way, or nobody knows what became of it.
+    pub fn unanswered(&self) -> Option<&Written> {
+        self.written.iter().find(|written| written.answer.is_none())
+    }
+
     /// A call of this step took effect, or may have.
     pub fn is_touched(&self) -> bool {
         self.touched_ms.is_some()
@@ -175,6 +182,17 @@ pub struct Spent {
     pub ms: u64,
     /// While something is being done for it: since when, by [`State::awake_ms`].
     pub since_ms: Option<u64>,
+}
+
+/// A proof that writes, since its intent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The proof.
+    pub check: CheckId,
+    /// Its idempotency token.
+    pub token: String,
+    /// What its answer says; without one nobody knows whether it arrived.
+    pub answer: Option<Reading>,
 }
 
 /// A confirmation as recorded.

@@ -282,8 +282,8 @@ impl Turn {
             _ => failure.effect != Happened::Unknown,
         };
         let spent = self.is_used_up(step, state);
-        // What a person did by hand is not tried again by itself; what is being rolled back goes no way but back.
-        let ours = state.attempt > 0 && !state.taken_over && !(self.state.rolling_back && self.is_forward(id));
+        // What a person did by hand, and a proof that writes, is not tried again by itself; what is being rolled back goes no way but back.
+        let ours = state.attempt > 0 && !state.taken_over && state.written.is_empty() && !(self.state.rolling_back && self.is_forward(id));
         let again = state.phase == StepPhase::Failed && self.state.kind != RunKind::DryRun && self.fatal_but(Some(id)).is_none();
         (again && passes && ours && !spent && state.attempt < step.retry.attempts).then_some(step.retry.delay)
     }

@@ -10,11 +10,11 @@ use crate::engine::Event;
 use crate::id::{Digest, RunId};
 
 /// The version of the format this program writes: major, a dot, minor.
-pub(super) const FORMAT: &str = "1.3";
+pub(super) const FORMAT: &str = "1.4";
 /// The major version it reads.
 pub(super) const MAJOR: u32 = 1;
 /// The newest minor version it writes.
-pub(super) const MINOR: u32 = 3;
+pub(super) const MINOR: u32 = 4;
 
 /// An event with its place in the journal.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::expand::{Expanded, Made};
-use super::model::{Check, Confirm, Gate, OnFailure, Retry, Step};
+use super::model::{Check, Confirm, Gate, OnFailure, Requested, Retry, Step};
 use super::part::{Part, Shared};
 use super::values::{Values, folder};
 use crate::diag::{Diagnostic, Source, Span, code};
@@ -264,7 +264,8 @@ impl<'a> Builder<'a> {
                 ConfirmDoc::TwoPerson => Confirm::TwoPerson,
                 ConfirmDoc::Type(text) => Confirm::Type(self.text(&Spanned::new(text.clone(), span.clone()))),
             },
-            None => match rules::default_strength(action) {
+            // A proof that writes is a change, whatever the action itself is.
+            None => match rules::default_strength(action).max(rules::proof_strength(doc)) {
                 0 => Confirm::None,
                 1 => Confirm::Enter,
                 _ => {
@@ -291,6 +292,10 @@ impl<'a> Builder<'a> {
             let fresh = || (rules::FRESH_TIMES * every).max(rules::FRESH_AT_LEAST);
             let own = [doc.target.as_ref()];
             let targets: &[Option<&Spanned<String>>] = if probe.needs_target && doc.target.is_none() { step_targets } else { &own };
+            let look = doc.look.as_deref().and_then(|look| {
+                let look = self.checks(std::slice::from_ref(look), place, step_targets).pop()?;
+                Some(Box::new(Check { id: format!("{place}[{index}]").into(), ..look }))
+            });
             checks.push(Check {
                 id: format!("{place}[{index}]").into(),
                 title: self.text(&doc.title),
@@ -305,8 +310,20 @@ impl<'a> Builder<'a> {
                 within: doc.within.as_ref().map_or(rules::WITHIN, |within| within.value),
                 stable: doc.stable.as_ref().map_or(0.0, |stable| stable.value),
                 rpo_field: probe.rpo_field.map(str::to_owned),
+                requested: requested(doc),
+                look,
             });
         }
         checks
+    }
+}
+
+/// What the author says of a check's request. One that says both was refused by the check.
+fn requested(doc: &CheckDoc) -> Requested {
+    let says = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
+    match (says(&doc.writes), says(&doc.reads)) {
+        (true, _) => Requested::Write,
+        (false, true) => Requested::AuthorRead,
+        (false, false) => Requested::Read,
     }
 }

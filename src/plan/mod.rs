@@ -21,7 +21,7 @@ pub use build::{build, build_on};
 pub use change::{Change, FieldChange, NO_CALL};
 pub use failure::{Failure, FailureKind, Happened};
 pub use index::StepIndex;
-pub use model::{Check, Confirm, Gate, Link, Nested, Objectives, OnFailure, Plan, Retry, Step, Target};
+pub use model::{Check, Confirm, Gate, Link, Nested, Objectives, OnFailure, Plan, Requested, Retry, Step, Target};
 pub use packed::Packed;
 pub use permissions::{Grant, Need, Statement, zone_id};
 pub use question::{CHOICE, Question, questions};

@@ -232,6 +232,48 @@ pub struct Check {
     pub stable: f64,
     /// The field that feeds the RPO clock; from the catalogue.
     pub rpo_field: Option<String>,
+    /// What the author says of its request.
+    #[serde(default, skip_serializing_if = "Requested::is_read")]
+    pub requested: Requested,
+    /// Of a proof that writes: what is read once it was answered as expected, under the same id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Box<Check>>,
+}
+
+/// What the request of a check does, as far as that is for its author to say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Requested {
+    /// It reads, as the rules of HTTP have it; what may change something is not sent.
+    #[default]
+    Read,
+    /// `reads: true`: it only reads, whatever its method.
+    AuthorRead,
+    /// The same in a dry run with `--no-author-reads`: nobody takes the author's word, and it is not made.
+    Withheld,
+    /// `writes: true`: it is a change, sent once, with an intent of its own.
+    Write,
+}
+
+impl Requested {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands the field over by reference")]
+    fn is_read(&self) -> bool {
+        *self == Self::Read
+    }
+}
+
+impl Check {
+    /// It makes a change of its own.
+    pub fn writes(&self) -> bool {
+        self.requested == Requested::Write
+    }
+
+    /// Its request as it is written: `POST https://api.example.com/orders`, with secrets by their names.
+    pub fn request(&self) -> String {
+        let with = self.with.value();
+        let part = |key: &str| with.get(key).and_then(Value::as_str);
+        format!("{} {}", part("method").unwrap_or("GET"), part("url").unwrap_or(&self.probe))
+    }
 }
 
 /// Whether a failing precondition blocks.
@@ -250,6 +292,11 @@ impl Step {
     pub fn own_id(&self) -> &str {
         let prefix = self.within.as_ref().map_or(0, |within| within.as_str().len() + 1);
         self.id.as_str().get(prefix..).unwrap_or(self.id.as_str())
+    }
+
+    /// The proofs that make a change of their own.
+    pub fn writing_proofs(&self) -> impl Iterator<Item = &Check> {
+        self.verify.iter().filter(|check| check.writes())
     }
 
     /// It changes what only its author knows, so that nobody can say whether it can be undone.
@@ -295,6 +342,23 @@ impl Plan {
         let run = self.preconditions.iter().map(|check| (None, check));
         let steps = self.steps.iter().chain(self.rollbacks.values());
         run.chain(steps.flat_map(|step| step.preconditions.iter().chain(&step.verify).map(|check| (Some(&step.id), check))))
+    }
+
+    /// The checks whose requests are made on their author's word that they only read, those of looks included.
+    pub fn author_reads(&self) -> impl Iterator<Item = &Check> {
+        self.checks()
+            .flat_map(|(_, check)| [Some(check), check.look.as_deref()])
+            .flatten()
+            .filter(|check| check.requested == Requested::AuthorRead)
+    }
+
+    /// For a dry run that takes nobody's word: makes none of them.
+    pub fn withhold_author_reads(&mut self) {
+        let steps = self.steps.iter_mut().chain(self.rollbacks.values_mut());
+        let checks = self.preconditions.iter_mut().chain(steps.flat_map(|step| step.preconditions.iter_mut().chain(&mut step.verify)));
+        for check in checks.filter(|check| check.requested == Requested::AuthorRead) {
+            check.requested = Requested::Withheld;
+        }
     }
 
     /// The step, or the rollback, that a check belongs to; `None` for the run's own preconditions.

@@ -55,7 +55,7 @@ impl Plan {
                 grants.add(step.target.as_ref(), spec.permissions, &step.with.value());
             }
         }
-        for (_, check) in self.checks() {
+        for check in self.checks().flat_map(|(_, check)| [Some(check), check.look.as_deref()]).flatten() {
             if let Some(spec) = catalog.probe(&check.probe) {
                 grants.add(check.target.as_ref(), spec.permissions, &check.with.value());
             }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::plan::{Failure, FailureKind, Target};
-use crate::runbook::spec::{FieldSpec, Pace, ParamType, Permission, ProbeSpec};
+use crate::runbook::spec::{FieldSpec, Pace, ParamType, Permission, ProbeSpec, Requests};
 use crate::world::World;
 
 /// It has no resource types; IAM allows it to everybody, and a policy that says so does no harm.
@@ -27,6 +27,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[GET_CALLER_IDENTITY],
     needs_target: true,
+    requests: Requests::ReadByPost,
     rpo_field: None,
     pace: Some(Pace {
         service: "STS",

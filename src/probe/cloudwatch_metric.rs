@@ -10,7 +10,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::cloudwatch::{self, Metric};
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "cloudwatch.metric",
@@ -51,6 +51,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[cloudwatch::STATISTICS],
     needs_target: true,
+    requests: Requests::ReadByPost,
     rpo_field: None,
     pace: Some(Pace {
         service: "CloudWatch",

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec, Requests};
 use crate::world::{DnsQuery, DnsVia};
 
 static SPEC: ProbeSpec = ProbeSpec {
@@ -52,6 +52,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[],
     needs_target: false,
+    requests: Requests::Read,
     rpo_field: None,
     pace: None,
     healthy: None,

@@ -8,7 +8,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::{cloudwatch, eks};
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
 
 const COUNT: ParamType = ParamType::Integer { min: 0, max: i64::MAX };
 
@@ -40,6 +40,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[eks::DESCRIBE, cloudwatch::STATISTICS, eks::LIST, eks::LIST_CLUSTERS],
     needs_target: true,
+    requests: Requests::Read,
     rpo_field: None,
     pace: Some(Pace {
         service: "EKS",

@@ -5,10 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
-use super::port::{Cx, Probe, Sample};
+use super::port::{Cx, Leave, Probe, Sample};
 use crate::action::with::With;
-use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use crate::plan::{Failure, FailureKind};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec, Requests, is_safe_method};
 use crate::world::HttpRequest;
 
 static SPEC: ProbeSpec = ProbeSpec {
@@ -16,7 +16,12 @@ static SPEC: ProbeSpec = ProbeSpec {
     summary: "Makes one HTTP request, on a new connection",
     details: "A new connection is opened for each sample, so that it sees names and networks as a new client does. A status of 500 \
               is an answer, not an error. The first MiB of the body is read as `json`; `body` is its first 16 KiB. Known secrets, \
-              `Set-Cookie` and headers named like a secret read `[redacted]`.",
+              `Set-Cookie` and headers named like a secret read `[redacted]`.\n\n\
+              GET, HEAD and OPTIONS only read. What any other method does is for the author to say: `reads: true` beside `probe` for a \
+              request that only reads, such as a search; `writes: true` for a proof that makes a change. Without it nothing is sent. A proof \
+              that writes has the header `Idempotency-Key` with a token of its own, unless `headers` has one.\n\n\
+              A redirect to another host, port or scheme is followed without headers that hold secrets, and never from https to http. What is \
+              no GET, HEAD or OPTIONS is not sent on to another host, and not turned into a GET: there the redirect is the answer.",
     errors: &[ErrorSpec {
         name: "unreachable",
         doc: "The name cannot be resolved, the connection is refused or reset, TLS fails, or the answer does not come within \
@@ -63,12 +68,17 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[],
     needs_target: false,
+    requests: Requests::Author { method: "method" },
     rpo_field: None,
     pace: None,
     healthy: Some("status < 400 and status >= 200"),
     example: "{url: 'https://api.example.com/healthz', timeout: 3s}",
     expect: "status == 200 and latency < 1",
 };
+
+/// The header that says which request this is: <https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/>, with the
+/// token as it is, as the services take it that had the header before the draft.
+const TOKEN: &str = "Idempotency-Key";
 
 /// How much of the body a sample keeps as text: readings are journalled with the decisions that they led to.
 const KEPT: usize = 16 << 10;
@@ -85,7 +95,18 @@ impl Probe for Http {
 
     async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
         let with = With::new(SPEC.name, with);
+        let method = with.text_opt("method")?.map_or_else(|| "GET".to_owned(), |method| method.to_ascii_uppercase());
+        if cx.leave == Leave::Read && !is_safe_method(&method) {
+            let message =
+                format!("a {method} may change something, and the runbook does not say that this one only reads: it was not sent");
+            return Err(Failure::new(FailureKind::Invalid, message, "write `reads: true` beside `probe` if it only reads"));
+        }
         let mut headers = with.text_map("headers")?;
+        if let Leave::Write { token } = &cx.leave
+            && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(TOKEN))
+        {
+            headers.push((TOKEN.into(), token.clone()));
+        }
         let body = match with.get("body") {
             None => None,
             Some(Value::String(text)) => Some(text.clone()),
@@ -97,12 +118,13 @@ impl Probe for Http {
             }
         };
         let request = HttpRequest {
-            method: with.text_opt("method")?.map_or_else(|| "GET".to_owned(), |method| method.to_ascii_uppercase()),
+            method,
             url: with.text("url")?,
             headers,
             body,
             timeout: with.duration_opt("timeout")?.unwrap_or(Duration::from_secs(10)).min(cx.timeout),
             redirects: with.integer_opt("redirects", 0..=20)?.and_then(|count| u8::try_from(count).ok()).unwrap_or(0),
+            writes: matches!(cx.leave, Leave::Write { .. }),
             caller: cx.caller.clone(),
         };
         let response = cx.world.http().send(request).await?;
@@ -123,8 +145,9 @@ impl Probe for Http {
         let json = serde_json::from_str::<Value>(&response.body).unwrap_or(Value::Null);
         let reason = http::StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason()).unwrap_or("");
         let shown = format!("{} {reason}", response.status).trim_end().to_owned();
+        let redirect = response.not_followed.map(|why| format!("; not followed: {why}")).unwrap_or_default();
         Ok(Sample {
-            shown: format!("{shown} in {}", spoken(response.took)),
+            shown: format!("{shown} in {}{redirect}", spoken(response.took)),
             number: Some(latency),
             fields: json!({
                 "status": response.status,

@@ -15,4 +15,4 @@ mod tests;
 
 pub use aws_identity::identity;
 pub use catalog::{catalog, find};
-pub use port::{Cx, Probe, Sample};
+pub use port::{Cx, Leave, Probe, Sample};

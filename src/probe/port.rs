@@ -45,4 +45,21 @@ pub struct Cx {
     pub caller: String,
     /// The longest a sample may take.
     pub timeout: Duration,
+    /// What it may send.
+    pub leave: Leave,
+}
+
+/// What a sample may send.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Leave {
+    /// What only reads by the rules of its protocol.
+    #[default]
+    Read,
+    /// What only reads on its author's word.
+    AuthorRead,
+    /// A change, which has an intent.
+    Write {
+        /// The idempotency token of the intent.
+        token: String,
+    },
 }

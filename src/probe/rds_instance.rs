@@ -8,7 +8,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.instance",
@@ -45,6 +45,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[rds::DESCRIBE, rds::DESCRIBE_OTHERS],
     needs_target: true,
+    requests: Requests::ReadByPost,
     rpo_field: None,
     pace: Some(Pace {
         service: "RDS",

@@ -13,7 +13,7 @@ use crate::action::reads::cloudwatch::{self, Latest};
 use crate::action::reads::rds;
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.replica_lag",
@@ -63,6 +63,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[rds::DESCRIBE, cloudwatch::STATISTICS, rds::DESCRIBE_OTHERS],
     needs_target: true,
+    requests: Requests::ReadByPost,
     rpo_field: Some("lost"),
     pace: Some(Pace {
         service: "RDS",

@@ -9,7 +9,7 @@ use crate::action::aws::Aws;
 use crate::action::reads::route53 as records;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec};
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "route53.record",
@@ -50,6 +50,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     ],
     permissions: &[records::FIND_ZONE, records::GET_ZONE, records::LIST_RECORDS],
     needs_target: true,
+    requests: Requests::Read,
     rpo_field: None,
     pace: Some(Pace {
         service: "Route 53",

@@ -11,7 +11,13 @@ use crate::world::testing::{Answer, Canned, target};
 use crate::world::{DnsAnswer, HttpResponse};
 
 async fn sample(world: &Arc<Canned>, probe: &str, with: Value) -> Result<Sample, Failure> {
-    let cx = Cx { world: world.clone(), target: Some(target()), caller: "run/check".into(), timeout: Duration::from_secs(8) };
+    let cx = Cx {
+        world: world.clone(),
+        target: Some(target()),
+        caller: "run/check".into(),
+        timeout: Duration::from_secs(8),
+        leave: Leave::AuthorRead,
+    };
     let probe = find(probe).unwrap();
     let sample = probe.sample(&cx, &with).await?;
     let fields: Vec<&str> = probe.spec().fields.iter().map(|field| field.name).collect();
@@ -126,6 +132,7 @@ async fn http_gives_headers_as_a_map_and_the_body_as_json_where_it_is() {
         headers: vec![header("content-type", "application/json"), header("via", "a"), header("via", "b")],
         body: r#"{"region": "us-east-1"}"#.into(),
         took: Duration::from_millis(84),
+        not_followed: None,
     });
     let with = json!({"url": "https://x.example/", "method": "post", "body": {"a": 1}, "timeout": "1m", "redirects": 3});
     let seen = sample(&world, "http", with).await.unwrap();
@@ -137,7 +144,7 @@ async fn http_gives_headers_as_a_map_and_the_body_as_json_where_it_is() {
     assert_eq!(asked.body, r#"{"a":1}"#);
 
     let long = "é".repeat(20_000);
-    world.http_says(HttpResponse { status: 599, headers: vec![], body: long, took: Duration::from_millis(1_240) });
+    world.http_says(HttpResponse { status: 599, headers: vec![], body: long, took: Duration::from_millis(1_240), not_followed: None });
     let seen = sample(&world, "http", json!({"url": "https://x.example/"})).await.unwrap();
     assert_eq!(seen.shown, "599 in 1.2 s");
     assert_eq!((seen.fields["body"].as_str().unwrap().len(), &seen.fields["json"]), (16 << 10, &Value::Null));
@@ -196,4 +203,25 @@ async fn a_record_is_read_as_a_set_or_as_all_of_them() {
     assert_eq!(one.fields, json!({"exists": true, "weight": 100, "values": ["203.0.113.10"], "ttl": 60}));
     let none = sample(&world, "route53.record", with(Some("ap"))).await.unwrap();
     assert_eq!((none.shown.as_str(), &none.fields["exists"]), ("no such record", &json!(false)));
+}
+
+#[tokio::test]
+async fn what_may_change_something_is_sent_only_when_it_is_said_what_it_does() {
+    let world = Canned::new([]);
+    let response = HttpResponse { status: 201, headers: vec![], body: String::new(), took: Duration::from_millis(84), not_followed: None };
+    world.http_says(response);
+    let ask = async |leave: Leave, method: &str| {
+        let cx = Cx { world: world.clone(), target: None, caller: "run/check".into(), timeout: Duration::from_secs(8), leave };
+        find("http").unwrap().sample(&cx, &json!({"url": "https://api.example.com/orders", "method": method})).await
+    };
+    for method in ["POST", "put", "PATCH", "DELETE"] {
+        let failure = ask(Leave::Read, method).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Invalid);
+        assert!(failure.message.ends_with("it was not sent"), "{}", failure.message);
+        assert!(ask(Leave::AuthorRead, method).await.is_ok());
+        assert!(ask(Leave::Write { token: "t".into() }, method).await.is_ok());
+    }
+    for method in ["GET", "head", "OPTIONS"] {
+        assert!(ask(Leave::Read, method).await.is_ok());
+    }
 }

@@ -170,7 +170,7 @@ fn detail(out: &mut String, state: &State, plan: &Step, step: &StepState, own: &
     if let Some(given) = &step.confirmation {
         confirmation(out, state, step, given)?;
     }
-    calls(out, step, own)?;
+    calls(out, state, step, own)?;
     if let Value::Object(outputs) = &step.outputs.value()
         && !outputs.is_empty()
     {
@@ -246,7 +246,7 @@ fn overridden(out: &mut String, state: &State, over: &crate::engine::Override) -
     writeln!(out, "- **Overridden**: {}, because {}", escape(title), escape(&over.reason))
 }
 
-fn calls(out: &mut String, step: &StepState, own: &[&Record]) -> fmt::Result {
+fn calls(out: &mut String, state: &State, step: &StepState, own: &[&Record]) -> fmt::Result {
     let mut any = false;
     for record in own {
         match &record.event {
@@ -261,6 +261,13 @@ fn calls(out: &mut String, step: &StepState, own: &[&Record]) -> fmt::Result {
                 let judge = by.as_ref().map_or_else(|| "a look shows".into(), |by| format!("{} decided", escape(&actor_words(by))));
                 let verdict = if *happened { "it happened" } else { "it did not happen" };
                 writeln!(out, "- {:.0} {verdict}, {judge}: {}", record.at.wall, escape(reason))?;
+            }
+            Event::StepProofIntent { check, token, .. } => {
+                let request = state.plan.check(check).map_or_else(|| check.to_string(), crate::plan::Check::request);
+                writeln!(out, "- {:.0} a proof that writes: {}, token {}", record.at.wall, code(&request), code(token))?;
+            }
+            Event::StepProofSent { reading, .. } => {
+                writeln!(out, "- {:.0} the proof that writes was answered: {}", record.at.wall, escape(&reading.shown))?;
             }
             Event::StepTakenOver { by, reason, .. } => {
                 writeln!(out, "- {:.0} taken over by {}: {}", record.at.wall, escape(&actor_words(by)), escape(reason))?;

@@ -156,6 +156,12 @@ pub struct CheckDoc {
     pub stable: Option<Spanned<f64>>,
     /// `severity: warn`.
     pub warns_only: bool,
+    /// `reads`.
+    pub reads: Option<Spanned<bool>>,
+    /// `writes`.
+    pub writes: Option<Spanned<bool>>,
+    /// `look`, with the title, `within` and `stable` of the proof.
+    pub look: Option<Box<CheckDoc>>,
 }
 
 /// One step, or the rollback of one.

@@ -174,7 +174,11 @@ fn check(d: &mut Decoder<'_>, node: &Node, keys: &'static Keys) -> Option<CheckD
     let expect = value(entries, "expect").and_then(|node| condition(d, node, "`expect`"));
     let blank = || Spanned::new(String::new(), place.clone());
     let severity = value(entries, "severity").and_then(|node| d.word(node, "`severity`", &[("block", false), ("warn", true)]));
-    Some(CheckDoc {
+    let mut flag =
+        |key: &str| value(entries, key).and_then(|node| Some(Spanned::new(d.flag(node, &format!("`{key}`"))?, node.span.clone())));
+    let (reads, writes) = (flag("reads"), flag("writes"));
+    let look = value(entries, "look").and_then(|node| check(d, node, &keys::LOOK));
+    let mut check = CheckDoc {
         span: node.span.clone(),
         title: title.unwrap_or_else(blank),
         probe: probe.unwrap_or_else(blank),
@@ -186,5 +190,13 @@ fn check(d: &mut Decoder<'_>, node: &Node, keys: &'static Keys) -> Option<CheckD
         within: value(entries, "within").and_then(|node| d.positive(node, "`within`")),
         stable: value(entries, "stable").and_then(|node| d.duration(node, "`stable`")),
         warns_only: severity.unwrap_or(false),
-    })
+        reads,
+        writes,
+        look: None,
+    };
+    check.look = look.map(|look| {
+        let (title, within, stable) = (check.title.clone(), check.within.clone(), check.stable.clone());
+        Box::new(CheckDoc { title, within, stable, ..look })
+    });
+    Some(check)
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::duration::duration_seconds;
-use super::model::ConfirmDoc;
+use super::model::{ConfirmDoc, StepDoc};
 use super::spec::{ActionSpec, Reversibility};
 
 /// `timeout` of a step, in seconds, when neither it nor `defaults` says otherwise.
@@ -100,6 +100,11 @@ pub fn default_strength(action: &ActionSpec) -> u8 {
         Reversibility::Reversible | Reversibility::Unknown => 1,
         Reversibility::Irreversible => 2,
     }
+}
+
+/// How much the proofs of a step ask for: a key for one that writes, whatever the action itself is.
+pub fn proof_strength(step: &StepDoc) -> u8 {
+    u8::from(step.verify.iter().any(|proof| proof.writes.as_ref().is_some_and(|writes| writes.value)))
 }
 
 const OF_ITS_STEPS: &str = "the steps of the other runbook have their own";

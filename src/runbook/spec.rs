@@ -189,6 +189,25 @@ pub struct Pace {
     pub why: &'static str,
 }
 
+/// What the requests of a probe do to what they are sent to: what they do counts, not the method that carries them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requests {
+    /// They only read, and their protocol says so: questions of DNS, GETs.
+    Read,
+    /// They only read, though their protocol sends everything as POST.
+    ReadByPost,
+    /// The author writes them: this parameter holds the method, `GET` where it is not written.
+    Author {
+        /// The name of the parameter.
+        method: &'static str,
+    },
+}
+
+/// Whether a request of this method only reads by the rules of HTTP: the safe methods of RFC 9110, section 9.2.1.
+pub fn is_safe_method(method: &str) -> bool {
+    ["GET", "HEAD", "OPTIONS"].iter().any(|safe| safe.eq_ignore_ascii_case(method))
+}
+
 /// What a probe is, for the checker and the documents.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProbeSpec {
@@ -208,6 +227,8 @@ pub struct ProbeSpec {
     pub permissions: &'static [Permission],
     /// Whether it asks AWS, so that the check needs a target.
     pub needs_target: bool,
+    /// What its requests do.
+    pub requests: Requests,
     /// The field that says how much data would be lost, in seconds: feeds the RPO clock.
     pub rpo_field: Option<&'static str>,
     /// How often it may ask.
@@ -262,6 +283,13 @@ impl ActionSpec {
 }
 
 impl ProbeSpec {
+    /// The method of the request that the author writes, where `with` has one that may change something.
+    pub fn unsafe_method(&self, with: &serde_json::Value) -> Option<String> {
+        let Requests::Author { method } = self.requests else { return None };
+        let method = with.get(method)?.as_str()?;
+        (!is_safe_method(method)).then(|| method.to_ascii_uppercase())
+    }
+
     /// IAM actions that it calls.
     pub fn iam_actions(&self) -> Vec<&'static str> {
         names_of(self.permissions)

@@ -158,6 +158,14 @@ impl Moment<'_> {
                 let took = self.since(|step| step.times.intent.or(step.times.confirmed));
                 (Tone::Good, format!("{id} took effect{}", took.map(|took| format!(" after {}", span_words(took))).unwrap_or_default()))
             }
+            Event::StepProofIntent { check, .. } => {
+                let check = self.state.and_then(|state| state.plan.check(check));
+                let what = check.map(|check| format!(" “{}”: {}", check.title, check.request())).unwrap_or_default();
+                (Tone::Attention, format!("{id}: sending the proof that writes{what}"))
+            }
+            Event::StepProofSent { reading, .. } => {
+                (Tone::Plain, format!("{id}: the proof that writes was answered{}", self.readings(std::slice::from_ref(reading), ": ")))
+            }
             Event::StepSucceeded { readings, .. } => {
                 let took = self.since(|step| step.times.confirmed.or(step.times.settled).or(step.times.ready));
                 let took = took.map(|took| format!(" in {}", span_words(took))).unwrap_or_default();

@@ -55,6 +55,8 @@ pub struct HttpRequest {
     pub timeout: Duration,
     /// How many redirects to follow.
     pub redirects: u8,
+    /// It changes something: when its answer is lost, nobody knows whether it did.
+    pub writes: bool,
     /// Who asks: see [`World::aws`].
     pub caller: String,
 }
@@ -70,6 +72,8 @@ pub struct HttpResponse {
     pub body: String,
     /// Until the last byte.
     pub took: Duration,
+    /// Why the redirect that came back was not followed, though redirects were to be.
+    pub not_followed: Option<String>,
 }
 
 /// How much of a response body is read.

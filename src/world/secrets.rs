@@ -87,6 +87,12 @@ impl Secrets {
         self.lock().named.get(name).cloned()
     }
 
+    /// Whether a secret stands in the text; of the runbook's own also one that is too short to be hidden everywhere.
+    pub fn stand_in(&self, text: &str) -> bool {
+        let named = self.lock().named.values().any(|secret| !secret.is_empty() && text.contains(secret.as_str()));
+        named || matches!(self.hide(text), Cow::Owned(_))
+    }
+
     /// The text with the mark in place of every secret; as it was, and borrowed, when there is none.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(finder) = self.lock().finder() else { return Cow::Borrowed(text) };

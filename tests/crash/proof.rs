@@ -101,6 +101,7 @@ async fn described(world: &SimWorld) -> Vec<String> {
         body: None,
         timeout: Duration::from_secs(5),
         redirects: 0,
+        writes: false,
         caller: "proof".into(),
     };
     seen.push(format!("answers {:?}", world.http().send(request).await.map(|answer| answer.status)));

@@ -12,7 +12,7 @@ use crate::current::is_current;
 
 const PROSE: &str = include_str!("parts/reference.md");
 
-const ALL: [&Keys; 13] = [
+const ALL: [&Keys; 14] = [
     &keys::ROOT,
     &keys::OBJECTIVES,
     &keys::DEFAULTS,
@@ -26,6 +26,7 @@ const ALL: [&Keys; 13] = [
     &keys::ROLLBACK,
     &keys::PRECONDITION,
     &keys::PROOF,
+    &keys::LOOK,
 ];
 
 const CODES: &[(&str, &str)] = &[

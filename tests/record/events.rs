@@ -178,6 +178,16 @@ fn step_event() -> BoxedStrategy<Event> {
             outputs,
             already
         }),
+        (step(), any::<u32>(), text(), text(), readings()).prop_map(|(step, attempt, check, token, readings)| Event::StepProofIntent {
+            step,
+            attempt,
+            check: check.as_str().into(),
+            token,
+            readings
+        }),
+        (step(), any::<u32>(), readings()).prop_filter_map("a reading", |(step, attempt, readings)| {
+            Some(Event::StepProofSent { step, attempt, reading: readings.into_iter().next()? })
+        }),
         (step(), readings()).prop_map(|(step, readings)| Event::StepSucceeded { step, readings }),
         (step(), any::<u32>(), failure(), readings()).prop_map(|(step, attempt, failure, readings)| Event::StepFailed {
             step,

@@ -45,6 +45,8 @@ fn check(id: &str, title: &str, rpo_field: Option<&str>) -> Check {
         within: 300.0,
         stable: 0.0,
         rpo_field: rpo_field.map(Into::into),
+        requested: lifeboat::plan::Requested::Read,
+        look: None,
     }
 }
 

@@ -57,6 +57,8 @@ pub(crate) fn check(id: &str, severity: Gate) -> Check {
         within: 60.0,
         stable: 0.0,
         rpo_field: None,
+        requested: lifeboat::plan::Requested::Read,
+        look: None,
     }
 }
 

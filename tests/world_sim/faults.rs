@@ -207,6 +207,7 @@ async fn services_and_names_can_fail_too() {
         body: None,
         timeout: Duration::from_secs(3),
         redirects: 0,
+        writes: false,
         caller: String::new(),
     };
     assert_eq!(world.http().send(request()).await.unwrap().status, 502);

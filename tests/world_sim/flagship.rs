@@ -24,6 +24,7 @@ pub(crate) async fn smoke(world: &SimWorld) -> Option<u16> {
         body: None,
         timeout: Duration::from_secs(1),
         redirects: 0,
+        writes: false,
         caller: "test".into(),
     };
     world.http().send(request).await.ok().map(|answer| answer.status)
@@ -88,7 +89,13 @@ async fn what_would_be_lost_stays_within_the_objective_however_long_a_person_rea
     pass(&world, 3600).await;
     let target =
         lifeboat::plan::Target { id: "dr".into(), region: "us-east-1".into(), account: None, profile: None, role: None, external_id: None };
-    let cx = lifeboat::probe::Cx { world: world.clone(), target: Some(target), caller: "test".into(), timeout: Duration::from_secs(30) };
+    let cx = lifeboat::probe::Cx {
+        world: world.clone(),
+        target: Some(target),
+        caller: "test".into(),
+        timeout: Duration::from_secs(30),
+        leave: lifeboat::probe::Leave::Read,
+    };
     let with = serde_json::json!({ "instance": "orders-replica", "as_of": world.incident_start() });
     let sample = lifeboat::probe::find("rds.replica_lag").unwrap().sample(&cx, &with).await.unwrap();
     let (lag, lost) = (sample.fields["seconds"].as_f64().unwrap(), sample.fields["lost"].as_f64().unwrap());

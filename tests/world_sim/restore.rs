@@ -396,6 +396,7 @@ async fn what_may_be_secret_is_not_in_the_log() {
         body: Some(canary()),
         timeout: Duration::from_secs(1),
         redirects: 0,
+        writes: false,
         caller: "test".into(),
     };
     drop(kept.world.http().send(request).await);

@@ -36,6 +36,7 @@ fn request(method: &str, url: &str) -> HttpRequest {
         body: None,
         timeout: Duration::from_secs(3),
         redirects: 0,
+        writes: false,
         caller: "test/http".into(),
     }
 }

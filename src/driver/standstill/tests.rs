@@ -70,7 +70,7 @@ impl Bedroom {
     }
 
     fn answers(&self, status: u16) {
-        self.inner.http_says(HttpResponse { status, headers: Vec::new(), body: String::new(), took: Duration::ZERO });
+        self.inner.http_says(HttpResponse { status, headers: Vec::new(), body: String::new(), took: Duration::ZERO, not_followed: None });
     }
 
     /// Sleeps once it has been awake for `after`.
@@ -125,6 +125,8 @@ fn check(id: &str) -> Check {
         within: 300.0,
         stable: 0.0,
         rpo_field: None,
+        requested: crate::plan::Requested::Read,
+        look: None,
     }
 }
 

@@ -177,6 +177,9 @@ impl<'a> Brief<'a> {
             let place = step.and_then(|step| check.id.as_str().strip_prefix(step.as_str())?.strip_prefix('.'));
             let place = format!("{}.with", place.unwrap_or(check.id.as_str()));
             open_texts(&check.with.value(), &place, &mut |place, text| add(step, place, text));
+            if let Some(look) = &check.look {
+                open_texts(&look.with.value(), &place.replace(".with", ".look.with"), &mut |place, text| add(step, place, text));
+            }
         }
         late
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::brief::{Brief, Late, Left, asked};
 use super::iam::{Policy, policies};
-use crate::plan::{Check, Confirm, Gate, Plan, Step};
+use crate::plan::{Check, Confirm, Gate, Plan, Requested, Step};
 
 /// The version of the format. A new key is no new version; a key that goes or changes its meaning is.
 const FORMAT: u32 = 1;
@@ -169,6 +169,12 @@ fn check(check: &Check) -> Value {
         "fresh_s": seconds(check.fresh),
         "within_s": seconds(check.within),
         "stable_s": seconds(check.stable),
+        "request": match check.requested {
+            Requested::Read => "reads",
+            Requested::AuthorRead | Requested::Withheld => "author_reads",
+            Requested::Write => "writes",
+        },
+        "look": check.look.as_deref().map(self::check),
     })
 }
 

@@ -218,6 +218,8 @@ impl<'a> Steps<'a> {
         for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
             dim(counted(count, what));
         }
+        pieces.extend(step.writing_proofs().map(|proof| piece(Role::Attention, format!("a proof writes: {}", proof.request()))));
+        let mut dim = |text: String| pieces.push(piece(Role::Dim, text));
         if let Some(tries) = tries(step) {
             dim(tries);
         }

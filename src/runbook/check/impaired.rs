@@ -33,7 +33,7 @@ pub(super) fn check(cx: &mut Cx<'_>) {
         let target = cx.catalog.probe(&check.probe.value).filter(|probe| probe.needs_target).and_then(|_| visited.target(cx));
         let Some((what, place, help)) = depends(cx, check, target, &region) else { continue };
         let finding = match visited.role {
-            Role::Proof => {
+            Role::Proof | Role::Look => {
                 let message = format!("the proof asks {what}, the region presumed lost");
                 Diagnostic::warning(code::IMPAIRED_TARGET, place, message).help(help)
             }

@@ -13,6 +13,7 @@ mod nested;
 mod pace;
 mod place;
 mod reach;
+mod requests;
 mod run;
 mod safety;
 mod shell;

@@ -29,7 +29,7 @@ pub(super) fn check(cx: &mut Cx<'_>) {
         // Steps of one depth never wait for each other, so that they may all be at it at once.
         let at = match visited.step {
             None => Some((0, 0)),
-            Some(step) => depths.get(step).map(|depth| (depth + 1, usize::from(visited.role == Role::Proof))),
+            Some(step) => depths.get(step).map(|depth| (depth + 1, usize::from(visited.role != Role::Gate))),
         };
         let Some(at) = at else { continue };
         let group = Group { service: pace.service, account: cx.account(&target.value).to_owned(), at };

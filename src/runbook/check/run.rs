@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::expressions::{self, Expressions};
 use super::graph::Graph;
-use super::{filled, impaired, pace, reach, safety, step, tidy, waits};
+use super::{filled, impaired, pace, reach, requests, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, Span, code};
 use crate::expr::{self, Shape};
 use crate::runbook::fill::{fill, plan_scope};
@@ -143,6 +143,7 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
     reach::check(&mut cx);
     impaired::check(&mut cx);
     pace::check(&mut cx);
+    requests::check(&mut cx);
     safety::check(&mut cx);
     tidy::check(&mut cx);
     let outline = Outline {

@@ -137,10 +137,12 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
 
 fn confirmation(cx: &mut Cx<'_>, doc: &StepDoc, action: &ActionSpec) {
     let Some(confirm) = &doc.confirm else { return };
-    let (asked, default) = (rules::strength(&confirm.value), rules::default_strength(action));
+    let default = rules::default_strength(action).max(rules::proof_strength(doc));
+    let asked = rules::strength(&confirm.value);
     if asked < default && doc.confirm_reason.is_none() {
         let what = if action.reversibility == Reversibility::Irreversible { "cannot be undone" } else { "changes something" };
-        let message = format!("the confirmation is weaker than `{}` calls for, which {what}", action.name);
+        let by = if default > rules::default_strength(action) { "a proof that writes".into() } else { format!("`{}`", action.name) };
+        let message = format!("the confirmation is weaker than {by} calls for, which {what}");
         let finding = Diagnostic::error(code::WEAK_CONFIRM, confirm.span.clone(), message);
         cx.push(finding.help("remove `confirm`, or write `confirm_reason` with the reason"));
     }
@@ -193,6 +195,9 @@ pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>,
     reads.extend(with(cx, &doc.with, probe.params, Some(probe.name), in_step, &doc.probe));
     if !doc.expect.value.is_empty() {
         reads.extend(cx.expressions.condition(cx.source, &doc.expect, Some(probe), in_step, &mut cx.diagnostics));
+    }
+    if let Some(look) = &doc.look {
+        reads.extend(check_doc(cx, look, step, parent));
     }
     reads
 }

@@ -11,6 +11,8 @@ pub(super) enum Role {
     Gate,
     /// A proof, of a step or of its rollback.
     Proof,
+    /// What becomes of a proof that writes.
+    Look,
 }
 
 /// A check with what it belongs to.
@@ -35,7 +37,10 @@ pub(super) fn checks(runbook: &Runbook) -> impl Iterator<Item = Visited<'_>> {
         let proofs_back = back.flat_map(move |back| back.verify.iter().map(move |check| visit(check, Role::Proof, back)));
         gates.chain(proofs).chain(proofs_back)
     });
-    gates.chain(steps)
+    gates.chain(steps).flat_map(|visited| {
+        let look = visited.check.look.as_deref().map(|check| Visited { check, role: Role::Look, ..visited });
+        std::iter::once(visited).chain(look)
+    })
 }
 
 impl Visited<'_> {

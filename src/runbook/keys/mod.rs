@@ -9,7 +9,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
-pub use check::{PRECONDITION, PROOF};
+pub use check::{LOOK, PRECONDITION, PROOF};
 pub use model::{Key, Keys, Refused, Takes};
 pub use root::{DEFAULTS, LINK, OBJECTIVES, PARAM, ROOT, SECRET, TARGET};
 pub use step::{CONFIRM, RETRY, ROLLBACK, STEP};

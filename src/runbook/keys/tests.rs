@@ -4,7 +4,7 @@ use crate::runbook::{format_duration, parse, rules};
 
 /// Every mapping there is, once.
 fn all() -> Vec<&'static Keys> {
-    vec![&ROOT, &OBJECTIVES, &LINK, &DEFAULTS, &PARAM, &SECRET, &TARGET, &STEP, &ROLLBACK, &RETRY, &CONFIRM, &PRECONDITION, &PROOF]
+    vec![&ROOT, &OBJECTIVES, &LINK, &DEFAULTS, &PARAM, &SECRET, &TARGET, &STEP, &ROLLBACK, &RETRY, &CONFIRM, &PRECONDITION, &PROOF, &LOOK]
 }
 
 #[test]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::parts::{self, VARIABLE, expression, part, with, yaml_value};
 use super::{param, with as catalogue};
-use crate::runbook::keys::{Key, Keys, PARAM, PRECONDITION, PROOF, ROLLBACK, ROOT, STEP, Takes};
+use crate::runbook::keys::{Key, Keys, LOOK, PARAM, PRECONDITION, PROOF, ROLLBACK, ROOT, STEP, Takes};
 use crate::runbook::parse_duration;
 use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::Catalog;
@@ -61,7 +61,7 @@ fn define(keys: &'static Keys, catalog: &Catalog, definitions: &mut Map<String, 
         if std::ptr::eq(keys, &ROLLBACK) {
             schema["not"] = json!({"properties": {"action": {"const": RUN_RUNBOOK}}, "required": ["action"]});
         }
-    } else if std::ptr::eq(keys, &PRECONDITION) || std::ptr::eq(keys, &PROOF) {
+    } else if [&PRECONDITION, &PROOF, &LOOK].iter().any(|checks| std::ptr::eq(keys, *checks)) {
         schema["allOf"] = json!([part("of_probe")]);
     }
     definitions.insert(slug(keys), schema);

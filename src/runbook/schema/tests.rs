@@ -41,6 +41,7 @@ static PROBE: ProbeSpec = ProbeSpec {
     fields: &[],
     permissions: &[],
     needs_target: true,
+    requests: crate::runbook::spec::Requests::Read,
     rpo_field: None,
     example: "{name: x}",
     expect: "true",

@@ -51,6 +51,8 @@ pub(super) fn check(id: &str, title: &str, probe: &str) -> Check {
         within: 300.0,
         stable: 5.0,
         rpo_field: None,
+        requested: crate::plan::Requested::Read,
+        look: None,
     }
 }
 
@@ -91,6 +93,8 @@ pub(super) fn plan() -> Plan {
     };
     let lag = Check {
         rpo_field: Some("seconds".into()),
+        requested: crate::plan::Requested::Read,
+        look: None,
         ..check("promote_db.preconditions[0]", "Replica lag is within the RPO", "rds.replica_lag")
     };
     promote.preconditions = vec![lag, check("promote_db.preconditions[1]", "The primary does not accept writes", "http")];

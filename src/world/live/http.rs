@@ -1,16 +1,17 @@
 //! HTTP requests to services, each on a connection of its own: a probe must see the network as a new client does.
 
-use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Method, Url, header, redirect};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Url, header};
 
+use self::redirect::{Next, To};
 use super::LiveClock;
 use crate::clock::{self, Clock};
-use crate::plan::{Failure, FailureKind};
+use crate::plan::{Failure, FailureKind, Happened};
 use crate::world::secrets::{MARK, SHORTEST, is_secret_name};
 use crate::world::{HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, Secrets};
 
@@ -19,27 +20,25 @@ use crate::world::{HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, Secrets};
 pub(super) struct LiveHttp {
     clock: Arc<LiveClock>,
     secrets: Secrets,
-    /// The redirect policy belongs to the client, so there is one for each.
-    clients: Mutex<HashMap<u8, Client>>,
+    client: OnceLock<Client>,
 }
 
 impl LiveHttp {
     pub(super) fn new(clock: Arc<LiveClock>, secrets: Secrets) -> Self {
-        Self { clock, secrets, clients: Mutex::default() }
+        Self { clock, secrets, client: OnceLock::new() }
     }
 
-    fn client(&self, redirects: u8) -> Result<Client, Failure> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&redirects) {
+    fn client(&self) -> Result<Client, Failure> {
+        if let Some(client) = self.client.get() {
             return Ok(client.clone());
         }
         // Fails only when a provider is there already, which is as good.
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             rustls::crypto::ring::default_provider().install_default().ok();
         }
-        let policy = if redirects == 0 { redirect::Policy::none() } else { redirect::Policy::limited(redirects.into()) };
         let client = Client::builder()
-            .redirect(policy)
+            .redirect(Policy::none()) // What is sent on to whom is decided here: see `redirect`.
+            .retry(reqwest::retry::never())
             .pool_max_idle_per_host(0)
             .user_agent(concat!("lifeboat/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -47,17 +46,32 @@ impl LiveHttp {
                 let hint = "check this machine's certificate store and proxy settings";
                 Failure::new(FailureKind::Internal, format!("no HTTP client: {}", cause(&error)), hint)
             })?;
-        clients.insert(redirects, client.clone());
-        Ok(client)
+        Ok(self.client.get_or_init(|| client).clone())
     }
 
     async fn exchange(&self, request: &HttpRequest, url: Url) -> Result<HttpResponse, Failure> {
         let begun = self.clock.now();
-        let mut builder = self.client(request.redirects)?.request(method(request)?, url).headers(headers(request)?);
-        if let Some(body) = &request.body {
-            builder = builder.body(body.clone());
-        }
-        let mut response = builder.send().await.map_err(|error| failure(request, error))?;
+        let mut next = Next { method: method(request)?, url, headers: headers(request)? };
+        let mut followed = 0;
+        let (mut response, not_followed) = loop {
+            let mut builder = self.client()?.request(next.method.clone(), next.url.clone()).headers(next.headers.clone());
+            if let Some(body) = &request.body {
+                builder = builder.body(body.clone());
+            }
+            let response = builder.send().await.map_err(|error| failure(request, error))?;
+            if request.redirects == 0 {
+                break (response, None);
+            }
+            match redirect::to(&next, &response, &self.secrets)? {
+                To::Answer => break (response, None),
+                To::NotFollowed(why) => break (response, Some(why)),
+                To::Follow(_) if followed == request.redirects => {
+                    return Err(unreachable(format!("{}: more than {} redirects", place(&next.url), request.redirects)));
+                }
+                To::Follow(to) => next = to,
+            }
+            followed += 1;
+        };
         let status = response.status().as_u16();
         let headers = response.headers().iter().map(|(name, value)| (name.as_str().to_owned(), self.header(name, value))).collect();
         let mut body = Vec::new();
@@ -71,7 +85,7 @@ impl LiveHttp {
         let whole = body.len() < HTTP_BODY_LIMIT;
         let body = String::from_utf8_lossy(&body);
         let body = if whole { self.secrets.hide(&body) } else { self.secrets.hide_cut(&body) }.into_owned();
-        Ok(HttpResponse { status, headers, body, took: self.clock.now().since(begun) })
+        Ok(HttpResponse { status, headers, body, took: self.clock.now().since(begun), not_followed })
     }
 
     /// A response's header without secrets: those that are known, and those that the service issues.
@@ -92,7 +106,7 @@ impl LiveHttp {
         let done = clock::timeout(self.clock.as_ref(), request.timeout, self.exchange(&request, url)).await;
         done.unwrap_or_else(|| {
             let message = format!("{place}: no whole answer within {} s", request.timeout.as_secs_f64());
-            Err(unreachable(message))
+            Err(unreachable(message).effect(if request.writes { Happened::Unknown } else { Happened::No }))
         })
     }
 }
@@ -141,11 +155,10 @@ fn place(url: &Url) -> String {
 fn failure(request: &HttpRequest, error: reqwest::Error) -> Failure {
     let place = error.url().map(place).or_else(|| Url::parse(&request.url).ok().as_ref().map(place)).unwrap_or_default();
     let error = error.without_url();
-    if error.is_redirect() {
-        return unreachable(format!("{place}: more than {} redirects", request.redirects));
-    }
+    // What could not connect has sent nothing.
+    let effect = if request.writes && !error.is_connect() && !error.is_builder() { Happened::Unknown } else { Happened::No };
     let what = if error.is_dns() { "name not resolved: " } else { "" };
-    unreachable(format!("{place}: {what}{}", cause(&error)))
+    unreachable(format!("{place}: {what}{}", cause(&error))).effect(effect)
 }
 
 /// The innermost cause; the outer ones only say that something failed.
@@ -157,5 +170,6 @@ fn cause(error: &(dyn Error + 'static)) -> String {
     innermost.to_string()
 }
 
+mod redirect;
 #[cfg(test)]
 mod tests;

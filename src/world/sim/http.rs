@@ -39,8 +39,10 @@ enum Outcome {
     },
     /// Nothing comes until the client gives up.
     Silence(String),
-    /// The connection cannot be made, or breaks.
+    /// The connection cannot be made.
     Broken(String),
+    /// The connection breaks once the request was sent.
+    Reset(String),
 }
 
 /// What was decided about a request.
@@ -81,29 +83,29 @@ impl Http for SimHttp {
                 Outcome::Answer { status, .. } if *status < 500 => Ok(()),
                 Outcome::Answer { status, .. } => Err(status.to_string()),
                 Outcome::Silence(_) => Err("Timeout".into()),
-                Outcome::Broken(_) => Err("Unreachable".into()),
+                Outcome::Broken(_) | Outcome::Reset(_) => Err("Unreachable".into()),
             },
-            mutating: false,
+            mutating: request.writes,
             answered: matches!(outcome, Outcome::Answer { .. }),
             request_id: request_id.clone(),
             settled_since: since,
         };
         self.world.note(Line { n, call, struck, reached: None });
         self.world.clock().sleep(takes).await;
-        let safe = matches!(request.method.as_str(), "GET" | "HEAD" | "OPTIONS");
-        let effect = if safe { Happened::No } else { Happened::Unknown };
+        let effect = if request.writes { Happened::Unknown } else { Happened::No };
         match outcome {
             Outcome::Answer { status, body } => {
                 let body = if request.method == "HEAD" { String::new() } else { body };
                 let headers = [("content-type", "application/json".to_owned()), ("x-request-id", request_id)];
                 let headers = headers.map(|(name, value)| (name.to_owned(), value)).to_vec();
-                Ok(HttpResponse { status, headers, body, took: takes })
+                Ok(HttpResponse { status, headers, body, took: takes, not_followed: None })
             }
             Outcome::Silence(reason) => {
                 let message = format!("{reason}: gave up after {:.1} s", request.timeout.as_secs_f64());
                 Err(failure(message, "the other side is down or overloaded: look at its region and its capacity", &request.url)
                     .effect(effect))
             }
+            Outcome::Reset(reason) => Err(failure(reason, "look whether it was done", &request.url).effect(effect)),
             Outcome::Broken(reason) => Err(failure(reason, "check the address, and what should answer there", &request.url)),
         }
     }
@@ -173,7 +175,7 @@ fn decide(estate: &mut Estate, request: &HttpRequest, url: &Url, t: Timestamp) -
         Some(Verdict::Hang) => Outcome::Silence(format!("no answer from {address}")),
         Some(Verdict::Error { status, message, .. }) => Outcome::Answer { status, body: json!({ "message": message }).to_string() },
         Some(Verdict::Garbage(_)) => Outcome::Answer { status: 200, body: "<html><body><h1>It works!</h1>".into() },
-        Some(_) => Outcome::Broken(format!("connection reset by {address}")),
+        Some(_) => Outcome::Reset(format!("connection reset by {address}")),
     };
     Decided { region, struck: strike.by, ..decided(outcome, takes, since) }
 }

@@ -44,6 +44,7 @@ fn get(url: &str) -> HttpRequest {
         body: None,
         timeout: Duration::from_secs(20),
         redirects: 0,
+        writes: false,
         caller: "run/check".into(),
     }
 }
@@ -146,4 +147,115 @@ async fn tls_is_spoken_and_its_failure_is_a_failure() {
     let failure = http().send(get(&url)).await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Unreachable);
     assert!(!failure.message.contains("secret"), "{}", failure.message);
+}
+
+/// A server that answers its connections with one answer after the other, and keeps the heads of the requests.
+async fn recorder(answers: Vec<String>) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let heads: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let kept = heads.clone();
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(stream.read_u8().await.unwrap());
+            }
+            kept.lock().unwrap().push(String::from_utf8(head).unwrap().to_lowercase());
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    (format!("http://{address}"), heads)
+}
+
+fn answer(status: &str, location: &str) -> String {
+    let location = if location.is_empty() { String::new() } else { format!("Location: {location}\r\n") };
+    format!("HTTP/1.1 {status}\r\n{location}Content-Length: 0\r\nConnection: close\r\n\r\n")
+}
+
+fn with_secrets(url: &str, method: &str) -> HttpRequest {
+    let headers = [
+        ("Authorization", "Bearer abc"),
+        ("Cookie", "session=1"),
+        ("X-Api-Key", "k1"),
+        ("X-Whatever", "it is hunter2-hunter2"),
+        ("X-Short", "pin 4711"),
+        ("Referer", "http://here.example/path"),
+        ("X-Probe", "lifeboat"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    HttpRequest { method: method.into(), headers, redirects: 3, ..get(url) }
+}
+
+#[tokio::test]
+async fn nothing_secret_goes_along_to_another_place() {
+    let (other, there) = recorder(vec![answer("200 OK", "")]).await;
+    let (first, here) =
+        recorder(vec![answer("307 Temporary Redirect", "/moved"), answer("302 Found", &format!("{other}/elsewhere"))]).await;
+    let http = http();
+    http.secrets.keep("pin", "4711".into());
+    assert_eq!(http.send(with_secrets(&format!("{first}/hook/hunter2-hunter2"), "GET")).await.unwrap().status, 200);
+    let (here, there) = (here.lock().unwrap().clone(), there.lock().unwrap().clone());
+    // At the same place all of it is needed.
+    assert!(
+        here[1].starts_with("get /moved ") && here[1].contains("x-api-key: k1") && here[1].contains("authorization: bearer abc"),
+        "{here:?}"
+    );
+    let head = &there[0];
+    for secret in ["authorization", "cookie", "x-api-key", "hunter2", "4711", "referer"] {
+        assert!(!head.contains(secret), "{secret} in {head}");
+    }
+    assert!(head.contains("x-probe: lifeboat"), "{head}");
+}
+
+#[tokio::test]
+async fn what_is_asked_to_be_done_is_not_turned_into_something_else_or_done_elsewhere() {
+    let http = http();
+    for status in ["301 Moved Permanently", "302 Found", "303 See Other"] {
+        let (url, heads) = recorder(vec![answer(status, "/done")]).await;
+        let response = http.send(HttpRequest { body: Some("{}".into()), ..with_secrets(&url, "POST") }).await.unwrap();
+        assert_eq!(format!("{}", response.status), status[..3]);
+        let why = response.not_followed.unwrap();
+        assert!(why.starts_with("a POST is not turned into a GET, of 127.0.0.1"), "{why}");
+        assert_eq!(heads.lock().unwrap().len(), 1);
+    }
+    let (other, there) = recorder(vec![answer("200 OK", "")]).await;
+    let (url, _) = recorder(vec![answer("308 Permanent Redirect", &other)]).await;
+    let response = http.send(with_secrets(&url, "DELETE")).await.unwrap();
+    assert!(response.not_followed.unwrap().starts_with("a DELETE is not sent on to another place"));
+    assert!(there.lock().unwrap().is_empty());
+    // To another path of the same place it is sent on as it was.
+    let (url, heads) = recorder(vec![answer("307 Temporary Redirect", "/v2"), answer("201 Created", "")]).await;
+    assert_eq!(http.send(with_secrets(&url, "POST")).await.unwrap().status, 201);
+    assert!(heads.lock().unwrap()[1].starts_with("post /v2 "));
+}
+
+#[test]
+fn nobody_is_led_from_https_to_http() {
+    let response = |location: &str| {
+        let answer = ::http::Response::builder().status(301).header("location", location).body("").unwrap();
+        reqwest::Response::from(answer)
+    };
+    let sent = || Next { method: Method::GET, url: Url::parse("https://api.example.com/").unwrap(), headers: HeaderMap::new() };
+    let failure = redirect::to(&sent(), &response("http://api.example.com/"), &Secrets::default()).err().unwrap();
+    assert!(failure.message.starts_with("api.example.com redirects from https to http, to api.example.com"), "{}", failure.message);
+    let failure = redirect::to(&sent(), &response("javascript:alert(1)"), &Secrets::default()).err().unwrap();
+    assert!(failure.message.contains("no http or https address"), "{}", failure.message);
+    assert!(matches!(redirect::to(&sent(), &response("/x"), &Secrets::default()), Ok(To::Follow(next)) if next.url.path() == "/x"));
+}
+
+#[tokio::test]
+async fn whether_a_change_arrived_is_known_only_when_nothing_was_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let closed = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    let write = |url: &str| HttpRequest { method: "POST".into(), writes: true, ..get(url) };
+    assert_eq!(http().send(write(&closed)).await.unwrap_err().effect, Happened::No);
+    let silent = server(Vec::new(), true).await;
+    let late = http().send(HttpRequest { timeout: Duration::from_millis(50), ..write(&silent) }).await.unwrap_err();
+    assert_eq!(late.effect, Happened::Unknown);
+    let gone = server(Vec::new(), false).await;
+    assert_eq!(http().send(write(&gone)).await.unwrap_err().effect, Happened::Unknown);
+    assert_eq!(http().send(get(&gone)).await.unwrap_err().effect, Happened::No);
 }
