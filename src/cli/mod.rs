@@ -33,6 +33,7 @@ mod templates;
 mod verify;
 mod watch;
 mod watch_clock;
+mod way;
 mod world;
 
 pub use entry::main;

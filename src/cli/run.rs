@@ -10,6 +10,7 @@ use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::{note, problem};
 use super::secrets;
+use super::way::settle;
 use crate::driver::{Hands, Orders};
 use crate::engine::{Event, RunKind};
 use crate::journal::Store;
@@ -64,6 +65,10 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
     if let Err(exit) = secrets::read(&prepared.plan, &*world) {
         return exit;
     }
+    let endpoints = match settle(&world, &prepared.plan).await {
+        Ok(endpoints) => endpoints,
+        Err(exit) => return exit,
+    };
     let now = world.clock().now().wall;
     let (run, journal) = match journal(&store, now, &prepared, &operator) {
         Ok(made) => made,
@@ -71,6 +76,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
     };
     let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan, &run, &operator, args.allow_concurrent));
     let started = Event::RunStarted {
+        endpoints,
         run,
         kind,
         world: None,

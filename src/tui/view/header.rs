@@ -11,11 +11,15 @@ use ratatui::widgets::Paragraph;
 use super::pen::both;
 use crate::engine::{RunKind, RunPhase, State, StepPhase};
 use crate::id::TargetId;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
 use crate::tui::text::{ago, clean, clock, fit, short, utc, who, width};
 use crate::tui::theme::Role;
 use crate::view::{RecoveryPoint, RecoveryTime};
+
+/// The widest that the kind of the run may be: `LIVE via http://127.0.0.1:5201` fits.
+const BADGE: usize = 36;
 
 /// Draws the header.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
@@ -38,7 +42,7 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     for left_out in 0..=5 {
         let program = if left_out < 1 { " lifeboat " } else { "" };
         let identity = place.words(left_out < 2);
-        let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, theme.glyphs.times);
+        let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, theme.glyphs);
         let taken = width(program) + width(&badge) + width(watching) + width(&identity) + width(&time) + 7;
         let room = columns.saturating_sub(taken);
         if left_out < 5 && room < width(&state.plan.name) {
@@ -60,14 +64,15 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     Line::default()
 }
 
-fn badge(state: &State, speed: Option<f64>, world: bool, times: &str) -> String {
-    let mut badge = format!(" {} ", state.kind.word());
+fn badge(state: &State, speed: Option<f64>, world: bool, glyphs: &Glyphs) -> String {
+    // What stands in the place of AWS is never left out, only cut where it is long.
+    let mut badge = format!(" {} ", fit(&state.kind_words(), BADGE, glyphs.ellipsis));
     if let (Some(name), true) = (&state.world, world) {
         badge.push_str(&clean(&name.name));
         badge.push(' ');
     }
     if let Some(speed) = speed.filter(|_| state.kind == RunKind::Drill) {
-        badge.push_str(&format!("{times}{speed} "));
+        badge.push_str(&format!("{}{speed} ", glyphs.times));
     }
     badge
 }
