@@ -125,12 +125,12 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
     let world = Arc::new(LiveWorld::resumed(&operator.name, state.last));
     secrets::read(&state.plan, &*world)?;
     let endpoints = runtime.block_on(settle(&world, &state.plan))?;
-    refuse_another_way(&state.endpoints, &endpoints)?;
     let world: Arc<dyn World> = world;
     runtime.block_on(still_in_the_same_accounts(&world, &state)).map_err(|failure| {
         problem(&format!("refused: {failure}"), Some(&failure.hint));
         Exit::Refused
     })?;
+    refuse_another_way(&state.endpoints, &endpoints)?;
     let setup = Drive {
         machine: Some(world.clock()),
         world,

@@ -241,7 +241,7 @@ def test_a_run_is_not_taken_up_on_another_way(tmp_path):
         refused = lifeboat(tmp_path, "resume", "latest", "--yes", endpoint=other.url, **KEYS)
         assert refused.returncode == 3, refused.said
         assert f"the run went to {service.url} when it began, and its calls would go to {other.url} now" in refused.said, refused.said
-        assert other.calls == []
+        assert {call["operation"] for call in other.calls} <= {"GetCallerIdentity"}
 
 
 def test_a_code_is_asked_for_on_the_terminal(tmp_path):

@@ -233,6 +233,9 @@ async fn a_role_is_assumed_anew_and_is_still_of_the_same_account() {
         (service.asked("AssumeRole"), service.asked("GetCallerIdentity")),
         (vec!["BBASE".to_owned()], vec!["ASIASESSION".to_owned()])
     );
+    // What it was assumed with is as secret as what came of it.
+    let said = world.secrets().hide("secret-of-it assumed-secret assumed-token BBASE").into_owned();
+    assert_eq!(said, "[redacted] [redacted] [redacted] BBASE");
     // Of the profile itself, which is of another account, nothing is thought: it is another one's credentials.
     read(&world, &profile("ops")).await.unwrap();
 }

@@ -16,6 +16,7 @@ use aws_types::SdkConfig;
 use super::aws::{Key, LiveAws, timeouts, uses_a_profile};
 use super::codes::{self, Caller};
 use super::profiles::{Mfa, Profiles, Source};
+use super::vouched::with;
 use crate::clock::timeout;
 use crate::plan::{Failure, FailureKind, Target};
 use crate::world::World;
@@ -49,19 +50,28 @@ impl Reading<'_> {
             }
             None => self.with_profile(self.loader()).load().await,
         };
-        let base = match &self.key.role {
+        let keys = self.given_by(&base, mfa.as_ref()).await?;
+        let (base, credentials) = match &self.key.role {
             Some(role) => {
+                let base = with(&base, &keys);
                 let provider = AssumeRoleProvider::builder(role.clone()).session_name(self.aws.session.clone()).configure(&base);
                 let provider = match &self.key.external_id {
                     Some(id) => provider.external_id(id.clone()),
                     None => provider,
                 };
                 let provider = SharedCredentialsProvider::new(provider.build().await);
-                base.into_builder().credentials_provider(provider).build()
+                let base = base.into_builder().credentials_provider(provider).build();
+                let credentials = self.given_by(&base, mfa.as_ref()).await?;
+                (base, credentials)
             }
-            None => base,
+            None => (base, keys),
         };
-        let provider = base.credentials_provider().ok_or_else(|| {
+        Ok((base, credentials))
+    }
+
+    /// What a configuration's provider gives. Everything secret in it is learned before anybody can use it.
+    async fn given_by(&self, config: &SdkConfig, mfa: Option<&Mfa>) -> Result<Credentials, Failure> {
+        let provider = config.credentials_provider().ok_or_else(|| {
             Failure::new(FailureKind::Internal, format!("nobody gives credentials for {}", profile(self.target)), "please report it")
         })?;
         let clock = self.world.clock();
@@ -73,12 +83,9 @@ impl Reading<'_> {
         self.learn(&credentials);
         let now = clock.now().wall;
         if credentials.expiry().is_some_and(|end| jiff::Timestamp::try_from(end).is_ok_and(|end| end <= now)) {
-            return Err(match &mfa {
-                Some(mfa) => codes::over(mfa),
-                None => self.expired(),
-            });
+            return Err(mfa.map_or_else(|| self.expired(), codes::over));
         }
-        Ok((base, credentials))
+        Ok(credentials)
     }
 
     /// Opens the session of the profile that wants a code.
@@ -134,7 +141,6 @@ impl Reading<'_> {
         ProfileFileCredentialsProvider::builder().configure(&config).profile_files(files).profile_name(name).build()
     }
 
-    /// Everything secret in them, before anybody can use them.
     fn learn(&self, credentials: &Credentials) {
         let secrets = self.world.secrets();
         secrets.learn(credentials.secret_access_key());
