@@ -1,5 +1,7 @@
 //! The time port. Nothing outside an implementation of [`Clock`] reads a clock or sleeps.
 
+mod moment;
+
 use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+pub use moment::{MOMENT_EXAMPLES, Moment, Past};
 
 /// A moment as both clocks saw it. Wall time is for people; durations are differences of `mono`, which never jumps.
 ///

@@ -1,6 +1,8 @@
 //! The program from outside: arguments, output, exit codes, the record.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop there")]
 
+#[path = "cli/calm.rs"]
+mod calm;
 #[path = "cli/rehearse.rs"]
 mod rehearse;
 #[path = "cli/requests.rs"]

@@ -14,6 +14,8 @@ mod current;
 mod guide;
 #[path = "docs/new.rs"]
 mod new;
+#[path = "docs/readme.rs"]
+mod readme;
 #[path = "docs/reference.rs"]
 mod reference;
 #[path = "docs/schema.rs"]

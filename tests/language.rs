@@ -17,3 +17,5 @@ mod nested;
 mod plan;
 #[path = "language/skipped.rs"]
 mod skipped;
+#[path = "language/written.rs"]
+mod written;

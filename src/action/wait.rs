@@ -23,7 +23,7 @@ static SPEC: ActionSpec = ActionSpec {
         ty: ParamType::Duration,
         required: true,
         default: "",
-        doc: "How long: `90s`, `5m`, or a number of seconds.",
+        doc: "How long: `90s`, `5m`; an expression may give a number of seconds.",
     }],
     outputs: &[FieldSpec { name: "waited", ty: ParamType::Number, doc: "Seconds that went by." }],
     reversibility: Reversibility::NoChange,

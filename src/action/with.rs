@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::plan::{Failure, FailureKind};
-use crate::runbook::duration_seconds;
+use crate::runbook::{duration_seconds, plain_text};
 
 /// The parameters of one action or probe.
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +56,7 @@ impl<'a> With<'a> {
     pub fn text_opt(&self, name: &str) -> Result<Option<String>, Failure> {
         match self.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(Value::Number(number)) => Ok(Some(number.to_string())),
-            Some(other) => Err(self.bad(name, "a text", other)),
+            Some(value) => plain_text(value).map(Some).ok_or_else(|| self.bad(name, "a text", value)),
         }
     }
 
@@ -124,7 +122,7 @@ impl<'a> With<'a> {
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => {
-                items.iter().map(|item| scalar(item).ok_or_else(|| self.bad(name, "a list of texts", item))).collect()
+                items.iter().map(|item| plain_text(item).ok_or_else(|| self.bad(name, "a list of texts", item))).collect()
             }
             Some(other) => Err(self.bad(name, "a list of texts", other)),
         }
@@ -140,7 +138,7 @@ impl<'a> With<'a> {
             Some(Value::Object(map)) => map
                 .iter()
                 .map(|(key, value)| {
-                    let text = scalar(value).ok_or_else(|| self.bad(&format!("{name}.{key}"), "a text", value))?;
+                    let text = plain_text(value).ok_or_else(|| self.bad(&format!("{name}.{key}"), "a text", value))?;
                     Ok((key.clone(), text))
                 })
                 .collect(),
@@ -175,15 +173,6 @@ fn whole(value: &Value) -> Option<i64> {
             Some(float as i64)
         }),
         Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-fn scalar(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::clock::Moment;
+
 /// Runs disaster-recovery runbooks: live, as a dry run, or as a drill in a simulated AWS.
 #[derive(Debug, Parser)]
 #[command(name = "lifeboat", version, about, propagate_version = true, max_term_width = 110, args_conflicts_with_subcommands = true)]
@@ -59,6 +61,10 @@ pub(super) enum Command {
     Schema,
     /// Write a runbook to start from, with a world to rehearse it in
     New(New),
+    /// Print the completions of a shell: source them, or put them where it looks
+    Completions(Completions),
+    /// Print the manual page, or write that of every command into a folder
+    Man(Man),
 }
 
 /// `lifeboat drill`.
@@ -108,9 +114,9 @@ pub(super) struct Run {
     /// Begin although the same runbook runs against the same account already
     #[arg(long)]
     pub allow_concurrent: bool,
-    /// When the outage began, for the RTO clock: `2026-03-12T02:43:30Z`; now when not given
-    #[arg(long, value_name = "TIME")]
-    pub incident_start: Option<jiff::Timestamp>,
+    /// When the outage began, for the RTO clock: `02:43` (UTC), `2026-03-12T02:43Z`, or how long ago, `15m`; now when not given
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub incident_start: Option<Moment>,
     #[command(flatten)]
     pub common: Common,
 }
@@ -374,6 +380,21 @@ pub(super) struct New {
     /// Write over files that are there
     #[arg(long, requires = "template")]
     pub force: bool,
+}
+
+/// `lifeboat completions`.
+#[derive(Debug, Args)]
+pub(super) struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `lifeboat man`.
+#[derive(Debug, Args)]
+pub(super) struct Man {
+    /// Where to write the pages; without it the program's own page is printed
+    #[arg(value_name = "FOLDER")]
+    pub folder: Option<PathBuf>,
 }
 
 /// `lifeboat actions` and `lifeboat probes`.

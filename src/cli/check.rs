@@ -4,16 +4,19 @@ mod explain;
 mod find;
 mod human;
 mod json;
+mod rehearsal;
 mod sarif;
 
 use std::path::PathBuf;
 
 use super::args::{self, CheckOutput};
 use super::catalogue::catalog;
+use super::doubts::lost_way_in;
 use super::exit::Exit;
 use super::say::{out, problem};
 use crate::diag::{Diagnostic, Severity, Source};
-use crate::runbook;
+use crate::runbook::{self, Runbook};
+use crate::world::live::way_in;
 use crate::world::sim::Definition;
 
 /// One file with what was found in it.
@@ -53,6 +56,10 @@ pub(super) fn check(args: &args::Check) -> Exit {
         }
         Ok(source) => {
             let (book, findings) = runbook::examine(&source, &catalog);
+            let findings = match &book {
+                Some(book) => with_what_is_beside(&source, book, findings),
+                None => findings,
+            };
             Checked { path, source: Some(source), name: book.map(|book| book.name.value), world: false, findings }
         }
         Err(error) => Checked { path, source: error.source, name: None, world: false, findings: error.diagnostics },
@@ -85,6 +92,16 @@ pub(super) fn check(args: &args::Check) -> Exit {
         return Exit::BadInput;
     }
     if outcome.passed() { Exit::Done } else { Exit::BadInput }
+}
+
+/// What is found, what the world lacks that it is rehearsed in, and what this machine's AWS configuration says of the profiles that it names.
+fn with_what_is_beside(source: &Source, book: &Runbook, mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    findings.extend(rehearsal::lacking(source, book));
+    if let Some((lost, profiles)) = runbook::profiles_and_lost_region(book) {
+        let ways = profiles.into_iter().filter_map(|(profile, span)| Some((way_in(Some(&profile), &lost)?, span)));
+        findings.extend(ways.map(|(way, span)| Diagnostic { span: Some(span), ..lost_way_in("the credentials", &way) }));
+    }
+    runbook::sorted(findings)
 }
 
 impl Outcome {

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare, refuse_secret};
 use super::rehearsal::{self, Rehearsal, WORLD_FILE, WORLD_LOG};
-use super::say::problem;
+use super::say::{findings, problem};
 use crate::driver::Orders;
 use crate::engine::{Event, RunKind, WorldName};
 use crate::journal::Store;
@@ -42,7 +42,6 @@ async fn begin(args: &args::Drill, prepared: Prepared, definition: Definition, r
     };
     let world = SimWorld::start_kept(definition, rehearsal.speed, args.seed, &journal.dir().join(WORLD_LOG));
     let started = Event::RunStarted {
-        endpoints: Vec::new(),
         run,
         kind: RunKind::Drill,
         world: Some(WorldName { name: world.name().to_owned(), digest: world.digest().clone(), seed: world.seed() }),
@@ -67,7 +66,7 @@ fn world_of(args: &args::Drill, prepared: &Prepared) -> Result<Definition, Exit>
         }
     };
     let definition = SimWorld::load(&path).map_err(|error| {
-        problem(&error.to_string(), None);
+        findings(error.source.as_ref(), &error.diagnostics);
         Exit::BadInput
     })?;
     refuse_secret("the world file", definition.text())?;

@@ -9,15 +9,15 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
-use super::say::{note, problem, same_reader, takes_a_screen};
+use super::say::{note, problem, takes_a_screen};
 use super::secrets;
 use super::show::Show;
 use crate::clock::Clock;
 use crate::driver::{Claim, Driver, Ended, Hands, Message, Orders, Pace, Setup};
-use crate::engine::{Actor, Event, Outcome, State};
-use crate::id::RunId;
+use crate::engine::{Actor, Event, Outcome, State, StepPhase};
+use crate::id::{RunId, StepId};
 use crate::journal::{Claimant, Holder, Journal, JournalError, Others, Record, Store};
-use crate::plan::Plan;
+use crate::plan::{OnFailure, Plan};
 use crate::tui;
 use crate::view::{RunView, Update};
 use crate::world::World;
@@ -82,7 +82,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
         };
         plan.into_iter().for_each(|plan| secrets::make_up(plan, &**world));
     }
-    let (folder, output) = (drive.journal.dir().to_path_buf(), drive.output);
+    let folder = drive.journal.dir().to_path_buf();
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();
     let mut show = Show::new(drive.output, folder.clone());
@@ -132,7 +132,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
             return Exit::Paused;
         }
     };
-    finish(show, ended, &folder, drill.as_deref(), (&hands, output))
+    finish(show, ended, &folder, drill.as_deref(), &hands)
 }
 
 /// How the screen of a run recorded in `record` looks.
@@ -231,7 +231,7 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
     }
 }
 
-fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>, (hands, output): (&Hands, Output)) -> Exit {
+fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>, hands: &Hands) -> Exit {
     match ended {
         Ended::Finished(state) => {
             let account = drill.and_then(|world| account(&state, &world.audit()));
@@ -239,10 +239,7 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>,
             match &state.phase {
                 crate::engine::RunPhase::Finished { outcome: Outcome::Succeeded, .. } => Exit::Done,
                 crate::engine::RunPhase::Finished { outcome: Outcome::Refused, reason } => {
-                    // The lines have said it already, where they are read, too.
-                    let said = output == Output::Line && same_reader();
-                    let what = if said { "refused, as is said above".to_owned() } else { format!("refused: {reason}") };
-                    problem(&what, Some("nothing was changed"));
+                    problem(&format!("refused: {reason}"), Some("nothing was changed"));
                     Exit::Refused
                 }
                 _ => Exit::Short,
@@ -279,9 +276,37 @@ fn how_to_go_on(state: &State, drill: Option<&SimWorld>, hands: &Hands) -> Strin
             } else {
                 ""
             };
-            format!("take it up again: lifeboat resume {}{answers}{example}", state.run)
+            let decide = if hands.is_person() { String::new() } else { decisions(state) };
+            format!("take it up again: lifeboat resume {}{answers}{decide}{example}", state.run)
         }
     }
+}
+
+/// What is to be decided before it can go on, in the words of the command line: without that it would stop at the same place again.
+fn decisions(state: &State) -> String {
+    let phases = || state.steps.iter().map(|(id, step)| (id, &step.phase));
+    // The run goes on without what may fail.
+    let waits = |id: &StepId| state.plan.step(id).is_none_or(|step| step.on_failure != OnFailure::Continue);
+    let failed: Vec<_> = phases().filter(|(id, phase)| matches!(phase, StepPhase::Failed) && waits(id)).map(|(id, _)| id).collect();
+    let doubtful: Vec<_> = phases().filter(|(_, phase)| matches!(phase, StepPhase::InDoubt { .. })).map(|(id, _)| id).collect();
+    let mut text = String::new();
+    for id in &failed {
+        text += &format!(" --retry {id}");
+    }
+    for id in &doubtful {
+        text += &format!(" --happened {id}=HOW_YOU_KNOW");
+    }
+    if text.is_empty() {
+        return text;
+    }
+    text += " --yes";
+    if let Some(id) = failed.first() {
+        text += &format!("; or in the place of --retry, what somebody decides: --take-over {id}=WHAT_WAS_DONE, --skip {id}=WHY");
+    }
+    if let Some(id) = doubtful.first() {
+        text += &format!("; or, if the call did not happen, --not-happened {id}=HOW_YOU_KNOW");
+    }
+    text
 }
 
 /// What a live run claims: its runbook and those that its steps run, in the accounts it acts on. Whoever else runs the same there is named,

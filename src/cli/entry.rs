@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::args::{Cli, Command};
 use super::exit::Exit;
-use super::say::{colours, note, out};
+use super::say::{colours, note, out, problem};
 
 /// The program.
 ///
@@ -16,7 +16,11 @@ pub fn main() -> color_eyre::Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(mut error) => {
+            if let Some((what, help)) = super::usage::put_right(&mut error) {
+                problem(&what, Some(&help));
+                return Ok(Exit::BadInput.into());
+            }
             // Help and version are answers, everything else is bad usage: exit codes 0 and 2.
             let text = |coloured: bool| if coloured { error.render().ansi().to_string() } else { error.render().to_string() };
             if error.use_stderr() {
@@ -43,6 +47,8 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Command::Probes(args) => super::catalogue::probes(args),
         Command::New(args) => super::new::new(args),
         Command::Schema => super::schema::schema(),
+        Command::Completions(args) => super::papers::completions(args),
+        Command::Man(args) => super::papers::man(args),
     };
     Ok(exit.into())
 }

@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::args::{self, PlanOutput};
 use super::catalogue::catalog;
+use super::doubts;
 use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
-use super::say::{colours, note, out};
+use super::say::{colours, findings, note, out};
 use crate::report::plan::{Brief, Look, Origin, ParamValue, dot, json, mermaid, policies, policy_text, tree};
 use crate::runbook::{Given, ParamKind, format_duration};
 
@@ -44,9 +45,19 @@ pub(super) fn plan(args: &args::Plan) -> Exit {
                     ));
                 }
             }
+            let programs = brief.programs();
+            if !programs.is_empty() {
+                let lines: String = programs.iter().map(|(step, line)| format!("  {}: {line}\n", step.id)).collect();
+                let text = "note: what programs call is not in the policy: nobody can see it beforehand. Allow it by hand, for";
+                note(&format!("{text}\n{lines}"));
+            }
             policy_text(&policies)
         }
     };
+    let doubts = doubts::doubts(&prepared.plan);
+    if !doubts.is_empty() {
+        findings(None, &doubts);
+    }
     out(&text);
     Exit::Done
 }

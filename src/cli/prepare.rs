@@ -10,8 +10,8 @@ use super::args;
 use super::catalogue::catalog;
 use super::drive::holder;
 use super::exit::Exit;
-use super::say::{colours, note, problem};
-use crate::diag::{Diagnostic, Severity, Source, render};
+use super::say::{self, problem};
+use crate::diag::{Diagnostic, Severity, Source};
 use crate::engine::Actor;
 use crate::id::{Digest, RunId};
 use crate::journal::{Journal, JournalError, Store, copy_name, new_run_id};
@@ -41,11 +41,8 @@ pub(super) struct Prepared {
 /// [`Exit::BadInput`], after the errors have been shown.
 pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exit> {
     let catalog = catalog();
-    let show = |source: Option<&Source>, findings: &[Diagnostic]| {
-        note(&render(source, findings, colours(&std::io::stderr())));
-    };
     let source = runbook::read_source(file).map_err(|error| {
-        show(error.source.as_ref(), &error.diagnostics);
+        say::findings(error.source.as_ref(), &error.diagnostics);
         Exit::BadInput
     })?;
     let shelf = Shelf::new(&catalog);
@@ -54,14 +51,14 @@ pub(super) fn prepare(file: &Path, given: &args::Params) -> Result<Prepared, Exi
     let book = match book {
         Some(book) if errors.is_empty() => book,
         _ => {
-            show(Some(&source), &errors);
+            say::findings(Some(&source), &errors);
             return Err(Exit::BadInput);
         }
     };
     refuse_secret("the runbook", &source.text)?;
     let given = params(given)?;
     let plan = plan::build_on(&source, &book, &shelf, &given).map_err(|findings| {
-        show(Some(&source), &findings);
+        say::findings(Some(&source), &findings);
         Exit::BadInput
     })?;
     let world = book.world.as_ref().map(|world| world.value.clone());
@@ -77,7 +74,7 @@ fn params(given: &args::Params) -> Result<IndexMap<String, Given>, Exit> {
     let mut params = IndexMap::new();
     if let Some(file) = &given.params_file {
         let show = |source: Option<&Source>, findings: &[Diagnostic]| {
-            note(&render(source, findings, colours(&std::io::stderr())));
+            say::findings(source, findings);
             Exit::BadInput
         };
         let source = runbook::read_source(file).map_err(|error| show(error.source.as_ref(), &error.diagnostics))?;

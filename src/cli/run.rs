@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::args;
+use super::doubts;
 use super::drive::{Begin, Drive, claim, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::hands::{hands, refuse_what_is_missing, refuse_what_is_not_asked};
@@ -10,7 +13,6 @@ use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::{note, problem};
 use super::secrets;
-use super::way::settle;
 use crate::driver::{Hands, Orders};
 use crate::engine::{Event, RunKind};
 use crate::journal::Store;
@@ -37,6 +39,7 @@ fn execute(args: &args::Run) -> Result<Exit, Exit> {
     if kind == RunKind::Live {
         refuse_what_is_missing(&args.hands, &hands, &prepared.plan, &operator(), |_| true)?;
     }
+    doubts::tell(&prepared.plan, kind, output);
     let store = store(args.common.state.state_dir.as_deref())?;
     let runtime = runtime(false).map_err(|error| {
         problem(&format!("the run cannot begin: {error}"), None);
@@ -59,29 +62,43 @@ fn author_reads(plan: &mut Plan, none: bool) {
     }
 }
 
+/// When the outage began. What was written is shown back: it decides what the clock of the objective says.
+fn outage(args: &args::Run, now: Timestamp) -> Result<Timestamp, Exit> {
+    let Some(moment) = args.incident_start else { return Ok(now) };
+    match moment.before(now) {
+        Ok(past) => {
+            note(&format!("the outage began {past}\n"));
+            Ok(past.at)
+        }
+        Err(error) => {
+            problem(&format!("--incident-start: {error}"), None);
+            Err(Exit::BadInput)
+        }
+    }
+}
+
 async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Hands, output: args::Output, store: Store) -> Exit {
     let operator = operator();
     let world = Arc::new(LiveWorld::new(&operator.name));
+    let now = world.clock().now().wall;
+    let incident_start = match outage(args, now) {
+        Ok(began) => began,
+        Err(exit) => return exit,
+    };
     if let Err(exit) = secrets::read(&prepared.plan, &*world) {
         return exit;
     }
-    let endpoints = match settle(&world, &prepared.plan).await {
-        Ok(endpoints) => endpoints,
-        Err(exit) => return exit,
-    };
-    let now = world.clock().now().wall;
     let (run, journal) = match journal(&store, now, &prepared, &operator) {
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
     let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan, &run, &operator, args.allow_concurrent));
     let started = Event::RunStarted {
-        endpoints,
         run,
         kind,
         world: None,
         by: operator.clone(),
-        incident_start: args.incident_start.unwrap_or(now),
+        incident_start,
         plan_digest: prepared.plan.digest(),
         plan: prepared.plan.into(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

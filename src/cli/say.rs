@@ -2,6 +2,8 @@
 
 use std::io::{IsTerminal, Write};
 
+use crate::diag::{Diagnostic, Source, render};
+
 /// Prints to standard output. A reader that went away (`| head`) is no error.
 pub(super) fn out(text: &str) {
     let mut stdout = std::io::stdout().lock();
@@ -25,6 +27,11 @@ pub(super) fn problem(what: &str, help: Option<&str>) {
     note(&text);
 }
 
+/// Prints what is wrong with a file to standard error.
+pub(super) fn findings(source: Option<&Source>, found: &[Diagnostic]) {
+    note(&format!("{}\n", render(source, found, colours(&std::io::stderr())).trim_end()));
+}
+
 /// Prints to standard error as it is. When that is gone too, there is nobody left to tell.
 pub(super) fn note(text: &str) {
     drop(std::io::stderr().lock().write_all(text.as_bytes()));
@@ -46,13 +53,6 @@ pub(super) fn ask(question: &str) -> Option<String> {
         Ok(0) | Err(_) => None,
         Ok(_) => Some(answer),
     }
-}
-
-/// Whether standard output and standard error go to the same place, so that one person reads both.
-pub(super) fn same_reader() -> bool {
-    let place = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
-    let (out, error) = (rustix::fs::fstat(std::io::stdout()), rustix::fs::fstat(std::io::stderr()));
-    matches!((out.map(place), error.map(place)), (Ok(out), Ok(error)) if out == error)
 }
 
 /// Whether a screen can be drawn: a terminal at both ends, and one that says it can do more than lines.

@@ -3,7 +3,7 @@
 use super::args;
 use super::drive::runtime;
 use super::exit::Exit;
-use super::say::{note, out, problem};
+use super::say::{findings, note, out, problem};
 use crate::world::sim::{SimWorld, Speed, serve};
 
 /// Serves until it is interrupted.
@@ -12,7 +12,7 @@ pub(super) fn world(args: &args::World) -> Exit {
     let definition = match SimWorld::load(&args.file) {
         Ok(definition) => definition,
         Err(error) => {
-            problem(&error.to_string(), None);
+            findings(error.source.as_ref(), &error.diagnostics);
             return Exit::BadInput;
         }
     };

@@ -31,7 +31,8 @@ codes! {
     /// There are more findings than anybody reads. Mend the first ones and look again.
     TOO_MANY = "LB0110";
     /// A number that begins with a zero. Readers of YAML 1.1 take it for octal, those of YAML 1.2 for decimal, and a text such as an account
-    /// id or a postal code loses the zero in both. Write the number without the zero, or the text in quotes.
+    /// id or a postal code loses the zero in both. Write the number without the zero, or the text in quotes. Where a text is wanted, as in `argv`
+    /// or `env`, it is taken as it is written.
     LEADING_ZERO = "LB0111";
 
     /// The key is not known here. Unknown keys are errors, because a misspelt key would otherwise be ignored in silence.
@@ -102,6 +103,12 @@ codes! {
     /// An expression in the key of a mapping is not filled in: only values are. Write the whole mapping as one expression, in which the keys
     /// are values, too: `weights: "${{ {params.to: 100, params.from: 0} }}"`.
     EXPRESSION_KEY = "LB0320";
+
+    /// The role of a target is the ARN of a role, `arn:aws:iam::123456789012:role/NAME`: not its name alone, and not that of a session, which
+    /// `aws sts get-caller-identity` shows.
+    BAD_ROLE = "LB0330";
+    /// The role of a target is of another account than the target. A run asks who it is before anything else, and would be refused.
+    ROLE_ACCOUNT = "LB0331";
 
     /// `with` has a key that the action or probe does not take.
     WITH_UNKNOWN_KEY = "LB0401";
@@ -239,6 +246,23 @@ codes! {
     /// A runbook that is run as a step has `objectives` or names the region presumed lost, and the one that runs it does not: nobody counts
     /// the time, and nothing is known of that region. Say it in the outer one, too.
     NESTED_HEAD = "LB0740";
+
+    /// The text has the form of a region, and is none that lifeboat knows: it is misspelt, or newer than this lifeboat, which then works all the
+    /// same.
+    UNKNOWN_REGION = "LB0750";
+    /// Something is changed under a target that names no `account`. Whose credentials the run has is then all that decides what is changed; with
+    /// `account` a run in another one is refused before it begins.
+    NO_ACCOUNT = "LB0751";
+    /// The runbook states an RPO, and no precondition and no proof reads how old the data is. The run would give up hours of writes without a
+    /// question.
+    RPO_UNGUARDED = "LB0752";
+    /// The credentials of a target are had from the region that is presumed lost, as this machine's AWS configuration says: a session of IAM
+    /// Identity Center, a login or a role that is renewed there. What they are now may be good for a while; the first renewal fails, in the
+    /// middle of the run. Have another way in: a profile of another region, or the emergency access that AWS recommends for this.
+    LOST_WAY_IN = "LB0753";
+    /// The world that the runbook is rehearsed in has nothing of what a step or a check asks for: no such program, address, metric or resource.
+    /// A drill would fail there, or wait in vain.
+    NOT_IN_WORLD = "LB0760";
 
     /// The world file cannot be read: it is missing, empty, a folder, too large, or no UTF-8 text.
     WORLD_UNREADABLE = "LB0801";

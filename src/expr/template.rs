@@ -159,7 +159,10 @@ fn fill(value: &Value, fuel: &Fuel, evaluate: &dyn Fn(&str) -> Result<Value, Exp
 }
 
 /// A value as part of a text.
-pub(super) fn text_of(value: &Value) -> Result<String, String> {
+///
+/// # Errors
+/// It is a list, a mapping or nothing, which no text can hold.
+pub fn text_of(value: &Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(match number.as_f64() {

@@ -12,8 +12,8 @@ use crate::expr::{self, ExprError};
 use crate::id::{StepId, TargetId};
 use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility};
 use crate::runbook::{
-    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, check_with, cut_short, file_of, fill, fill_text,
-    plan_scope, rules, secret_params,
+    Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, as_written, check_with, cut_short, file_of,
+    fill, fill_text, plan_scope, rules, secret_params,
 };
 
 /// How often, at the most, a step of one plan waits for another.
@@ -107,6 +107,7 @@ impl<'a> Builder<'a> {
         }
         let errors = &mut self.errors;
         let filled = fill(with, &self.scope, &mut |span, error| errors.push(failed(span, error)));
+        let filled = as_written(with, filled, specs);
         check_with(&filled, specs, subject, place, errors);
         self.count(filled.size(), &with.span);
         match filled.to_json() {

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::build_step::Builder;
 use super::model::{Check, Link, Nested, Step, Target};
-use crate::diag::{Diagnostic, code};
+use crate::diag::Severity;
 use crate::expr;
 use crate::id::{StepId, TargetId};
-use crate::runbook::{Runbook, SecretSource, Shelf, Spanned, TargetDoc, is_region};
+use crate::runbook::{Runbook, SecretSource, Shelf, Spanned, TargetDoc, target as runbook_target};
 
 /// What all runbooks of one plan share.
 pub(super) struct Shared<'a> {
@@ -97,18 +97,14 @@ fn target(builder: &mut Builder<'_>, doc: &TargetDoc) -> Target {
     // What could not be filled in is said already.
     let known = |text: &str| !expr::has_expression(text);
     let region = builder.text(&doc.region);
-    if known(&region) && !is_region(&region) {
-        let finding = Diagnostic::error(code::BAD_REGION, doc.region.span.clone(), format!("`{region}` is not an AWS region"));
-        builder.errors.push(finding.help("regions look like `eu-west-1`"));
-    }
     let mut text = |text: &Option<Spanned<String>>| text.as_ref().map(|text| builder.text(text));
     let (account, profile, role, external_id) = (text(&doc.account), text(&doc.profile), text(&doc.role), text(&doc.external_id));
-    if let (Some(account), Some(written)) = (&account, &doc.account)
-        && known(account)
-        && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
-    {
-        let message = format!("an AWS account id has twelve digits, `{account}` has not");
-        builder.errors.push(Diagnostic::error(code::BAD_ACCOUNT, written.span.clone(), message));
-    }
+    let filled = runbook_target::Filled {
+        region: Some(region.as_str()).filter(|text| known(text)),
+        account: account.as_deref().filter(|text| known(text)),
+        role: role.as_deref().filter(|text| known(text)),
+    };
+    let wrong = runbook_target::wrong(doc, filled);
+    builder.errors.extend(wrong.into_iter().filter(|finding| finding.severity == Severity::Error));
     Target { id: builder.name(&doc.id.value).into(), region, account, profile, role, external_id }
 }

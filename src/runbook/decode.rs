@@ -89,9 +89,6 @@ impl<'d> Decoder<'d> {
 
     /// What to write instead of a value of another type.
     fn instead(&self, node: &Node, wanted: &str) -> Option<String> {
-        if wanted == "a text" && matches!(node.kind, Kind::Number(..) | Kind::Bool(_)) {
-            return Some("put it in quotes".into());
-        }
         let key = self.keys.get(&(node.span.start, node.span.end));
         let Some(key) = key else {
             // An item of a list.
@@ -126,7 +123,7 @@ impl<'d> Decoder<'d> {
         }
     }
 
-    /// A text that says something.
+    /// A text that says something. What YAML takes for a number or a boolean is taken as it is written.
     pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
         match &node.kind {
             Kind::Text(text) if text.trim().is_empty() => {
@@ -134,11 +131,20 @@ impl<'d> Decoder<'d> {
                 None
             }
             Kind::Text(text) => Some(Spanned::new(text.clone(), node.span.clone())),
+            Kind::Number(_, raw) | Kind::Bool(_, raw) => {
+                self.no_number(&node.span);
+                Some(Spanned::new(raw.clone(), node.span.clone()))
+            }
             _ => {
                 self.wrong_type(node, what, "a text");
                 None
             }
         }
+    }
+
+    /// What stands here is meant as a text, whatever it looks like: as a number nothing is to be said of it.
+    pub(super) fn no_number(&mut self, span: &Span) {
+        self.diagnostics.retain(|finding| finding.code != code::LEADING_ZERO || finding.span.as_ref() != Some(span));
     }
 
     /// A snake_case name.
@@ -165,9 +171,7 @@ impl<'d> Decoder<'d> {
                 Err(problem) => problem,
             },
             Kind::Number(_, raw) => {
-                let finding =
-                    Diagnostic::error(code::BAD_DURATION, node.span.clone(), format!("{what} is a duration, and its unit is missing"));
-                self.push(finding.label("of what?").help(format!("write `{raw}s` or `{raw}m`")));
+                self.push(no_unit(what, raw, &node.span));
                 return None;
             }
             _ => {
@@ -212,12 +216,7 @@ impl<'d> Decoder<'d> {
     }
 
     pub(super) fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<T> {
-        let text = match &node.kind {
-            // No word either, and quotes would not make one of it.
-            Kind::Bool(value) => Spanned::new(value.to_string(), node.span.clone()),
-            Kind::Number(_, raw) => Spanned::new(raw.clone(), node.span.clone()),
-            _ => self.text(node, what)?,
-        };
+        let text = self.text(node, what)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(*value);
         }
@@ -232,7 +231,7 @@ impl<'d> Decoder<'d> {
 
     pub(super) fn flag(&mut self, node: &Node, what: &str) -> Option<bool> {
         match &node.kind {
-            Kind::Bool(value) => Some(*value),
+            Kind::Bool(value, _) => Some(*value),
             _ => {
                 self.wrong_type(node, what, "`true` or `false`");
                 None
@@ -254,6 +253,12 @@ impl<'d> Decoder<'d> {
             }
         }
     }
+}
+
+/// A bare number where a duration is wanted: nobody can tell seconds from minutes.
+pub(super) fn no_unit(what: &str, raw: &str, span: &Span) -> Diagnostic {
+    let finding = Diagnostic::error(code::BAD_DURATION, span.clone(), format!("{what} is a duration, and its unit is missing"));
+    finding.label("of what?").help(format!("write `{raw}s` or `{raw}m`"))
 }
 
 /// The value of a key.

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use super::node::{Node, Spanned};
-use crate::diag::Span;
+use crate::diag::{Diagnostic, Span};
 
 /// A runbook file.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,8 @@ pub struct Runbook {
     pub steps: Vec<StepDoc>,
     /// Whether everything in the file could be read. When not, what seems to be unused may be used in the part that was not.
     pub complete: bool,
+    /// Numbers that begin with a zero, each as a finding: one that is meant as a text is taken as it is written.
+    pub zeros: Vec<Diagnostic>,
     /// Whether the id of every step could be read. When not, a step that seems to be missing may be one of those.
     pub steps_known: bool,
 }

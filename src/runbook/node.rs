@@ -34,8 +34,8 @@ pub struct Node {
 pub enum Kind {
     /// `null`, `~`, or nothing.
     Null,
-    /// `true` or `false`.
-    Bool(bool),
+    /// `true` or `false`, with the characters it was written with: a text may have been meant.
+    Bool(bool, String),
     /// A number, with the characters it was written with: an account id may have looked like one.
     Number(Number, String),
     /// Anything else that is written in one piece, quoted or not.
@@ -60,7 +60,7 @@ impl Node {
     pub fn describe(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "nothing",
-            Kind::Bool(_) => "true or false",
+            Kind::Bool(..) => "true or false",
             Kind::Number(..) => "a number",
             Kind::Text(_) => "a text",
             Kind::List(_) => "a list",
@@ -73,6 +73,14 @@ impl Node {
         match &self.kind {
             Kind::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// The text as it is written, when it is written in one piece and says something: a text, a number, `true` or `false`.
+    pub fn as_written(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Text(text) | Kind::Number(_, text) | Kind::Bool(_, text) => Some(text),
+            Kind::Null | Kind::List(_) | Kind::Map(_) => None,
         }
     }
 
@@ -94,7 +102,7 @@ impl Node {
         const VALUE: usize = 32;
         VALUE
             + match &self.kind {
-                Kind::Null | Kind::Bool(_) | Kind::Number(..) => 0,
+                Kind::Null | Kind::Bool(..) | Kind::Number(..) => 0,
                 Kind::Text(text) => text.len(),
                 Kind::List(items) => items.iter().map(Self::size).sum(),
                 Kind::Map(entries) => entries.iter().map(|entry| entry.key.value.len() + entry.value.size()).sum(),
@@ -105,7 +113,7 @@ impl Node {
     pub fn to_json(&self) -> Value {
         match &self.kind {
             Kind::Null => Value::Null,
-            Kind::Bool(value) => Value::Bool(*value),
+            Kind::Bool(value, _) => Value::Bool(*value),
             Kind::Number(value, _) => Value::Number(value.clone()),
             Kind::Text(text) => Value::String(text.clone()),
             Kind::List(items) => Value::Array(items.iter().map(Node::to_json).collect()),
@@ -119,7 +127,7 @@ impl Node {
     pub fn from_json(value: &Value, span: &Span) -> Self {
         let kind = match value {
             Value::Null => Kind::Null,
-            Value::Bool(value) => Kind::Bool(*value),
+            Value::Bool(value) => Kind::Bool(*value, value.to_string()),
             Value::Number(number) => Kind::Number(number.clone(), number.to_string()),
             Value::String(text) => Kind::Text(text.clone()),
             Value::Array(items) => Kind::List(items.iter().map(|item| Self::from_json(item, span)).collect()),

@@ -9,25 +9,12 @@ use super::duration::{format_duration, parse_duration};
 use super::model::{Param, ParamKind, Runbook, SecretSource};
 use super::node::{Kind, Node};
 use super::pattern::{bad_pattern, whole_match};
+use super::region::{OddRegion, is_region, odd_region};
 use super::secret::PLACE;
-use super::yaml::show;
-use crate::diag::{Diagnostic, code};
+use super::target::wrong_region;
+use super::yaml::{begins_with_zero, show};
+use crate::diag::{Diagnostic, Span, code};
 use crate::expr;
-
-/// Whether a text has the form of an AWS region: `eu-west-1`, `us-gov-east-1`, `ap-southeast-4`. New regions need no new program.
-pub fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let letters = |part: &&str| !part.is_empty() && part.len() <= 12 && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    match parts.as_slice() {
-        [words @ .., number] => {
-            (2..=3).contains(&words.len())
-                && words.iter().all(letters)
-                && (1..=2).contains(&number.len())
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        [] => false,
-    }
-}
 
 /// What a parameter takes, for messages: `a whole number from 3 to 40`.
 pub fn describe(param: &Param) -> String {
@@ -72,7 +59,7 @@ fn describe_kind(kind: &ParamKind) -> String {
 /// # Errors
 /// What is wrong with it, naming what is allowed.
 pub fn parse_value(param: &Param, text: &str) -> Result<Value, String> {
-    let value = typed(&param.ty, text).ok_or_else(|| refusal(param, &format!("`{}`", show(text))))?;
+    let value = typed(&param.ty, text).ok_or_else(|| refusal(param, &format!("`{}`", show(text))) + &meant_region(&param.ty, text))?;
     allowed(param, value)
 }
 
@@ -108,10 +95,15 @@ impl From<String> for Given {
 pub fn given_value(param: &Param, given: &Given) -> Result<Value, String> {
     let value = match given {
         Given::Text(text) => parse_value(param, text)?,
+        // `010` is eight to some readers of YAML.
+        Given::Plain(Node { kind: Kind::Number(number, raw), .. }, _)
+            if begins_with_zero(raw) && matches!(param.ty, ParamKind::Integer | ParamKind::Number) =>
+        {
+            return Err(refusal(param, raw) + &format!("; write `{number}`"));
+        }
         Given::Plain(node, _) => {
             let value = from_node(&param.ty, node).ok_or_else(|| {
-                let quotes = matches!((&param.ty, &node.kind), (ParamKind::String, Kind::Number(..) | Kind::Bool(_)));
-                refusal(param, &shown(node)) + if quotes { "; put it in quotes" } else { "" }
+                refusal(param, &shown(node)) + &node.as_text().map(|text| meant_region(&param.ty, text)).unwrap_or_default()
             })?;
             allowed(param, value)?
         }
@@ -129,6 +121,14 @@ fn refusal(param: &Param, shown: &str) -> String {
         return format!("parameter `{}` takes the place of a secret, {PLACE}, and never the secret itself", param.name.value);
     }
     format!("{shown} is not allowed for parameter `{}`: it takes {}", param.name.value, describe(param))
+}
+
+/// What was meant by what is no region, as the rest of a message.
+fn meant_region(kind: &ParamKind, text: &str) -> String {
+    match (kind, odd_region(text)) {
+        (ParamKind::Region, Some(OddRegion::No { help, .. })) if help.contains('?') || help.starts_with("write") => format!("; {help}"),
+        _ => String::new(),
+    }
 }
 
 fn typed(kind: &ParamKind, text: &str) -> Option<Value> {
@@ -154,6 +154,15 @@ fn typed(kind: &ParamKind, text: &str) -> Option<Value> {
     })
 }
 
+/// The places of what looks like a number or a boolean in a value that is meant as a text.
+pub(super) fn meant_as_text(kind: &ParamKind, node: &Node, found: &mut impl Extend<Span>) {
+    match (kind, &node.kind) {
+        (ParamKind::String | ParamKind::Enum(_), Kind::Number(..) | Kind::Bool(..)) => found.extend([node.span.clone()]),
+        (ParamKind::List(item), Kind::List(items)) => items.iter().for_each(|node| meant_as_text(item, node, found)),
+        _ => {}
+    }
+}
+
 /// Whole seconds as a whole number, so that `300` is what people see.
 fn seconds(value: f64) -> Value {
     if value.fract() == 0.0 { Value::from(value as i64) } else { Value::from(value) }
@@ -168,7 +177,9 @@ fn from_node(kind: &ParamKind, node: &Node) -> Option<Value> {
             let whole = number.as_i64().map(Value::from);
             if matches!(kind, ParamKind::Integer) { whole } else { whole.or_else(|| Some(Value::Number(number.clone()))) }
         }
-        (ParamKind::Boolean, Kind::Bool(value)) => Some(Value::Bool(*value)),
+        (ParamKind::Boolean, Kind::Bool(value, _)) => Some(Value::Bool(*value)),
+        // What looks like a number or a boolean is taken as it is written: `2026`, `007`, `True`.
+        (ParamKind::String | ParamKind::Enum(_), Kind::Number(_, raw) | Kind::Bool(_, raw)) => typed(kind, raw),
         (ParamKind::String | ParamKind::Secret | ParamKind::Enum(_) | ParamKind::Duration | ParamKind::Region, Kind::Text(text)) => {
             typed(kind, text)
         }
@@ -254,6 +265,7 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
         diagnostics.push(finding.help("write the expression where the parameter is used"));
         return;
     }
+    unknown_regions(&param.ty, default, diagnostics);
     let problem = match from_node(&param.ty, default) {
         None => Some(format!("the default of `{}` is {}, it takes {}", param.name.value, shown(default), describe(param))),
         Some(value) => allowed(param, value).err(),
@@ -265,10 +277,18 @@ pub(super) fn check(param: &Param, diagnostics: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Regions of a default that look like some, and are none that is known.
+fn unknown_regions(kind: &ParamKind, default: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    match (kind, &default.kind) {
+        (ParamKind::Region, Kind::Text(text)) if is_region(text) => diagnostics.extend(wrong_region(text, &default.span)),
+        (ParamKind::List(item), Kind::List(items)) => items.iter().for_each(|node| unknown_regions(item, node, diagnostics)),
+        _ => {}
+    }
+}
+
 /// What to write instead of a default of another type.
 fn instead(kind: &ParamKind, default: &Node) -> Option<String> {
     Some(match (kind, &default.kind) {
-        (ParamKind::String, Kind::Number(..) | Kind::Bool(_)) => "put it in quotes".into(),
         (ParamKind::Boolean, _) => match default.as_text().map(str::to_lowercase).as_deref() {
             Some("true" | "yes" | "on" | "y") => "write `true`, without quotes".into(),
             Some("false" | "no" | "off" | "n") => "write `false`, without quotes".into(),
@@ -279,6 +299,9 @@ fn instead(kind: &ParamKind, default: &Node) -> Option<String> {
         }
         (ParamKind::Duration, Kind::Number(_, raw)) => format!("its unit is missing: write `{raw}s` or `{raw}m`"),
         (ParamKind::Duration, _) => "durations are written `90s`, `5m`, `1h30m`".into(),
+        (ParamKind::Region, Kind::Text(text)) => match odd_region(text)? {
+            OddRegion::No { help, .. } | OddRegion::Unknown { help } => help,
+        },
         (ParamKind::List(_), Kind::Text(text)) if !text.contains('\n') => format!("write `[{}]`", show(text)),
         (ParamKind::List(_), _) => "write a list, `[one, two]`".into(),
         _ => return None,
@@ -289,7 +312,7 @@ fn shown(node: &Node) -> String {
     match &node.kind {
         Kind::Text(text) => format!("\"{}\"", show(text)),
         Kind::Number(_, raw) => raw.clone(),
-        Kind::Bool(value) => value.to_string(),
+        Kind::Bool(_, raw) => raw.clone(),
         _ => node.describe().to_owned(),
     }
 }

@@ -13,7 +13,8 @@ use crate::diag::{Diagnostic, Severity, Source, code};
 pub fn read(source: &Source) -> Result<IndexMap<String, Node>, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let root = yaml::read(source, &mut diagnostics);
-    diagnostics.retain(|finding| finding.severity == Severity::Error);
+    // Whether a number that begins with a zero is meant as a text, the parameter says.
+    diagnostics.retain(|finding| finding.severity == Severity::Error && finding.code != code::LEADING_ZERO);
     match root {
         _ if !diagnostics.is_empty() => Err(diagnostics),
         Some(Node { kind: Kind::Map(entries), .. }) => Ok(entries.into_iter().map(|entry| (entry.key.value, entry.value)).collect()),

@@ -32,7 +32,12 @@ pub(super) fn decode(source: &Source) -> (Option<Runbook>, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let root = yaml::read(source, &mut diagnostics);
     let runbook = root.and_then(|root| document(&mut Decoder::new(&mut diagnostics), &root));
-    let runbook = runbook.map(|runbook| Runbook { complete: diagnostics.is_empty(), ..runbook });
+    let runbook = runbook.map(|runbook| {
+        // Whether such a number is meant as a text is known where it is taken: the check says it, or not.
+        let of_a_number = |finding: &mut Diagnostic| finding.code == code::LEADING_ZERO;
+        let zeros = diagnostics.extract_if(.., of_a_number).collect();
+        Runbook { complete: diagnostics.is_empty(), zeros, ..runbook }
+    });
     (runbook, diagnostics)
 }
 
@@ -102,6 +107,7 @@ fn document(d: &mut Decoder<'_>, root: &Node) -> Option<Runbook> {
         preconditions: get("preconditions").map(|node| parse_step::preconditions(d, node)).unwrap_or_default(),
         steps,
         complete: true,
+        zeros: Vec::new(),
         steps_known,
     })
 }

@@ -98,7 +98,7 @@ fn with(d: &mut Decoder<'_>, entries: &[Entry], place: &Span) -> Node {
 
 /// A bare condition. YAML reads `when: true` as a boolean; that is a condition too.
 fn condition(d: &mut Decoder<'_>, node: &Node, what: &str) -> Option<Spanned<String>> {
-    if let Kind::Bool(value) = node.kind {
+    if let Kind::Bool(value, _) = node.kind {
         return Some(Spanned::new(value.to_string(), node.span.clone()));
     }
     let text = d.text(node, what)?;

@@ -7,7 +7,7 @@ use super::rules::default_strength;
 /// The type of one parameter of `with`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ParamType {
-    /// Any text.
+    /// Any text; what looks like a number or a boolean is taken as it is written.
     String,
     /// A whole http or https address.
     Url,
@@ -24,7 +24,7 @@ pub enum ParamType {
     Number,
     /// `true` or `false`.
     Bool,
-    /// `90s`, `5m`, `1h30m`, or a number of seconds.
+    /// `90s`, `5m`, `1h30m`; an expression may give a number of seconds.
     Duration,
     /// One of these words.
     Enum(&'static [&'static str]),
@@ -124,9 +124,8 @@ pub const AWS_ERRORS: &[ErrorSpec] = &[
     ErrorSpec { name: "throttled", doc: "The account's request rate is used up, also after about a minute of waiting." },
     ErrorSpec {
         name: "unreachable",
-        doc: "The endpoint refuses, resets, hangs or answers garbage: a network, a proxy, or a region in trouble. `AWS_ENDPOINT_URL`, \
-              `HTTPS_PROXY`, `NO_PROXY` and `AWS_CA_BUNDLE` are honoured where they are set. What answers in the service's place says \
-              nothing about a change: the step is in doubt.",
+        doc: "The endpoint refuses, resets, hangs or answers garbage: a network, a proxy, or a region in trouble. `AWS_ENDPOINT_URL` is \
+              honoured if it is set.",
     },
     ErrorSpec { name: "server error", doc: "The service is in trouble: see the AWS health dashboard." },
 ];

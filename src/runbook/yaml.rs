@@ -108,6 +108,10 @@ impl<'a> Reader<'a, '_> {
                 diagnostic.help("an alias `*name` needs an anchor `&name` above it; a text that begins with `*` needs quotes")
             }
             E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => diagnostic.help("is the quote above closed?"),
+            // What stands by itself, and not inside of `[…]` or `{…}`.
+            _ if self.expression_alone(at) => {
+                diagnostic.help("an expression that holds `: ` or a quote needs quotes around it: `'${{ … }}'`")
+            }
             _ if self.line(at).contains("${{") => diagnostic.help("inside of `[…]` and `{…}` an expression needs quotes: `\"${{ … }}\"`"),
             _ if self.line(at).contains("{{") => {
                 diagnostic.help("an expression is written in quotes, and with a dollar sign: `\"${{ … }}\"`")
@@ -124,6 +128,12 @@ impl<'a> Reader<'a, '_> {
             E::UnexpectedCharacter { .. } => diagnostic.help("a text that begins with a special character needs quotes"),
             _ => diagnostic,
         }
+    }
+
+    /// Whether the value of a line is an expression without quotes, with nothing around it that YAML reads.
+    fn expression_alone(&self, at: usize) -> bool {
+        let line = self.line(at);
+        line.split_once("${{").is_some_and(|(before, _)| !before.contains(['[', '{', '"', '\'']) && before.contains(':'))
     }
 
     fn line(&self, at: usize) -> &str {
@@ -338,14 +348,14 @@ fn scalar(text: &str, style: ScalarStyle) -> Kind {
     }
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
-        "true" | "True" | "TRUE" => Kind::Bool(true),
-        "false" | "False" | "FALSE" => Kind::Bool(false),
+        "true" | "True" | "TRUE" => Kind::Bool(true, text.to_owned()),
+        "false" | "False" | "FALSE" => Kind::Bool(false, text.to_owned()),
         _ => number(text).map_or_else(|| Kind::Text(text.to_owned()), |number| Kind::Number(number, text.to_owned())),
     }
 }
 
 /// `012`, which YAML 1.1 takes for ten.
-fn begins_with_zero(raw: &str) -> bool {
+pub(super) fn begins_with_zero(raw: &str) -> bool {
     let digits = raw.trim_start_matches(['-', '+']);
     digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit())
 }

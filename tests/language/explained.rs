@@ -21,7 +21,7 @@ fn whole(part: &str) -> String {
         ("lifeboat:", "lifeboat: 1\n"),
         ("name:", "name: example\n"),
         ("title:", "title: An example\n"),
-        ("targets:", "targets: {dr: {region: us-east-1}}\ndefaults: {target: dr, timeout: 30m}\n"),
+        ("targets:", "targets: {dr: {region: us-east-1, account: \"123456789012\"}}\ndefaults: {target: dr, timeout: 30m}\n"),
         ("steps:", "steps: [{id: pause, title: Pause, action: wait, with: {seconds: 1s}}]\n"),
     ] {
         if !has(&text, key) {

@@ -82,7 +82,11 @@ fn parameters_are_taken_only_as_declared() {
         seen,
         [
             (code::UNKNOWN_PARAM_GIVEN, "the runbook has no parameter `node_cuont`", "did you mean `node_count`?"),
-            (code::BAD_PARAM_VALUE, "`us_west_2` is not allowed for parameter `to`: it takes a region such as eu-west-1", ""),
+            (
+                code::BAD_PARAM_VALUE,
+                "`us_west_2` is not allowed for parameter `to`: it takes a region such as eu-west-1; did you mean `us-west-2`?",
+                ""
+            ),
             (code::BAD_PARAM_VALUE, "99 is not allowed for parameter `node_count`: it takes a whole number from 3 to 40", ""),
             (code::BAD_PARAM_VALUE, "`four` is not allowed for parameter `system_count`: it takes a whole number from 2 to 10", ""),
             (code::BAD_PARAM_VALUE, "`5` is not allowed for parameter `max_lag`: it takes a duration such as 5m", ""),

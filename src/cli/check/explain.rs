@@ -11,7 +11,7 @@ const WIDTH: usize = 90;
 
 /// Says what a code means.
 pub(super) fn explain(code: &str) -> Exit {
-    let wanted = code.trim();
+    let wanted = &whole(code);
     let Some(text) = code::explain(wanted) else {
         let upper = wanted.to_uppercase();
         let help = match closest(&upper, code::ALL.iter().map(|(known, _)| *known)) {
@@ -32,6 +32,14 @@ pub(super) fn explain(code: &str) -> Exit {
     }
     out(&page);
     Exit::Done
+}
+
+/// A code as it stands behind a finding, also from its number alone, or with what stands around it: `719`, `error[LB0719]`.
+fn whole(code: &str) -> String {
+    let bare = code.trim().trim_start_matches("error").trim_start_matches("warning").trim_matches(['[', ']', ':', ' ']);
+    let digits = bare.strip_prefix(['l', 'L']).and_then(|rest| rest.strip_prefix(['b', 'B'])).unwrap_or(bare);
+    let number = !digits.is_empty() && digits.len() <= 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if number { format!("LB{digits:0>4}") } else { code.trim().to_owned() }
 }
 
 fn wrapped(text: &str) -> String {

@@ -122,6 +122,12 @@ impl<'a> Brief<'a> {
         plan.steps.iter().filter(move |step| plan.is_undo_unknown(step))
     }
 
+    /// The steps and rollbacks that run a program, each with its command line: what it calls, nobody sees beforehand.
+    pub fn programs(&self) -> Vec<(&'a Step, String)> {
+        let all = self.plan.steps.iter().chain(self.plan.rollbacks.values());
+        all.filter(|step| step.action == "command").map(|step| (step, super::words::command_line(step))).collect()
+    }
+
     /// Where a secret is, when an expression of a step is nothing but that.
     pub(super) fn place_of_secret(&self, step: Option<&StepId>, expression: &str) -> Option<String> {
         let own = expression.strip_prefix("secrets.").unwrap_or(expression);

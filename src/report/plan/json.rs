@@ -81,6 +81,8 @@ impl Serialize for Document<'_, '_> {
         map.serialize_entry("known_in_the_run", &Each(|| brief.late().into_iter().map(late)))?;
         let policy =
             |policy: Policy| json!({"account": policy.account, "role": policy.role, "targets": policy.targets, "policy": policy.document});
+        let program = |(step, line): (&Step, String)| json!({"step": step.id, "runs": line});
+        map.serialize_entry("programs", &Each(|| brief.programs().into_iter().map(program)))?;
         map.serialize_entry("permissions", &Each(|| policies(brief).into_iter().map(policy)))?;
         map.end()
     }

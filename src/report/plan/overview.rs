@@ -211,25 +211,24 @@ impl Page<'_> {
 
     fn irreversible(&mut self) {
         let steps: Vec<&Step> = self.brief.irreversible().collect();
-        let unknown: Vec<String> = self.brief.undo_unknown().map(|step| step.id.to_string()).collect();
+        let unknown: Vec<&Step> = self.brief.undo_unknown().collect();
         self.heading("What cannot be undone");
         if steps.is_empty() && unknown.is_empty() {
             self.paragraph(Role::Good, "Nothing: each change has a reverse call.");
             return;
         }
-        let columns = self.ids(steps.iter().copied());
+        let columns = self.ids(steps.iter().chain(&unknown).copied());
+        let dash = self.dash();
         for step in steps {
             let place = super::words::place(self.brief.plan, step).map(|place| format!(" in {place}")).unwrap_or_default();
             let proofs = if step.verify.is_empty() { ", with no proof that it worked" } else { "" };
-            let dash = self.dash();
             self.row(step.id.as_str(), columns, Role::Bad, &format!("{}{dash}{}{place}{proofs}", step.title, step.action));
         }
         if !unknown.is_empty() {
-            let (what, them) = if unknown.len() == 1 { ("command", "it") } else { ("commands", "them") };
-            let known = some(&unknown, ", ");
-            let text =
-                format!("Unknown: {what} {known}. Nobody can see what a program changes, and the runbook has no rollback for {them}.");
-            self.paragraph(Role::Attention, &text);
+            self.paragraph(Role::Attention, "Unknown: nobody can see what a program changes, and the runbook has no rollback for");
+            for step in unknown {
+                self.row(step.id.as_str(), columns, Role::Attention, &format!("{}{dash}{}", step.title, super::words::command_line(step)));
+            }
         }
     }
 
@@ -283,7 +282,8 @@ impl Page<'_> {
 
     fn permissions(&mut self) {
         let brief = self.brief;
-        if brief.grants.is_empty() {
+        let programs = brief.programs();
+        if brief.grants.is_empty() && programs.is_empty() {
             return;
         }
         self.heading("What it needs to be allowed in AWS");
@@ -293,7 +293,16 @@ impl Page<'_> {
             let hands = super::iam::hands(grant);
             self.paragraph(Role::Text, &format!("{hands}: {}.", actions.join(", ")).replacen("the ", "The ", 1));
         }
-        self.paragraph(Role::Dim, "`--output iam` prints the policy.");
+        if !programs.is_empty() {
+            self.paragraph(Role::Attention, "And whatever these programs call, which nobody can see beforehand:");
+            let columns = self.ids(programs.iter().map(|(step, _)| *step));
+            for (step, line) in &programs {
+                self.row(step.id.as_str(), columns, Role::Text, line);
+            }
+        }
+        if !brief.grants.is_empty() {
+            self.paragraph(Role::Dim, "`--output iam` prints the policy.");
+        }
     }
 
     /// The columns that the ids of these steps take, within reason.

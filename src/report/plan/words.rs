@@ -100,12 +100,25 @@ pub(super) fn with_words(step: &Step) -> String {
     let Value::Object(fields) = step.with.value() else { return String::new() };
     let told = |(name, value): (&String, &Value)| match (step.action.as_str(), name.as_str(), value) {
         // What a program is called with is read as one types it; an instruction needs no heading. Questions are with the confirmation.
-        ("command", "argv", Value::Array(words)) => Some(words.iter().map(word).collect::<Vec<_>>().join(" ")),
+        ("command", "argv", Value::Array(words)) => Some(typed(words)),
         ("manual", "instructions", value) => Some(plain(value)),
         ("manual", "ask", _) => None,
         (_, name, value) => Some(format!("{name} {}", plain(value))),
     };
     one_line(&fields.iter().filter_map(told).collect::<Vec<_>>().join(", "))
+}
+
+/// What a step that runs a program is called with.
+pub(super) fn command_line(step: &Step) -> String {
+    match step.with.value().get("argv") {
+        Some(Value::Array(words)) => one_line(&typed(words)),
+        _ => String::new(),
+    }
+}
+
+/// A command line as one types it.
+fn typed(words: &[Value]) -> String {
+    words.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A word of a command line.

@@ -13,9 +13,9 @@ const MANUAL: &str = "manual";
 pub(super) fn check(cx: &mut Cx<'_>, doc: &StepDoc) {
     for asked in doc.with.get("ask").map(Node::entries).unwrap_or(&[]) {
         let question = &asked.value;
-        let pattern = question.get("pattern").and_then(|node| Some((node.as_text()?, &node.span)));
+        let pattern = question.get("pattern").and_then(|node| Some((node.as_written()?, &node.span)));
         let pattern = pattern.filter(|(text, _)| !expr::has_expression(text)).map(|(text, span)| (pattern::whole_match(text), span));
-        match (pattern, question.get("example").and_then(|node| Some((node.as_text()?, &node.span)))) {
+        match (pattern, question.get("example").and_then(|node| Some((node.as_written()?, &node.span)))) {
             (Some((Err(error), span)), _) => cx.push(pattern::bad_pattern(&error, span.clone())),
             (Some((Ok(pattern), _)), Some((text, span))) if !expr::has_expression(text) && !pattern.is_match(text) => {
                 cx.push(Diagnostic::error(code::WITH_VALUE, span.clone(), "the example does not match the pattern"));

@@ -121,7 +121,7 @@ fn written(entries: &[Entry]) -> Option<String> {
             let value = match &entry.value.kind {
                 Kind::Text(text) => as_expression(text)?,
                 Kind::Number(_, raw) => raw.clone(),
-                Kind::Bool(value) => value.to_string(),
+                Kind::Bool(value, _) => value.to_string(),
                 _ => return None,
             };
             Some(format!("{}: {value}", as_expression(&entry.key.value)?))

@@ -52,7 +52,7 @@ fn of(node: &Node) -> Shape {
         Kind::Text(text) if expr::has_expression(text) => Shape::Any,
         Kind::Text(_) => Shape::Text,
         Kind::Number(..) => Shape::Number,
-        Kind::Bool(_) => Shape::Bool,
+        Kind::Bool(..) => Shape::Bool,
         Kind::Map(entries) => Shape::record(entries.iter().map(|entry| (entry.key.value.clone(), of(&entry.value)))),
         Kind::List(items) => Shape::List(Rc::new(items.first().map_or(Shape::Any, of))),
         Kind::Null => Shape::Any,

@@ -1,13 +1,13 @@
 //! What depends on the region that is presumed lost. (That Route 53's own control plane may be lost is said where the step is looked
 //! at.)
 
-use super::run::Cx;
+use super::run::{Cx, default_scope};
 use super::visit::{self, Role};
-use crate::diag::{Diagnostic, code};
+use crate::diag::{Diagnostic, Span, code};
 use crate::expr;
 use crate::runbook::fill::fill_text;
-use crate::runbook::model::{CheckDoc, FailureDoc, StepDoc};
-use crate::runbook::node::Spanned;
+use crate::runbook::model::{CheckDoc, FailureDoc, Runbook, StepDoc};
+use crate::runbook::node::{Kind, Node, Spanned};
 
 /// Services that are asked at the same place whatever the target's region is.
 const GLOBAL: &[&str] = &["route53."];
@@ -47,20 +47,48 @@ pub(super) fn check(cx: &mut Cx<'_>) {
 }
 
 fn action(cx: &mut Cx<'_>, step: &StepDoc, parent: Option<&StepDoc>, region: &str) {
-    let Some(action) = cx.action(&step.action.value).filter(|action| action.needs_target && !is_global(action.name)) else { return };
+    let Some(action) = cx.action(&step.action.value).filter(|action| !is_global(action.name)) else { return };
     let own = step.target.as_ref().or_else(|| parent?.target.as_ref());
-    let Some(target) = own.or(cx.runbook.default_target.as_ref()) else { return };
-    if cx.region(&target.value) != Some(region) {
+    let target = own.or(cx.runbook.default_target.as_ref().filter(|_| action.needs_target));
+    let place = if target.is_some_and(|target| cx.region(&target.value) == Some(region)) {
+        step.target.as_ref().unwrap_or(&step.action).span.clone()
+    } else if let Some(place) = program(cx, step, region) {
+        place
+    } else {
         return;
-    }
-    let place = step.target.as_ref().unwrap_or(&step.action).span.clone();
+    };
     let message = format!("`{}` goes to {region}, the region presumed lost", action.name);
     let help = format!("{}, or write `on_failure: continue`", elsewhere(cx, region));
     cx.push(Diagnostic::warning(code::IMPAIRED_TARGET, place, message).help(help));
 }
 
+/// Where a program is told to go to a region: `--region eu-west-1`, `AWS_REGION`.
+fn program(cx: &Cx<'_>, step: &StepDoc, region: &str) -> Option<Span> {
+    let filled = |node: &Node| fill_text(node.as_text()?, cx.defaults).ok().flatten()?.as_str().map(str::to_owned);
+    let is_region = |node: &&Node| filled(node).as_deref() == Some(region);
+    if let Some(Node { kind: Kind::List(words), .. }) = step.with.get("argv") {
+        let flag = |node: &Node| filled(node).is_some_and(|word| word == "--region");
+        let joined = |node: &&Node| filled(node).is_some_and(|word| word.strip_prefix("--region=") == Some(region));
+        let apart = words.windows(2).find(|pair| flag(&pair[0]) && is_region(&&pair[1])).map(|pair| &pair[1]);
+        if let Some(word) = apart.or_else(|| words.iter().find(joined)) {
+            return Some(word.span.clone());
+        }
+    }
+    let env = step.with.get("env")?;
+    ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| env.get(name)).filter(is_region).map(|node| node.span.clone())
+}
+
+/// The region presumed lost, as far as the defaults say, and the profiles that targets name, each with its place.
+pub fn profiles_and_lost_region(runbook: &Runbook) -> Option<(String, Vec<(String, Span)>)> {
+    let scope = default_scope(runbook);
+    let filled = |text: &Spanned<String>| fill_text(&text.value, &scope).ok().flatten()?.as_str().map(str::to_owned);
+    let lost = runbook.impaired.as_ref().and_then(filled)?;
+    let profiles = runbook.targets.values().filter_map(|target| target.profile.as_ref());
+    Some((lost, profiles.filter_map(|profile| Some((filled(profile)?, profile.span.clone()))).collect()))
+}
+
 /// What of the impaired region a check asks, where that is written, and what to ask instead.
-fn depends(cx: &Cx<'_>, check: &CheckDoc, target: Option<&Spanned<String>>, region: &str) -> Option<(String, crate::diag::Span, String)> {
+fn depends(cx: &Cx<'_>, check: &CheckDoc, target: Option<&Spanned<String>>, region: &str) -> Option<(String, Span, String)> {
     if is_global(&check.probe.value) {
         let help = "ask with `dns`, whose answers go on".to_owned();
         return (region == CONTROL_PLANE).then(|| (format!("Route 53's control plane in {region}"), check.probe.span.clone(), help));

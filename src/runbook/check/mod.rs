@@ -7,6 +7,7 @@ mod expressions;
 mod filled;
 mod for_each;
 mod graph;
+mod guards;
 mod impaired;
 mod lists;
 mod nested;
@@ -24,6 +25,8 @@ mod visit;
 mod waits;
 mod with;
 
+pub use impaired::profiles_and_lost_region;
+pub use run::default_scope;
 pub(crate) use run::{MOST_FINDINGS, Outline, check_on, examine_on, sorted};
 pub use run::{check, examine};
 pub(crate) use step::cut_short;

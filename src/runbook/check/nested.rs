@@ -51,6 +51,9 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
             note(cx, &entry.value);
             continue;
         }
+        if let Some(param) = param {
+            params::meant_as_text(&param.ty, &entry.value, &mut cx.as_texts);
+        }
         let mut shape = None;
         entry.value.each_text(&mut |text, span| {
             shape = Some(cx.expressions.list(cx.source, text, span, &mut cx.diagnostics).1);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::expressions::{self, Expressions};
 use super::graph::Graph;
-use super::{filled, impaired, pace, reach, requests, safety, step, tidy, waits};
+use super::{filled, guards, impaired, pace, reach, requests, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, Span, code};
 use crate::expr::{self, Shape};
 use crate::runbook::fill::{fill, plan_scope};
@@ -16,7 +16,7 @@ use crate::runbook::model::{ParamKind, Runbook, StepDoc, TargetDoc};
 use crate::runbook::parse::decode;
 use crate::runbook::shelf::{Book, Shelf};
 use crate::runbook::spec::{ActionSpec, Catalog, Reversibility};
-use crate::runbook::{duration, params, pattern, rules};
+use crate::runbook::{duration, params, pattern, rules, target};
 
 /// Everything that is wrong with the meaning of a runbook, errors and warnings, in the order of the file.
 pub fn check(source: &Source, runbook: &Runbook, catalog: &Catalog) -> Vec<Diagnostic> {
@@ -103,6 +103,8 @@ pub(super) struct Cx<'a> {
     /// Bytes of what was filled in so far.
     pub(super) filled: usize,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Places of what looks like a number, and is meant as a text.
+    pub(super) as_texts: HashSet<Span>,
 }
 
 fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagnostic>, Outline) {
@@ -128,7 +130,11 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
         waits: Vec::new(),
         filled: 0,
         diagnostics,
+        as_texts: HashSet::new(),
     };
+    for param in runbook.params.values() {
+        param.default.iter().for_each(|default| params::meant_as_text(&param.ty, default, &mut cx.as_texts));
+    }
     cx.targets();
     cx.head();
     for check in &runbook.preconditions {
@@ -142,6 +148,7 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
     waits::check(&mut cx);
     reach::check(&mut cx);
     impaired::check(&mut cx);
+    guards::check(&mut cx);
     pace::check(&mut cx);
     requests::check(&mut cx);
     safety::check(&mut cx);
@@ -151,7 +158,11 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
         expected: cx.critical_path().map_or(0.0, |(seconds, _)| seconds),
         height: cx.nested.iter().flatten().map(|book| book.outline.height + 1).max().unwrap_or(0),
     };
-    (cx.diagnostics, outline)
+    // Of what is meant as a text nothing is to be said as of a number.
+    let Cx { as_texts, mut diagnostics, .. } = cx;
+    let number = |one: &&Diagnostic| one.span.as_ref().is_none_or(|at| !as_texts.contains(at));
+    diagnostics.extend(runbook.zeros.iter().filter(number).cloned());
+    (diagnostics, outline)
 }
 
 /// For each step, the runbook that it runs.
@@ -168,7 +179,7 @@ fn nested(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>, diagnostics: &m
 }
 
 /// `params` and `targets` with every default kept.
-pub(super) fn default_scope(runbook: &Runbook) -> Value {
+pub fn default_scope(runbook: &Runbook) -> Value {
     let params = params::default_values(runbook);
     let mut scope = plan_scope(params, params::secret_params(runbook));
     let targets: Map<String, Value> =
@@ -230,20 +241,9 @@ impl Cx<'_> {
                 self.expressions.target_text(self.source, text, &mut self.diagnostics);
             }
             let filled = target_value(target, self.defaults);
-            if let Some(region) = filled["region"].as_str()
-                && !region.is_empty()
-                && !params::is_region(region)
-            {
-                let finding = Diagnostic::error(code::BAD_REGION, target.region.span.clone(), format!("`{region}` is not an AWS region"));
-                self.push(finding.help("regions look like `eu-west-1`"));
-            }
-            if let (Some(account), Some(written)) = (filled["account"].as_str(), &target.account)
-                && !(account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()))
-            {
-                let digits = account.bytes().filter(u8::is_ascii_digit).count();
-                let finding = Diagnostic::error(code::BAD_ACCOUNT, written.span.clone(), "an AWS account id has twelve digits");
-                self.push(finding.label(if digits == account.len() { format!("{digits} digits") } else { "not only digits".into() }));
-            }
+            let text = |name: &str| filled[name].as_str();
+            let texts = target::Filled { region: text("region"), account: text("account"), role: text("role") };
+            self.diagnostics.extend(target::wrong(target, texts));
         }
         if let Some(target) = &self.runbook.default_target {
             step::known_target(self, target);
@@ -254,12 +254,8 @@ impl Cx<'_> {
         let runbook = self.runbook;
         if let Some(impaired) = &runbook.impaired {
             self.expressions.plan_text(self.source, impaired, &mut self.diagnostics);
-            if let Some(region) = self.impaired()
-                && !params::is_region(&region)
-            {
-                let finding = Diagnostic::error(code::BAD_REGION, impaired.span.clone(), format!("`{region}` is not an AWS region"));
-                self.push(finding.help("regions look like `eu-west-1`"));
-            }
+            let odd = self.impaired().and_then(|region| target::wrong_region(&region, &impaired.span));
+            self.diagnostics.extend(odd);
         }
         let files = [
             (&runbook.failback, code::FAILBACK_MISSING, "the failback is not there"),

@@ -62,7 +62,7 @@ pub(super) fn check(cx: &mut Cx<'_>, step: &StepDoc) {
         return;
     }
     let Some(Node { kind: Kind::List(items), .. }) = step.with.get("argv") else { return };
-    let words: Vec<&str> = items.iter().filter_map(Node::as_text).collect();
+    let words: Vec<&str> = items.iter().filter_map(Node::as_written).collect();
     let reader = |word: &&str| READERS.contains(&word.rsplit('/').next().unwrap_or(word));
     if words.iter().any(reader) {
         return;
@@ -77,7 +77,7 @@ pub(super) fn check(cx: &mut Cx<'_>, step: &StepDoc) {
     let find = words.first().is_some_and(|program| program.ends_with("find"));
     let Some((item, word)) = items
         .iter()
-        .filter_map(|item| Some((item, item.as_text()?)))
+        .filter_map(|item| Some((item, item.as_written()?)))
         // A `;` ends what `find -exec` runs.
         .filter(|(_, word)| !find || *word != ";")
         .find(|(_, word)| !expr::has_expression(word) && of_a_shell(word))

@@ -7,6 +7,7 @@ use super::with::{check_with, wanted};
 use super::{asks, choose, for_each, nested};
 use crate::diag::{Diagnostic, closest, code};
 use crate::expr::{self, Read, Shape};
+use crate::runbook::decode::no_unit;
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::{fill, fill_text};
 use crate::runbook::foreign;
@@ -15,6 +16,10 @@ use crate::runbook::node::{Kind, Node, Spanned};
 use crate::runbook::rules;
 use crate::runbook::shelf::RUN_RUNBOOK;
 use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::written::{as_written, is_text, literals};
+
+/// What to do where there is no action.
+const PROGRAM: &str = "what there is none for, a program does: `action: command` and `with: {argv: [PROGRAM, …]}`";
 
 /// Checks a step and its rollback.
 pub(super) fn step(cx: &mut Cx<'_>, index: usize, doc: &StepDoc) {
@@ -94,7 +99,7 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
     }
     let Some(action) = cx.action(&doc.action.value) else {
         let name = &doc.action.value;
-        let help = foreign::action(name, cx.catalog).unwrap_or_else(|| "`lifeboat actions` lists the actions".into());
+        let help = foreign::action(name, cx.catalog).unwrap_or_else(|| format!("`lifeboat actions` lists the actions; {PROGRAM}"));
         cx.push(Diagnostic::error(code::UNKNOWN_ACTION, doc.action.span.clone(), format!("there is no action `{name}`")).help(help));
         // What is in `with` is still looked at for names that are not there.
         return with(cx, &doc.with, &[], None, true, &doc.action);
@@ -216,40 +221,59 @@ fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>
         // What fails with the defaults is seen again with the real values when the plan is made.
         let filled = fill(node, cx.defaults, &mut |_, _| {});
         cx.count(filled.size(), &node.span);
+        literals(node, specs, &mut |node, ty, key| literal(cx, node, ty, &format!("`{key}` of `{subject}`")));
+        let filled = as_written(node, filled, specs);
         check_with(&filled, specs, subject, &place.span, &mut cx.diagnostics);
     }
     cx.expressions.secrets(false);
     reads
 }
 
+/// A number or a boolean that stands in the file itself: what is meant as a text is one, and a duration has its unit.
+fn literal(cx: &mut Cx<'_>, node: &Node, ty: &ParamType, what: &str) {
+    if is_text(ty) {
+        cx.as_texts.insert(node.span.clone());
+    }
+    if let (ParamType::Duration, Kind::Number(_, raw)) = (ty, &node.kind) {
+        cx.push(no_unit(what, raw, &node.span));
+    }
+}
+
 /// Values that are one expression and cannot be filled in yet: their type may be known.
 fn shapes(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], in_step: bool) {
     for entry in node.entries() {
         if let Some(spec) = specs.iter().find(|spec| spec.name == entry.key.value) {
-            shape(cx, &entry.value, &spec.ty, &format!("`{}`", spec.name), false, in_step);
+            shape(cx, &entry.value, &spec.ty, &format!("`{}`", spec.name), in_step);
         }
     }
 }
 
-fn shape(cx: &mut Cx<'_>, node: &Node, ty: &ParamType, what: &str, within: bool, in_step: bool) {
+fn shape(cx: &mut Cx<'_>, node: &Node, ty: &ParamType, what: &str, in_step: bool) {
     match (ty, &node.kind) {
         (ParamType::List(item), Kind::List(items)) => {
-            items.iter().for_each(|node| shape(cx, node, item, &format!("an item of {what}"), true, in_step));
+            items.iter().for_each(|node| shape(cx, node, item, &format!("an item of {what}"), in_step));
         }
         (ParamType::Map(item), Kind::Map(entries)) => {
-            entries.iter().for_each(|entry| shape(cx, &entry.value, item, &format!("`{}` in {what}", entry.key.value), true, in_step));
+            entries.iter().for_each(|entry| shape(cx, &entry.value, item, &format!("`{}` in {what}", entry.key.value), in_step));
         }
         (_, Kind::Text(text)) if expr::whole_expression(text).is_some() && !matches!(fill_text(text, cx.defaults), Ok(Some(_))) => {
             let (_, shape) = cx.expressions.text(cx.source, text, &node.span, in_step, &mut Vec::new());
-            // Within a list or a mapping of texts, a number that comes out of an expression is written out.
-            let written = within && matches!((&shape, ty), (Shape::Number | Shape::Bool, ParamType::String));
-            if !fits(&shape, ty) && !written {
+            if !fits(&shape, ty) && !written_out(&shape, ty) {
                 let message = format!("{what} takes {}, and the expression gives {shape}", wanted(ty));
                 let help = expr::as_shape(&shape, &Shape::of(ty));
                 cx.push(Diagnostic { help, ..Diagnostic::error(code::WITH_VALUE, node.span.clone(), message) });
             }
         }
         _ => {}
+    }
+}
+
+/// Where a text is wanted, a number that comes out of an expression is written out.
+fn written_out(shape: &Shape, ty: &ParamType) -> bool {
+    match (shape, ty) {
+        (Shape::Number | Shape::Bool, ParamType::String) => true,
+        (Shape::List(shape), ParamType::List(ty)) | (Shape::Map(shape), ParamType::Map(ty)) => fits(shape, ty) || written_out(shape, ty),
+        _ => false,
     }
 }
 

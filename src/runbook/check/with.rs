@@ -66,7 +66,7 @@ impl Walk<'_> {
         let problem = match (ty, &node.kind) {
             (ParamType::Any, _)
             | (ParamType::String, Kind::Text(_))
-            | (ParamType::Bool, Kind::Bool(_))
+            | (ParamType::Bool, Kind::Bool(..))
             | (ParamType::Number, Kind::Number(..)) => {
                 return;
             }
@@ -141,9 +141,6 @@ impl Walk<'_> {
 /// What to write instead of a value of another type.
 fn instead(node: &Node, ty: &ParamType) -> String {
     match (ty, &node.kind) {
-        (ParamType::String | ParamType::Url | ParamType::Host | ParamType::Enum(_), Kind::Number(..) | Kind::Bool(_)) => {
-            "put it in quotes; a number from an expression becomes a text with `| string`, a duration with `| duration`".into()
-        }
         (ParamType::String, Kind::List(_)) => "write one text; `| join(\", \")` makes one of a list".into(),
         (ParamType::String, Kind::Map(_)) => "write one text; `| to_json` makes one of a mapping".into(),
         (ParamType::String | ParamType::Url | ParamType::Host | ParamType::Enum(_), _) => "write one text".into(),

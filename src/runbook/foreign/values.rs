@@ -154,7 +154,82 @@ pub fn action(name: &str, catalog: &Catalog) -> Option<String> {
     if let Some(probe) = catalog.probe(name) {
         return Some(format!("`{}` is a probe, which only reads: write it under `preconditions` or `verify`", probe.name));
     }
-    near(name, catalog.actions.iter().map(|action| action.name))
+    let names = || catalog.actions.iter().map(|action| action.name);
+    let alike = near(name, names());
+    // What has a service in its name, or one of a name that lifeboat knows, is a call that a program can make.
+    let Some((service, _)) = name.split_once('.').filter(|(service, _)| !service.is_empty()) else { return alike };
+    if alike.is_some() {
+        return alike;
+    }
+    let of_it: Vec<&str> = names().filter(|known| known.split_once('.').is_some_and(|(known, _)| known == service)).collect();
+    let there = if of_it.is_empty() { String::new() } else { format!("of {service} there is {}; ", of_it.join(", ")) };
+    let argv = match aws_name(service) {
+        Some(service) => format!("aws, {service}, …"),
+        None => "PROGRAM, …".to_owned(),
+    };
+    Some(format!("{there}what there is no action for, a program does: `action: command` and `with: {{argv: [{argv}]}}`"))
+}
+
+/// The name that the AWS CLI has for a service.
+fn aws_name(service: &str) -> Option<&str> {
+    const SERVICES: &[&str] = &[
+        "autoscaling",
+        "backup",
+        "cloudformation",
+        "cloudfront",
+        "cloudwatch",
+        "cognito-idp",
+        "dms",
+        "docdb",
+        "dynamodb",
+        "ec2",
+        "ecr",
+        "ecs",
+        "efs",
+        "eks",
+        "elasticache",
+        "elasticbeanstalk",
+        "elb",
+        "elbv2",
+        "events",
+        "firehose",
+        "fsx",
+        "globalaccelerator",
+        "iam",
+        "kafka",
+        "kinesis",
+        "kms",
+        "lambda",
+        "lightsail",
+        "mq",
+        "neptune",
+        "opensearch",
+        "rds",
+        "redshift",
+        "route53",
+        "s3",
+        "s3api",
+        "scheduler",
+        "secretsmanager",
+        "servicediscovery",
+        "sns",
+        "sqs",
+        "ssm",
+        "stepfunctions",
+        "storagegateway",
+        "sts",
+        "transfer",
+        "wafv2",
+    ];
+    match service {
+        "aurora" => Some("rds"),
+        "alb" | "nlb" => Some("elbv2"),
+        "asg" => Some("autoscaling"),
+        "arc" => Some("arc-region-switch"),
+        "eventbridge" => Some("events"),
+        "msk" => Some("kafka"),
+        _ => SERVICES.iter().copied().find(|known| *known == service),
+    }
 }
 
 /// What to write instead of a probe that there is not.

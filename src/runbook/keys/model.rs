@@ -162,7 +162,7 @@ impl Takes {
             Self::Flag => "`true` or `false`".into(),
             Self::Bound => "number or duration".into(),
             Self::Region => "region".into(),
-            Self::Account => "twelve digits in quotes".into(),
+            Self::Account => "twelve digits".into(),
             Self::Texts => "list of texts".into(),
             Self::Steps => "list of step ids".into(),
             Self::Items => "list, or an expression that gives one".into(),

@@ -153,9 +153,12 @@ pub static SECRET: Keys = Keys {
     one_of: &["env", "file"],
 };
 
-const ACCOUNT: Key =
-    key("account", Takes::Account, "The AWS account, in quotes: YAML drops a leading zero. A run refuses to start in another one.")
-        .such_as(&["\"123456789012\""]);
+const ACCOUNT: Key = key(
+    "account",
+    Takes::Account,
+    "The AWS account; quotes keep a leading zero. A run refuses to start in another one, and without it in none.",
+)
+.such_as(&["\"123456789012\""]);
 
 /// One of `targets`.
 pub static TARGET: Keys = Keys {

@@ -18,6 +18,8 @@ pub fn schema(catalog: &Catalog) -> Value {
     definitions.extend(catalogue::definitions(catalog));
     let head = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        // Not an address: wherever the file lies, it is the schema of this version of the format.
+        "$id": "urn:lifeboat:runbook:1",
         "title": "lifeboat runbook",
         "$comment": "Made by `lifeboat schema` from the tables that the program itself reads. Do not edit.",
     });

@@ -65,6 +65,6 @@ fn default(kind: &str) -> Value {
         "boolean" => json!({"type": "boolean"}),
         "duration" => part("duration"),
         "region" => region(),
-        _ => json!({"type": "string", "not": part("expression")}),
+        _ => json!({"type": ["string", "number", "boolean"], "not": part("expression")}),
     }
 }

@@ -32,11 +32,12 @@ const CONDITION: &str = r"^(?!\s*\{\{)(?![\s\S]*\$\{\{)[\s\S]*\S";
 /// The definitions that others refer to.
 pub(super) fn definitions() -> Map<String, Value> {
     let parts = [
-        ("text", json!({"type": "string", "pattern": SAYS_SOMETHING})),
-        ("template", json!({"type": "string", "pattern": TEMPLATE})),
+        // What looks like a number or a boolean is taken as it is written.
+        ("text", json!({"type": ["string", "number", "boolean"], "pattern": SAYS_SOMETHING})),
+        ("template", json!({"type": ["string", "number", "boolean"], "pattern": TEMPLATE})),
         ("key", json!({"type": "string", "pattern": KEY})),
         ("url", json!({"type": "string", "pattern": URL})),
-        ("host", json!({"type": "string", "pattern": HOST})),
+        ("host", json!({"type": ["string", "number", "boolean"], "pattern": HOST})),
         ("filled_text", json!({"allOf": [part("text"), part("template")]})),
         ("id", json!({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"})),
         ("expression", json!({"type": "string", "pattern": EXPRESSION, "description": "An expression, `${{ … }}`, that gives the value."})),

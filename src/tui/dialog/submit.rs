@@ -63,7 +63,7 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
         Kind::Note => {
             let text = form.find(|kind| matches!(kind, FieldKind::Note)).unwrap_or_default();
             let (when, words) = when::parse(text)?;
-            Command::Note { text: words.to_owned(), at: when.before(model.now.wall) }
+            Command::Note { text: words.to_owned(), at: when.before(model.now.wall)? }
         }
         Kind::Failed { .. } | Kind::Doubt { .. } | Kind::Leave | Kind::Help | Kind::Palette { .. } => return Ok(None),
     }))

@@ -3,7 +3,6 @@
 mod choose;
 mod clocks;
 mod confirm;
-mod elsewhere;
 mod failure;
 mod frames;
 mod fuzz;

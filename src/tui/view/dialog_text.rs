@@ -147,7 +147,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
 /// Where the note will stand, as far as it is written.
 fn note(pen: &mut Pen, model: &Model, dialog: &Dialog) {
     let written = dialog.form.fields.first().and_then(|field| note_time(field.value()).ok());
-    let at = written.and_then(|(when, _)| when.before(model.now.wall));
+    let at = written.and_then(|(when, _)| when.before(model.now.wall).ok()?);
     let text = match at {
         Some(at) => {
             let ago = model.now.wall.duration_since(at).unsigned_abs();
@@ -176,7 +176,7 @@ fn who(pen: &mut Pen, model: &Model, plan: Option<&Step>) {
         }
     }
     pen.hang(Role::Text, "You       ", Role::Dim, &text);
-    pen.hang(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, "World     ", Role::Dim, &details::kind_sentence(state));
+    pen.hang(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, "World     ", Role::Dim, details::kind_sentence(state.kind));
 }
 
 fn begin(pen: &mut Pen, model: &Model) {

@@ -6,6 +6,16 @@ use crate::tui::model::Model;
 use crate::tui::rows::Selected;
 use crate::tui::theme::Role;
 
+/// `us-east-1, eu-west-1 and global`: what is in no region comes last.
+fn all_of(regions: &[&str]) -> String {
+    let (global, mut named): (Vec<&str>, Vec<&str>) = regions.iter().partition(|region| **region == "global");
+    named.extend(global);
+    match named.as_slice() {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        all => all.join(""),
+    }
+}
+
 /// Writes it.
 pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State) {
     let radius = &model.changes.radius;
@@ -16,7 +26,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State) {
     let place = match regions.len() {
         0 => String::new(),
         1 => format!(" in {}", regions[0]),
-        n => format!(" in {n} regions ({})", regions.join(", ")),
+        _ => format!(" in {}", all_of(&regions)),
     };
     let what = match radius.changing {
         0 => format!("{steps}; none of them changes anything"),
