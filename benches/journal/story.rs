@@ -112,6 +112,7 @@ fn flagship() -> Plan {
 
 fn started(plan: Plan) -> Event {
     Event::RunStarted {
+        endpoints: Vec::new(),
         run: "20260312T024700Z-k3f9".into(),
         kind: RunKind::Live,
         world: None,

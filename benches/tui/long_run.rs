@@ -117,6 +117,7 @@ pub(crate) fn opening(steps: usize) -> Vec<(u64, Event)> {
     let plan = plan(steps);
     let arn = "arn:aws:sts::123456789012:assumed-role/dr-operator/alice".into();
     let started = Event::RunStarted {
+        endpoints: Vec::new(),
         run: "20260312T024700Z-k3f9".into(),
         kind: RunKind::Live,
         world: None,

@@ -8,8 +8,8 @@ use aws_types::SdkConfig;
 
 use crate::clock::Clock;
 use crate::plan::{Failure, FailureKind, Target};
+use crate::world::World;
 use crate::world::aws_error::Call;
-use crate::world::{Secrets, World};
 
 /// A target, opened.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct Aws {
     pub target: Target,
     /// The world's time.
     pub clock: Arc<dyn Clock>,
-    /// What an error must not repeat.
-    pub secrets: Secrets,
+    /// Where it was opened.
+    pub world: Arc<dyn World>,
 }
 
 impl Aws {
@@ -32,12 +32,12 @@ impl Aws {
     pub async fn open(world: &Arc<dyn World>, target: Option<&Target>, caller: &str) -> Result<Self, Failure> {
         let target = target
             .ok_or_else(|| Failure::new(FailureKind::Invalid, "no target", "name a `target` at the step, or one for all in `defaults`"))?;
-        Ok(Self { config: world.aws(target, caller).await?, target: target.clone(), clock: world.clock(), secrets: world.secrets() })
+        Ok(Self { config: world.aws(target, caller).await?, target: target.clone(), clock: world.clock(), world: Arc::clone(world) })
     }
 
     /// A call that only reads, in the target's region.
     pub fn read<'a>(&'a self, operation: &'static str, resource: &'a str) -> Call<'a> {
-        Call { operation, region: &self.target.region, resource, target: &self.target, mutating: false, secrets: &self.secrets }
+        Call { operation, region: &self.target.region, resource, target: &self.target, mutating: false, world: &*self.world }
     }
 
     /// A call that changes something, in the target's region.

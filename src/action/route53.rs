@@ -17,7 +17,7 @@ use super::reads::route53::{self as records, Zone, plain_name};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
 use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
-use crate::world::aws_error::Call;
+use crate::world::aws_error::{Call, is_own};
 
 mod answers;
 
@@ -304,7 +304,8 @@ fn refused(call: &Call<'_>, error: &SdkError<ChangeResourceRecordSetsError, Http
         failure.kind = FailureKind::Throttled;
         failure.hint = "Route 53 is still taking in an earlier change of this zone: see who else changes it, then try again".into();
     }
-    let body = error.raw_response().and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
+    let own = error.raw_response().filter(|raw| raw.status().is_client_error() && is_own(raw));
+    let body = own.and_then(|raw| raw.body().bytes()).map(String::from_utf8_lossy).unwrap_or_default();
     let Some((_, list)) = body.split_once("<InvalidChangeBatch").filter(|_| failure.code.is_none()) else { return failure };
     let messages: Vec<&str> = list.split("<Message>").skip(1).filter_map(|rest| Some(rest.split_once("</Message>")?.0.trim())).collect();
     let hint = "the record sets are not what the change takes them for: look at them, then try the step again";

@@ -42,6 +42,7 @@ async fn begin(args: &args::Drill, prepared: Prepared, definition: Definition, r
     };
     let world = SimWorld::start_kept(definition, rehearsal.speed, args.seed, &journal.dir().join(WORLD_LOG));
     let started = Event::RunStarted {
+        endpoints: Vec::new(),
         run,
         kind: RunKind::Drill,
         world: Some(WorldName { name: world.name().to_owned(), digest: world.digest().clone(), seed: world.seed() }),

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
-use super::say::{note, problem, takes_a_screen};
+use super::say::{note, problem, same_reader, takes_a_screen};
 use super::secrets;
 use super::show::Show;
 use crate::clock::Clock;
@@ -82,7 +82,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
         };
         plan.into_iter().for_each(|plan| secrets::make_up(plan, &**world));
     }
-    let folder = drive.journal.dir().to_path_buf();
+    let (folder, output) = (drive.journal.dir().to_path_buf(), drive.output);
     let (out, updates) = unbounded_channel();
     let clock = drive.world.clock();
     let mut show = Show::new(drive.output, folder.clone());
@@ -132,7 +132,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
             return Exit::Paused;
         }
     };
-    finish(show, ended, &folder, drill.as_deref(), &hands)
+    finish(show, ended, &folder, drill.as_deref(), (&hands, output))
 }
 
 /// How the screen of a run recorded in `record` looks.
@@ -231,7 +231,7 @@ fn listen_for_signals(messages: &UnboundedSender<Message>) {
     }
 }
 
-fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>, hands: &Hands) -> Exit {
+fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>, (hands, output): (&Hands, Output)) -> Exit {
     match ended {
         Ended::Finished(state) => {
             let account = drill.and_then(|world| account(&state, &world.audit()));
@@ -239,7 +239,10 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>,
             match &state.phase {
                 crate::engine::RunPhase::Finished { outcome: Outcome::Succeeded, .. } => Exit::Done,
                 crate::engine::RunPhase::Finished { outcome: Outcome::Refused, reason } => {
-                    problem(&format!("refused: {reason}"), Some("nothing was changed"));
+                    // The lines have said it already, where they are read, too.
+                    let said = output == Output::Line && same_reader();
+                    let what = if said { "refused, as is said above".to_owned() } else { format!("refused: {reason}") };
+                    problem(&what, Some("nothing was changed"));
                     Exit::Refused
                 }
                 _ => Exit::Short,

@@ -36,6 +36,7 @@ mod usage;
 mod verify;
 mod watch;
 mod watch_clock;
+mod way;
 mod world;
 
 pub use entry::main;

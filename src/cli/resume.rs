@@ -12,6 +12,7 @@ use super::rehearsal::{self, Rehearsal, WORLD_FILE, WORLD_LOG};
 use super::say::{ask, note, problem};
 use super::secrets;
 use super::watch;
+use super::way::{refuse_another_way, settle};
 use crate::driver::still_in_the_same_accounts;
 use crate::engine::{Actor, RunKind, RunPhase, State, StepPhase};
 use crate::id::StepId;
@@ -121,12 +122,15 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
         problem(&format!("the run cannot go on: {error}"), None);
         Exit::Short
     })?;
-    let world: Arc<dyn World> = Arc::new(LiveWorld::resumed(&operator.name, state.last));
+    let world = Arc::new(LiveWorld::resumed(&operator.name, state.last));
     secrets::read(&state.plan, &*world)?;
+    let endpoints = runtime.block_on(settle(&world, &state.plan))?;
+    let world: Arc<dyn World> = world;
     runtime.block_on(still_in_the_same_accounts(&world, &state)).map_err(|failure| {
         problem(&format!("refused: {failure}"), Some(&failure.hint));
         Exit::Refused
     })?;
+    refuse_another_way(&state.endpoints, &endpoints)?;
     let setup = Drive {
         machine: Some(world.clock()),
         world,

@@ -13,6 +13,7 @@ use super::operator::operator;
 use super::prepare::{Prepared, absolute, journal, prepare};
 use super::say::{note, problem};
 use super::secrets;
+use super::way::settle;
 use crate::driver::{Hands, Orders};
 use crate::engine::{Event, RunKind};
 use crate::journal::Store;
@@ -88,12 +89,17 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
     if let Err(exit) = secrets::read(&prepared.plan, &*world) {
         return exit;
     }
+    let endpoints = match settle(&world, &prepared.plan).await {
+        Ok(endpoints) => endpoints,
+        Err(exit) => return exit,
+    };
     let (run, journal) = match journal(&store, now, &prepared, &operator) {
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
     let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan, &run, &operator, args.allow_concurrent));
     let started = Event::RunStarted {
+        endpoints,
         run,
         kind,
         world: None,

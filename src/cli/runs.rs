@@ -4,7 +4,7 @@ use super::args;
 use super::drive::{record_problem, store};
 use super::exit::Exit;
 use super::say::{note, out, problem};
-use crate::engine::Outcome;
+use crate::engine::{Outcome, kind_words};
 use crate::journal::{JournalError, RunEntry, RunInfo, Standing, read};
 use crate::report::markdown;
 use crate::view::RunView;
@@ -42,7 +42,7 @@ pub(super) fn line(run: &RunEntry, info: &RunInfo) -> String {
     format!(
         "{}  {:<8} {:<24} {:<20} by {}{}",
         run.run,
-        format!("{}{world}", info.kind.word()).chars().take(20).collect::<String>(),
+        format!("{}{world}", kind_words(info.kind, &info.endpoints)).chars().take(40).collect::<String>(),
         info.name,
         standing(info),
         info.by.name,
@@ -55,6 +55,7 @@ fn json(run: &RunEntry, info: &RunInfo) -> String {
         "run": run.run,
         "kind": info.kind,
         "world": info.world,
+        "endpoints": info.endpoints,
         "runbook": info.name,
         "title": info.title,
         "by": info.by,

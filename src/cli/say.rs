@@ -55,6 +55,13 @@ pub(super) fn ask(question: &str) -> Option<String> {
     }
 }
 
+/// Whether standard output and standard error go to the same place, so that one person reads both.
+pub(super) fn same_reader() -> bool {
+    let place = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
+    let (out, error) = (rustix::fs::fstat(std::io::stdout()), rustix::fs::fstat(std::io::stderr()));
+    matches!((out.map(place), error.map(place)), (Ok(out), Ok(error)) if out == error)
+}
+
 /// Whether a screen can be drawn: a terminal at both ends, and one that says it can do more than lines.
 pub(super) fn takes_a_screen() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !is_dumb()

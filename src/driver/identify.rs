@@ -1,6 +1,7 @@
 //! Asking STS who we are, before anything else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::engine::{Identity, State};
 use crate::id::{RunId, TargetId};
@@ -53,6 +54,27 @@ fn same_credentials(a: &Target, b: &Target) -> bool {
     (&a.profile, &a.role, &a.external_id) == (&b.profile, &b.role, &b.external_id)
 }
 
+/// How long STS may refuse to say anything because it is asked too much, in seconds: at the start of an incident everybody logs in.
+const PATIENCE: u64 = 120;
+
+/// The question once more for as long as STS throttles it.
+async fn patiently(world: &Arc<dyn World>, target: &Target, caller: &str) -> Result<(String, String), Failure> {
+    let clock = world.clock();
+    let begun = clock.awake();
+    let mut wait = 1;
+    loop {
+        let failure = match probe::identity(world, target, caller).await {
+            Ok(identity) => return Ok(identity),
+            Err(failure) => failure,
+        };
+        if failure.kind != FailureKind::Throttled || clock.awake().saturating_sub(begun).as_secs() >= PATIENCE {
+            return Err(failure);
+        }
+        clock.sleep(Duration::from_secs(wait)).await;
+        wait = (wait * 2).min(15);
+    }
+}
+
 async fn ask(world: &Arc<dyn World>, plan: &Plan, run: &RunId, target: &Target) -> Result<Identity, Failure> {
     let mut regions: Vec<&str> = std::iter::once(target).chain(plan.targets.values()).map(|t| t.region.as_str()).collect();
     regions.sort_by_key(|region| plan.impaired.as_deref() == Some(*region));
@@ -64,7 +86,7 @@ async fn ask(world: &Arc<dyn World>, plan: &Plan, run: &RunId, target: &Target) 
         }
         seen.push(region);
         let there = Target { region: region.to_owned(), ..target.clone() };
-        match probe::identity(world, &there, &format!("{run}/identity")).await {
+        match patiently(world, &there, &format!("{run}/identity")).await {
             Ok((account, arn)) => return Ok(Identity { account, arn }),
             // Another region can only help when this one did not answer.
             Err(failure) if matches!(failure.kind, FailureKind::Unreachable | FailureKind::Server | FailureKind::Timeout) => {

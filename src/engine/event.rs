@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::{CheckId, Digest, RunId, StepId, TargetId};
-use crate::plan::{Change, Failure, Plan, Reading};
+use crate::plan::{Change, Endpoint, Failure, Plan, Reading};
 
 /// Something that happened in a run and must never be forgotten.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub enum Event {
         /// Where the runbook lay, to say what became of it when the run is taken up again; unknown in journals before 1.1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         runbook: Option<String>,
+        /// What takes the place of AWS in a live or dry run; none in most, and none recorded in journals before 1.4.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        endpoints: Vec<Endpoint>,
     },
     /// STS said who we are for a target, and it is who the target names.
     IdentityConfirmed {

@@ -25,6 +25,6 @@ pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
 pub use placed::is_placed;
 pub use recover::recover;
 pub use scope::{Place, fill_with, phase_word, scope, scope_at, scope_with};
-pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times};
+pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times, kind_words};
 pub use steps::Steps;
 pub use turn::Decision;

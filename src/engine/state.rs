@@ -10,7 +10,7 @@ use super::event::{Actor, Given, Identity, Outcome, Override, RunKind, WorldName
 use super::steps::Steps;
 use crate::clock::Stamp;
 use crate::id::{CheckId, Digest, RunId, TargetId};
-use crate::plan::{Change, Failure, Packed, Plan, Reading, Verdict};
+use crate::plan::{Change, Endpoint, Failure, Packed, Plan, Reading, Verdict, endpoint_words};
 
 /// A run as its journal tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,8 @@ pub struct State {
     pub kind: RunKind,
     /// Which simulated world, for a drill.
     pub world: Option<WorldName>,
+    /// What takes the place of AWS, in a live or dry run that does not go there.
+    pub endpoints: Vec<Endpoint>,
     /// Who started it.
     pub operator: Actor,
     /// When it was started.
@@ -73,6 +75,12 @@ impl State {
         self.steps.get(step).filter(|step| step.phase == StepPhase::Confirming)?.held_for
     }
 
+    /// The word for the kind of the run, on every screen and in every record: `LIVE`, and where that is not AWS, what it is:
+    /// `LIVE via http://127.0.0.1:5201`.
+    pub fn kind_words(&self) -> String {
+        kind_words(self.kind, &self.endpoints)
+    }
+
     /// What a reading is worth now, for anything that is decided on it: nothing, if the machine has slept since.
     pub fn verdict_of(&self, reading: &Reading) -> Verdict {
         match self.woke {
@@ -80,6 +88,11 @@ impl State {
             _ => reading.verdict.clone(),
         }
     }
+}
+
+/// [`State::kind_words`] of what is known without a state.
+pub fn kind_words(kind: RunKind, endpoints: &[Endpoint]) -> String {
+    if endpoints.is_empty() { kind.word().to_owned() } else { format!("{} via {}", kind.word(), endpoint_words(endpoints)) }
 }
 
 /// Where the run as a whole stands.

@@ -13,6 +13,7 @@ use super::record::{Record, decode_alone};
 use super::store::{LOCK_FILE, Store};
 use crate::engine::{Actor, Event, Outcome, RunKind};
 use crate::id::RunId;
+use crate::plan::Endpoint;
 
 /// How many names an error offers.
 const NAMES_OFFERED: usize = 5;
@@ -38,6 +39,8 @@ pub struct RunInfo {
     pub kind: RunKind,
     /// The simulated world of a drill.
     pub world: Option<String>,
+    /// What took the place of AWS.
+    pub endpoints: Vec<Endpoint>,
     /// `name` of the runbook.
     pub name: String,
     /// `title` of the runbook.
@@ -128,7 +131,7 @@ impl Store {
             return Err(JournalError::WrongRun { path, found: reader.header().run.clone(), expected: run.clone() });
         }
         let first = reader.next().unwrap_or_else(|| Err(JournalError::Empty { path: path.clone() }))?;
-        let Event::RunStarted { kind, world, by, plan, incident_start, .. } = &first.event else {
+        let Event::RunStarted { kind, world, by, plan, incident_start, endpoints, .. } = &first.event else {
             return Err(JournalError::Damaged { path, line: 2, what: "it is not the start of a run".into() });
         };
         let Some(tail) = tail(&path).map_err(JournalError::io("read", &path))? else {
@@ -140,6 +143,7 @@ impl Store {
         Ok(RunInfo {
             kind: *kind,
             world: world.as_ref().map(|world| world.name.clone()),
+            endpoints: endpoints.clone(),
             name: plan.name.clone(),
             title: plan.title.clone(),
             by: by.clone(),

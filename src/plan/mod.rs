@@ -3,6 +3,7 @@
 mod build;
 mod build_step;
 mod change;
+mod endpoint;
 mod expand;
 mod failure;
 mod index;
@@ -11,6 +12,7 @@ mod nested;
 mod open;
 mod packed;
 mod part;
+mod partition;
 mod permissions;
 mod question;
 mod reading;
@@ -19,10 +21,12 @@ mod values;
 
 pub use build::{build, build_on};
 pub use change::{Change, FieldChange, NO_CALL};
+pub use endpoint::{Endpoint, endpoint_words};
 pub use failure::{Failure, FailureKind, Happened};
 pub use index::StepIndex;
 pub use model::{Check, Confirm, Gate, Link, Nested, Objectives, OnFailure, Plan, Requested, Retry, Step, Target};
 pub use packed::Packed;
+pub use partition::{Partition, is_aws, partition};
 pub use permissions::{Grant, Need, Statement, zone_id};
 pub use question::{CHOICE, Question, questions};
 pub use reading::{Reading, Verdict};

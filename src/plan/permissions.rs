@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::model::{Plan, Target};
+use super::partition::partition;
 use crate::id::TargetId;
 use crate::runbook::spec::{Catalog, Permission};
 
@@ -144,15 +145,6 @@ fn account(target: &Target) -> Option<String> {
     target.account.clone().or_else(of_role)
 }
 
-/// `aws`, `aws-cn`, `aws-us-gov`: the first part of a region says which.
-fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    }
-}
-
 /// A template of [`Permission`], filled in.
 fn fill(template: &str, target: &Target, with: &Value) -> String {
     let mut text = String::with_capacity(template.len() + 16);
@@ -162,7 +154,7 @@ fn fill(template: &str, target: &Target, with: &Value) -> String {
         let Some((placeholder, after)) = after.split_once('}') else { break };
         let (name, form) = placeholder.split_once('|').unwrap_or((placeholder, ""));
         match name {
-            "partition" => text.push_str(partition(&target.region)),
+            "partition" => text.push_str(partition(&target.region).name),
             "region" => text.push_str(&target.region),
             "account" => text.push_str(account(target).as_deref().unwrap_or("*")),
             _ => text.push_str(&value(with.get(name), form)),
@@ -293,6 +285,8 @@ mod tests {
         assert_eq!(of(&here, json!({"instance": "${{ a }}${{ b }}"})), "arn:aws:rds:us-east-1:123456789012:db:*");
         assert_eq!(of(&target("cn-north-1", None), json!({"instance": "a*${x}?"})), "arn:aws-cn:rds:cn-north-1:*:db:a${*}${$}{x}${?}");
         assert_eq!(of(&target("us-gov-west-1", None), json!({})), "arn:aws-us-gov:rds:us-gov-west-1:*:db:*");
+        assert_eq!(of(&target("eusc-de-east-1", None), json!({})), "arn:aws-eusc:rds:eusc-de-east-1:*:db:*");
+        assert_eq!(of(&target("us-isob-east-1", None), json!({})), "arn:aws-iso-b:rds:us-isob-east-1:*:db:*");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::TimeAccount;
 use crate::clock::Stamp;
-use crate::engine::{Outcome, RunPhase, State, StepPhase};
+use crate::engine::{Outcome, RunPhase, State, StepPhase, kind_words};
 use crate::id::StepId;
 use crate::journal::Record;
 use crate::plan::{Check, Gate, Reading, Verdict};
@@ -98,7 +98,7 @@ fn place(view: &RunView, state: &State, at: Stamp) -> String {
     let sign = if gone < 0 { '-' } else { '+' };
     let gone = gone.unsigned_abs();
     let time = at.wall.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ");
-    format!("{} {time} {sign}{}:{:02}:{:02} ", state.kind.word(), gone / 3_600, gone % 3_600 / 60, gone % 60)
+    format!("{} {time} {sign}{}:{:02}:{:02} ", state.kind_words(), gone / 3_600, gone % 3_600 / 60, gone % 60)
 }
 
 /// Never colour alone: the symbol carries the tone.
@@ -180,9 +180,12 @@ pub(super) fn headline(summary: &Summary) -> String {
         (None, Some(_)) => "paused",
         (None, None) => "not ended",
     };
-    let why = summary.paused.as_ref().unwrap_or(&summary.reason);
+    // Why a run was refused is said where it is refused, and not in every line after that.
+    let refused = summary.outcome == Some(Outcome::Refused);
+    let why = if refused { "" } else { summary.paused.as_ref().unwrap_or(&summary.reason) };
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-    let text = format!("{symbol} {} {} {how} after {}{why}", summary.kind.word(), summary.runbook, seconds_words(summary.run_s));
+    let kind = kind_words(summary.kind, &summary.endpoints);
+    let text = format!("{symbol} {kind} {} {how} after {}{why}", summary.runbook, seconds_words(summary.run_s));
     one_line(&text)
 }
 

@@ -7,18 +7,19 @@ use serde_json::Value;
 use super::TimeAccount;
 use super::line::{clock_words, counts_words};
 use super::markdown::{code, escape};
-use crate::engine::{Confirmation, Event, Given, RunKind, State, StepPhase, StepState};
+use crate::engine::{Confirmation, Event, Given, RunKind, State, StepPhase, StepState, kind_words};
 use crate::journal::Record;
 use crate::plan::{Change, Failure, Reading, Step, Verdict};
 use crate::view::{StepSummary, Summary, actor_words, call_words, given_words, outcome_word, phase_word, seconds_words};
 
 /// Title, what world, how it ended.
 pub(super) fn head(out: &mut String, summary: &Summary) -> fmt::Result {
-    writeln!(out, "# {}: {}\n", summary.kind.word(), escape(&summary.title))?;
+    writeln!(out, "# {}: {}\n", escape(&kind_words(summary.kind, &summary.endpoints)), escape(&summary.title))?;
     let world = match (&summary.kind, &summary.world) {
         (RunKind::Drill, Some(world)) => format!("A drill in the simulated world {}: nothing real was touched.", code(world)),
         (RunKind::Drill, None) => "A drill in a simulated world: nothing real was touched.".into(),
         (RunKind::DryRun, _) => "A dry run: everything was read, nothing was changed.".into(),
+        (RunKind::Live, _) if !summary.endpoints.is_empty() => "A live run, of something that is not AWS.".into(),
         (RunKind::Live, _) => "A live run.".into(),
     };
     let how = match (&summary.outcome, &summary.paused) {
@@ -35,6 +36,10 @@ pub(super) fn overview(out: &mut String, state: &State, summary: &Summary) -> fm
     let mut row = |name: &str, text: String| if text.is_empty() { Ok(()) } else { writeln!(out, "| {name} | {text} |") };
     row("Run", code(summary.run.as_str()))?;
     row("Runbook", format!("{}, plan {}", code(&summary.runbook), code(summary.plan.short())))?;
+    for endpoint in &summary.endpoints {
+        let targets: Vec<String> = endpoint.targets.iter().map(|target| code(target.as_str())).collect();
+        row("In the place of AWS", format!("{}, for {}", code(&endpoint.words()), targets.join(", ")))?;
+    }
     row("Severity", state.plan.severity.as_deref().map(escape).unwrap_or_default())?;
     row("Owners", state.plan.owners.iter().map(|owner| escape(owner)).collect::<Vec<_>>().join(", "))?;
     row("Started by", format!("{} on {}", escape(&actor_words(&summary.operator)), escape(&summary.operator.host)))?;

@@ -124,8 +124,9 @@ pub const AWS_ERRORS: &[ErrorSpec] = &[
     ErrorSpec { name: "throttled", doc: "The account's request rate is used up, also after about a minute of waiting." },
     ErrorSpec {
         name: "unreachable",
-        doc: "The endpoint refuses, resets, hangs or answers garbage: a network, a proxy, or a region in trouble. `AWS_ENDPOINT_URL` is \
-              honoured if it is set.",
+        doc: "The endpoint refuses, resets, hangs or answers garbage: a network, a proxy, or a region in trouble. `AWS_ENDPOINT_URL`, \
+              `HTTPS_PROXY`, `NO_PROXY` and `AWS_CA_BUNDLE` are honoured where they are set. What answers in the service's place says \
+              nothing about a change: the step is in doubt.",
     },
     ErrorSpec { name: "server error", doc: "The service is in trouble: see the AWS health dashboard." },
 ];

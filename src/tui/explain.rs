@@ -185,7 +185,7 @@ pub(super) fn plain(model: &Model, index: usize) -> Option<String> {
     }
     let mut lines = vec![
         format!("{} ({}): {}", one(&plan.title), one(plan.id.as_str()), words::doing(&step.phase)),
-        format!("{} {} of run {}", run.kind.word(), one(&run.plan.name), one(run.run.as_str())),
+        format!("{} {} of run {}", run.kind_words(), one(&run.plan.name), one(run.run.as_str())),
     ];
     if run.kind == RunKind::Drill {
         lines.push("A simulated world: nothing real was touched.".into());

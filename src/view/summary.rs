@@ -11,7 +11,7 @@ use super::words::{one_line, phase_word};
 use crate::clock::Stamp;
 use crate::engine::{Actor, Given, Identity, Outcome, Override, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::id::{Digest, RunId, StepId, TargetId};
-use crate::plan::{Reading, Step, Verdict};
+use crate::plan::{Endpoint, Reading, Step, Verdict};
 
 /// A run at its end, or as far as it has come.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,6 +62,9 @@ pub struct Summary {
     pub failures: Vec<FailureSummary>,
     /// How often something failed in all, what was mended later included.
     pub failures_seen: usize,
+    /// What took the place of AWS.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub endpoints: Vec<Endpoint>,
     /// Who STS said we are.
     pub identities: IndexMap<TargetId, Identity>,
 }
@@ -181,6 +184,7 @@ impl Summary {
             run: state.run.clone(),
             kind: state.kind,
             world: state.world.as_ref().map(|world| world.name.clone()),
+            endpoints: state.endpoints.clone(),
             runbook: state.plan.name.clone(),
             title: state.plan.title.clone(),
             plan: state.plan_digest.clone(),

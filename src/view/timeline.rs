@@ -12,7 +12,7 @@ use crate::clock::Stamp;
 use crate::engine::{Actor, Event, Given, Outcome, Override, RunKind, State, StepState};
 use crate::id::StepId;
 use crate::journal::Record;
-use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading};
+use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading, endpoint_words};
 
 /// The timeline's line for a record; `None` for an event that only the machine cares about. `state` is the state before it.
 pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, people: &mut People, record: &Record) -> Option<Entry> {
@@ -66,16 +66,19 @@ struct Moment<'a> {
 impl Moment<'_> {
     fn run_words(&self, event: &Event) -> Option<(Tone, String)> {
         Some(match event {
-            Event::RunStarted { kind, world, by, incident_start, plan, plan_digest, version, .. } => {
+            Event::RunStarted { kind, world, by, incident_start, plan, plan_digest, version, endpoints, .. } => {
                 let mut text = format!("{} of {} ({}) started by {} on {}", kind.word(), plan.name, plan.title, actor_words(by), by.host);
                 if let Some(world) = world {
                     text += &format!(" in world {}, seed {}", world.name, world.seed);
+                }
+                if !endpoints.is_empty() {
+                    text += &format!("; it does not go to AWS but to {}", endpoint_words(endpoints));
                 }
                 if *incident_start < self.at.wall {
                     text += &format!("; the outage began at {incident_start:.0}");
                 }
                 text += &format!("; plan {}, lifeboat {version}", plan_digest.short());
-                (Tone::Plain, text)
+                (if endpoints.is_empty() { Tone::Plain } else { Tone::Attention }, text)
             }
             Event::IdentityConfirmed { target, identity } => {
                 (Tone::Plain, format!("target {target} is account {}, as {}", identity.account, identity.arn))

@@ -1,6 +1,10 @@
 //! What an SDK error means for the person at the keys: the one place that knows the SDK's error types.
 //!
-//! Codes are those of the services' public API references. Where a code is not listed here, the HTTP status decides.
+//! Codes are those of the services' public API references. Where a code is not listed here, the HTTP status decides which kind it is. That
+//! a change was refused is said by the service's own whole answer only, never by a status: see [`answer`].
+
+mod answer;
+mod credentials;
 
 use std::error::Error;
 use std::io;
@@ -11,8 +15,10 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
-use super::Secrets;
+use super::World;
 use crate::plan::{Failure, FailureKind, Happened, Target};
+
+pub(crate) use credentials::{no_credentials, profile, whoami};
 
 /// One call of an AWS operation, as far as an error about it must be able to say.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +33,19 @@ pub struct Call<'a> {
     pub target: &'a Target,
     /// Whether it changes anything.
     pub mutating: bool,
-    /// What a service or a credential program may repeat, and nobody may read.
-    pub secrets: &'a Secrets,
+    /// Where it is made. It knows the secrets that a service may repeat, and is told when a service no longer takes the credentials.
+    pub world: &'a dyn World,
 }
 
 impl Call<'_> {
     /// A failure of this call that is not an SDK error: what came back is not what it must be.
     pub fn wrong(&self, kind: FailureKind, message: impl Into<String>, hint: impl Into<String>) -> Failure {
-        let (message, hint) = (message.into(), hint.into());
+        let (message, hint, secrets) = (message.into(), hint.into(), self.world.secrets());
         Failure {
             operation: self.operation.into(),
             region: self.region.into(),
             resource: self.resource.into(),
-            ..Failure::new(kind, self.secrets.hide(&message), self.secrets.hide(&hint))
+            ..Failure::new(kind, secrets.hide(&message), secrets.hide(&hint))
         }
     }
 
@@ -80,7 +86,11 @@ impl Call<'_> {
             }
             _ => {
                 let sent = if never_connected(error) { Happened::No } else { Happened::Unknown };
-                self.unreachable(format!("no answer: {cause}"), sent)
+                let failure = self.unreachable(format!("no answer: {cause}"), sent);
+                match credentials::unknown_issuer(&cause) {
+                    Some(hint) => Failure { hint: hint.to_owned(), ..failure },
+                    None => failure,
+                }
             }
         }
     }
@@ -90,21 +100,8 @@ impl Call<'_> {
     }
 
     fn no_credentials(&self, error: &CredentialsError) -> Failure {
-        let profile = self.profile();
-        let looked = match &self.target.profile {
-            Some(_) => "looked in that profile of the shared AWS configuration (keys, SSO session, role, credential_process)",
-            None => {
-                "looked along the SDK's chain: environment (AWS_ACCESS_KEY_ID), profile (keys, SSO session, role, \
-                 credential_process), web identity, container, instance metadata"
-            }
-        };
-        let why = root(error);
-        // The chain lists every place it looked in; the hint does so in fewer words. What a credential program wrote may hold secrets
-        // that nobody has learned, since it failed: it is not repeated.
-        let why = [". Attempted:", ". Stderr:"].iter().fold(why.as_str(), |why, end| why.split(end).next().unwrap_or(why));
-        let message = format!("no credentials for {profile}: {why}");
-        let hint = format!("{looked}; log in or correct target {}, then check with `{}`", self.target.id, self.whoami());
-        self.wrong(FailureKind::Credentials, message, hint)
+        let failure = no_credentials(self.target, &self.world.secrets(), error);
+        self.wrong(failure.kind, failure.message, failure.hint)
     }
 
     /// The service answered with an error.
@@ -113,13 +110,18 @@ impl Call<'_> {
         let Some(code) = error.code().map(plain_code).filter(|code| !code.is_empty()) else {
             return self.garbage(raw, &format!("HTTP status {status} without an error code"));
         };
+        if self.mutating && !answer::is_own(raw) {
+            return self.garbage(raw, &format!("it says {}, but has no request id, or is not whole", one_line(code)));
+        }
         let kind = kind_of(code, status);
         let message = error.message().map(str::trim).filter(|text| !text.is_empty());
         let message = message.map_or_else(|| format!("HTTP status {status}"), one_line);
-        let effect = if status >= 500 { Happened::Unknown } else { Happened::No };
-        let mut failure = self.wrong(kind, message, self.hint(kind)).effect(effect);
+        let mut failure = self.wrong(kind, message, self.hint(kind)).effect(answer::effect(code, status));
         if kind == FailureKind::Credentials && is_clock_skew(code, &failure.message) {
             failure.hint = "the signature's time is off: set this machine's clock, then try again".into();
+        }
+        if kind == FailureKind::Credentials {
+            self.world.rejected(self.target);
         }
         failure.code = Some(code.to_owned());
         failure
@@ -128,40 +130,25 @@ impl Call<'_> {
     /// Something answered that is not the service.
     fn garbage(&self, raw: &HttpResponse, why: &str) -> Failure {
         let status = raw.status().as_u16();
-        let beginning = |bytes: &[u8]| one_line(self.secrets.hide_cut(&String::from_utf8_lossy(&bytes[..bytes.len().min(400)])));
+        let beginning = |bytes: &[u8]| one_line(self.world.secrets().hide_cut(&String::from_utf8_lossy(&bytes[..bytes.len().min(400)])));
         let body = raw.body().bytes().map(beginning).unwrap_or_default();
         let body: String = body.chars().take(80).collect();
         let body = if body.is_empty() { String::new() } else { format!(", beginning with `{body}`") };
-        if status == 429 {
-            return self.wrong(FailureKind::Throttled, "HTTP status 429", self.hint(FailureKind::Throttled));
-        }
         if status >= 500 {
             let message = format!("HTTP status {status} that is not an error of the service{body}");
             return self.wrong(FailureKind::Server, message, self.hint(FailureKind::Server)).effect(Happened::Unknown);
         }
-        if status == 404 {
+        // Whoever answered so may have passed the call on: for a change it is neither "not there" nor "not now".
+        if status == 429 && !self.mutating {
+            return self.wrong(FailureKind::Throttled, "HTTP status 429", self.hint(FailureKind::Throttled));
+        }
+        if status == 404 && !self.mutating {
             let message = format!("the endpoint does not know this operation (HTTP status 404{body})");
             return self.wrong(FailureKind::NotFound, message, "AWS knows it: see what answers there, and whether AWS_ENDPOINT_URL is set");
         }
         let message = format!("an answer that is not one of the service (HTTP status {status}{body}): {}", one_line(why));
         let hint = "a proxy, a captive portal or a wrong AWS_ENDPOINT_URL may stand between lifeboat and AWS; look at what answers there";
-        let effect = if (400..500).contains(&status) { Happened::No } else { Happened::Unknown };
-        self.wrong(FailureKind::Unreachable, message, hint).effect(effect)
-    }
-
-    fn profile(&self) -> String {
-        let profile = self.target.profile.as_ref().map_or_else(|| "the default profile".to_owned(), |name| format!("profile {name}"));
-        match &self.target.role {
-            Some(role) => format!("{profile} to assume {role}"),
-            None => profile,
-        }
-    }
-
-    fn whoami(&self) -> String {
-        match &self.target.profile {
-            Some(name) => format!("aws sts get-caller-identity --profile {name}"),
-            None => "aws sts get-caller-identity".into(),
-        }
+        self.wrong(FailureKind::Unreachable, message, hint).effect(Happened::Unknown)
     }
 
     /// What to do next, by kind.
@@ -174,20 +161,20 @@ impl Call<'_> {
         let service = self.operation.split(':').next().unwrap_or(self.operation);
         match kind {
             FailureKind::NotFound => {
-                format!("looked in {place} with {}: check the name, the region and the target {}", self.profile(), self.target.id)
+                format!("looked in {place} with {}: check the name, the region and the target {}", profile(self.target), self.target.id)
             }
             FailureKind::Credentials => {
                 let login = self.target.profile.as_ref().map_or_else(String::new, |name| format!(" --profile {name}"));
                 format!(
                     "get new credentials for {} (for SSO: `aws sso login{login}`), check with `{}`, then try again",
-                    self.profile(),
-                    self.whoami()
+                    profile(self.target),
+                    whoami(self.target)
                 )
             }
             FailureKind::AccessDenied => {
                 let on = if self.resource.is_empty() { String::new() } else { format!(" on {}", self.resource) };
                 let explicit = "a service control policy, a permissions boundary or a region restriction can deny it too";
-                format!("allow {}{on} for {} in {place}; {explicit}", self.operation, self.profile())
+                format!("allow {}{on} for {} in {place}; {explicit}", self.operation, profile(self.target))
             }
             FailureKind::Throttled => {
                 format!("the request rate of {place} is used up: find out what else is calling {service} there, then try again")
@@ -199,12 +186,18 @@ impl Call<'_> {
             }
             FailureKind::Unreachable => {
                 format!(
-                    "check the network here, and the AWS health dashboard for {service} in {region}; AWS_ENDPOINT_URL is honoured if it is set"
+                    "check the network here, and the AWS health dashboard for {service} in {region}; AWS_ENDPOINT_URL and proxy \
+                     variables (HTTPS_PROXY, NO_PROXY) are honoured where they are set"
                 )
             }
             _ => "look at the resource in the console".into(),
         }
     }
+}
+
+/// Whether an error of the service that the SDK cannot read is nevertheless the service's own and whole.
+pub(crate) fn is_own(raw: &HttpResponse) -> bool {
+    answer::is_own(raw)
 }
 
 /// The kind of an AWS error code.
@@ -224,20 +217,11 @@ fn kind_of(code: &str, status: u16) -> FailureKind {
         | "IncompleteSignature"
         | "AuthFailure"
         | "InvalidToken" => FailureKind::Credentials,
-        "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "RequestThrottled"
-        | "RequestThrottledException"
-        | "TooManyRequestsException"
-        | "RequestLimitExceeded"
-        | "SlowDown"
-        | "BandwidthLimitExceeded"
-        | "EC2ThrottledException" => FailureKind::Throttled,
         // Route 53 answers so while an earlier change of the same zone is being taken in; `PriorRequestNotComplete` is meant to be retried.
         "PriorRequestNotComplete" | "ResourceInUseException" | "ConflictException" | "OperationNotPermittedException" => {
             FailureKind::Conflict
         }
+        _ if answer::is_throttling(code) => FailureKind::Throttled,
         "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" | "Forbidden" | "UnauthorizedException" => {
             FailureKind::AccessDenied
         }
@@ -302,5 +286,7 @@ fn one_line(text: impl AsRef<str>) -> String {
     clean.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+#[cfg(test)]
+mod answer_tests;
 #[cfg(test)]
 mod tests;

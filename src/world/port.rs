@@ -21,9 +21,16 @@ pub trait World: Send + Sync + Debug {
     /// SDK configuration for a target: region, credentials, HTTP client, clock. `caller` (`RUN/STEP`, or `RUN/CHECK`) goes into
     /// the user agent, so that CloudTrail and a drill's audit tell which step made a call.
     ///
+    /// In the live world the credentials in it are those, and no others, that STS has vouched for as being of the account that the run was
+    /// begun with: whoever signs with them acts there. They are good for one piece of work, not to be kept.
+    ///
     /// # Errors
-    /// A profile that is not there, and the like. Credentials are only found missing when a call is made.
+    /// A profile that is not there, no credentials, credentials of another account than before; nothing has been sent to any service then
+    /// but STS.
     async fn aws(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure>;
+
+    /// A service no longer takes a target's credentials: the next [`World::aws`] reads them anew from where they come from.
+    fn rejected(&self, _target: &Target) {}
 
     /// HTTP requests to services.
     fn http(&self) -> Arc<dyn Http>;

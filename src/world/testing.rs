@@ -23,7 +23,9 @@ use serde_json::Value;
 
 use crate::clock::{Clock, Stamp};
 use crate::plan::{Failure, FailureKind, Target};
-use crate::world::{Dns, DnsAnswer, DnsQuery, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest, World};
+use crate::world::{
+    Dns, DnsAnswer, DnsQuery, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest, Secrets, World,
+};
 
 /// When the canned world's clock begins: 2026-03-12T02:47:00Z.
 pub(crate) const START: i64 = 1_773_283_620;
@@ -61,6 +63,8 @@ impl AsyncSleep for NoSleep {
 pub(crate) enum Answer {
     /// A response: status and body.
     Wire(u16, Vec<u8>),
+    /// A response without anything that a service puts into its headers: status, content type (none when empty) and body.
+    Bare(u16, &'static str, Vec<u8>),
     /// The connection was refused.
     Refused,
     /// The connection broke after the request was sent.
@@ -120,6 +124,8 @@ pub(crate) struct Canned {
     process: Mutex<Option<Played>>,
     http: Mutex<Option<HttpResponse>>,
     no_credentials: bool,
+    secrets: Secrets,
+    rejected: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -157,6 +163,11 @@ impl Canned {
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.script.asked.lock().unwrap().clone()
+    }
+
+    /// How often a service was said to take the credentials no longer.
+    pub(crate) fn rejections(&self) -> u64 {
+        self.rejected.load(Ordering::SeqCst)
     }
 
     pub(crate) fn unused(&self) -> usize {
@@ -205,6 +216,14 @@ impl World for Canned {
         Arc::new(CannedDns(self.dns.lock().unwrap().clone(), self.script.clone()))
     }
 
+    fn rejected(&self, _target: &Target) {
+        self.rejected.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secrets.clone()
+    }
+
     fn process(&self) -> Arc<dyn Process> {
         Arc::new(CannedProcess(self.process.lock().unwrap().clone()))
     }
@@ -243,6 +262,13 @@ impl HttpConnector for CannedClient {
                 let mut response = SdkResponse::new(status, SdkBody::from(body));
                 response.headers_mut().insert("x-amzn-requestid", "req-1");
                 response.headers_mut().insert("smithy-protocol", "rpc-v2-cbor");
+                Ok(response)
+            }
+            Some(Answer::Bare(status, kind, body)) => {
+                let mut response = SdkResponse::new(status.try_into().unwrap(), SdkBody::from(body));
+                if !kind.is_empty() {
+                    response.headers_mut().insert("content-type", kind);
+                }
                 Ok(response)
             }
             Some(Answer::Refused) => Err(ConnectorError::io(Box::new(std::io::Error::from(std::io::ErrorKind::ConnectionRefused)))),

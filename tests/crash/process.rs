@@ -101,6 +101,7 @@ async fn start(orders: Orders) -> Ended {
     journal.keep("world.yaml", definition.text().as_bytes()).unwrap();
     let world = SimWorld::start_kept(definition, Speed::Max, None, &journal.dir().join("world.jsonl"));
     let started = Event::RunStarted {
+        endpoints: Vec::new(),
         run: RUN.into(),
         kind: RunKind::Drill,
         world: Some(WorldName { name: world.name().into(), digest: world.digest().clone(), seed: world.seed() }),

@@ -117,6 +117,7 @@ fn run_event() -> BoxedStrategy<Event> {
             let mut plan = super::sample::plan();
             plan.params.insert("any".into(), param);
             Event::RunStarted {
+                endpoints: Vec::new(),
                 run: super::sample::RUN.into(),
                 kind,
                 world: world.map(|(name, seed)| WorldName { name, digest: Digest::of(b"w"), seed }),

@@ -168,6 +168,7 @@ fn conflict() -> Failure {
 pub(crate) fn started(kind: RunKind) -> Event {
     let plan = plan();
     Event::RunStarted {
+        endpoints: Vec::new(),
         run: RUN.into(),
         kind,
         world: (kind == RunKind::Drill).then(|| WorldName { name: "region_loss".into(), digest: Digest::of(b"world"), seed: 7 }),

@@ -85,6 +85,7 @@ impl Drill {
             machine: None,
         };
         let started = Event::RunStarted {
+            endpoints: Vec::new(),
             run: run.into(),
             kind: RunKind::Drill,
             world: Some(WorldName { name: world.name().to_owned(), digest: world.digest().clone(), seed: world.seed() }),

@@ -114,6 +114,7 @@ fn target() -> Target {
 pub(crate) fn started(kind: RunKind) -> Event {
     let plan = plan();
     Event::RunStarted {
+        endpoints: Vec::new(),
         run: RunId::from("20260312T024700Z-test"),
         kind,
         world: None,

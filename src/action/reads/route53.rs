@@ -31,7 +31,7 @@ pub struct Zone {
 
 /// A Route 53 call: global, whatever the target's region.
 pub fn call<'a>(aws: &'a Aws, operation: &'static str, resource: &'a str, mutating: bool) -> Call<'a> {
-    Call { operation, region: "global", resource, target: &aws.target, mutating, secrets: &aws.secrets }
+    Call { operation, region: "global", resource, target: &aws.target, mutating, world: &*aws.world }
 }
 
 /// The public hosted zone of this name, or the zone of this id (also a private one).

@@ -180,6 +180,7 @@ fn plan() -> Plan {
 fn started() -> Event {
     let plan = plan();
     Event::RunStarted {
+        endpoints: Vec::new(),
         run: "20260312T024700Z-nap1".into(),
         kind: RunKind::Live,
         world: None,

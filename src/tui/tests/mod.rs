@@ -3,6 +3,7 @@
 mod choose;
 mod clocks;
 mod confirm;
+mod elsewhere;
 mod failure;
 mod frames;
 mod fuzz;

@@ -170,6 +170,7 @@ pub(super) fn plan() -> Plan {
 pub(super) fn started(kind: RunKind, plan: Plan) -> Event {
     let world = WorldName { name: "region_loss".into(), digest: Digest::of(b"world"), seed: 20_240_613 };
     Event::RunStarted {
+        endpoints: Vec::new(),
         run: "20260312T024700Z-k3f9".into(),
         kind,
         world: (kind == RunKind::Drill).then_some(world),

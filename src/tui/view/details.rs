@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::asked;
 use super::pen::Pen;
 use super::{checks, details_run, doubt, failure, markdown, pane};
-use crate::engine::{Given, RunKind, StepPhase, StepState};
+use crate::engine::{Given, RunKind, State, StepPhase, StepState};
 use crate::plan::{Change, Confirm, OnFailure, Step};
 use crate::tui::layout;
 use crate::tui::model::{Model, Pane};
@@ -387,10 +387,18 @@ pub(in crate::tui) fn scalar(value: &Value) -> String {
 }
 
 /// What a kind of run does to the world, in a sentence.
-pub(in crate::tui) fn kind_sentence(kind: RunKind) -> &'static str {
-    match kind {
-        RunKind::Live => "LIVE: real AWS, real changes.",
-        RunKind::DryRun => "DRY RUN: real AWS, reads only. Nothing will be changed.",
-        RunKind::Drill => "DRILL: a simulated world. Nothing real is touched.",
+pub(in crate::tui) fn kind_sentence(state: &State) -> String {
+    match state.kind {
+        RunKind::Live | RunKind::DryRun if !state.endpoints.is_empty() => {
+            let what = if state.kind == RunKind::Live {
+                "what answers there is changed"
+            } else {
+                "what answers there is read, nothing is changed"
+            };
+            format!("{}: not AWS; {what}.", state.kind_words())
+        }
+        RunKind::Live => "LIVE: real AWS, real changes.".into(),
+        RunKind::DryRun => "DRY RUN: real AWS, reads only. Nothing will be changed.".into(),
+        RunKind::Drill => "DRILL: a simulated world. Nothing real is touched.".into(),
     }
 }

@@ -17,7 +17,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model) {
     };
     let plan = &state.plan;
     pen.text(Role::Strong, 0, &plan.title);
-    pen.text(Role::Text, 0, details::kind_sentence(state.kind));
+    pen.text(Role::Text, 0, &details::kind_sentence(state));
     phase(pen, model, state);
     pen.heading("Preconditions of the run");
     if plan.preconditions.is_empty() {

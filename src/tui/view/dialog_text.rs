@@ -176,7 +176,7 @@ fn who(pen: &mut Pen, model: &Model, plan: Option<&Step>) {
         }
     }
     pen.hang(Role::Text, "You       ", Role::Dim, &text);
-    pen.hang(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, "World     ", Role::Dim, details::kind_sentence(state.kind));
+    pen.hang(if state.kind == RunKind::Live { Role::Bad } else { Role::Dim }, "World     ", Role::Dim, &details::kind_sentence(state));
 }
 
 fn begin(pen: &mut Pen, model: &Model) {

@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use super::{details, dialog, footer, gantt, header, plan, steps, summary, timeline};
+use crate::engine::State;
 use crate::tui::layout;
 use crate::tui::model::{Model, SMALLEST, Screen, is_too_small};
 use crate::tui::theme::{Role, Theme};
@@ -79,14 +80,14 @@ fn draw(model: &Model, frame: &mut Frame) {
 
 /// What is left to say on a screen too small for anything else: which world, what is wrong, how to get out.
 fn too_small(model: &Model, frame: &mut Frame, area: Rect) {
-    let kind = model.kind().map_or("lifeboat", |kind| kind.word());
+    let kind = model.state().map_or_else(|| "lifeboat".to_owned(), State::kind_words);
     let working = if model.in_flight().next().is_some() {
         "The run goes on. Make the window larger."
     } else {
         "Make the window larger, or press q to leave."
     };
     let working = if model.unrecorded.is_some() { "THE RECORD CANNOT BE WRITTEN. Make the window larger." } else { working };
-    say_too_small(&model.theme, frame, area, kind, working);
+    say_too_small(&model.theme, frame, area, &kind, working);
 }
 
 /// On a screen too small for anything else: what this is, what is wrong, and what to do.

@@ -11,11 +11,16 @@ use ratatui::widgets::Paragraph;
 use super::pen::both;
 use crate::engine::{RunKind, RunPhase, State, StepPhase};
 use crate::id::TargetId;
+use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
 use crate::tui::text::{ago, clean, clock, fit, short, utc, who, width};
 use crate::tui::theme::Role;
 use crate::view::{RecoveryPoint, RecoveryTime};
+
+/// The widest that the kind of the run may be where there is room, and where there is not: `LIVE via http://127.0.0.1:5201` fits, and
+/// `DRY RUN via 127.0.0.1:5201`.
+const BADGE: (usize, usize) = (36, 27);
 
 /// Draws the header.
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
@@ -38,7 +43,8 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     for left_out in 0..=5 {
         let program = if left_out < 1 { " lifeboat " } else { "" };
         let identity = place.words(left_out < 2);
-        let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, theme.glyphs.times);
+        let narrow = BADGE.1.saturating_sub(width(watching));
+        let badge = badge(state, (left_out < 4).then_some(model.speed), left_out < 3, narrow, theme.glyphs);
         let taken = width(program) + width(&badge) + width(watching) + width(&identity) + width(&time) + 7;
         let room = columns.saturating_sub(taken);
         if left_out < 5 && room < width(&state.plan.name) {
@@ -60,14 +66,20 @@ fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     Line::default()
 }
 
-fn badge(state: &State, speed: Option<f64>, world: bool, times: &str) -> String {
-    let mut badge = format!(" {} ", state.kind.word());
+fn badge(state: &State, speed: Option<f64>, world: bool, narrow: usize, glyphs: &Glyphs) -> String {
+    // What stands in the place of AWS is never left out, only cut where it is long.
+    let kind = state.kind_words();
+    let mut badge = if world {
+        format!(" {} ", fit(&kind, BADGE.0, glyphs.ellipsis))
+    } else {
+        format!(" {} ", fit(&kind.replace("http://", "").replace("https://", ""), narrow, glyphs.ellipsis))
+    };
     if let (Some(name), true) = (&state.world, world) {
         badge.push_str(&clean(&name.name));
         badge.push(' ');
     }
     if let Some(speed) = speed.filter(|_| state.kind == RunKind::Drill) {
-        badge.push_str(&format!("{times}{speed} "));
+        badge.push_str(&format!("{}{speed} ", glyphs.times));
     }
     badge
 }

@@ -41,7 +41,7 @@ pub(in crate::tui) fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
     ];
     pen.both(badge, Vec::new());
     pen.text(Role::Text, 0, reason);
-    pen.text(Role::Dim, 0, details::kind_sentence(state.kind));
+    pen.text(Role::Dim, 0, &details::kind_sentence(state));
     if *outcome == Outcome::Refused {
         pen.blank();
         pen.text(Role::Strong, 0, "Nothing was begun and nothing was changed. Put right what is said above, then start the run anew.");

@@ -1,7 +1,5 @@
 //! Wire answers through the real clients, and what is said about them.
 
-use std::sync::LazyLock;
-
 use serde_json::json;
 
 use super::*;
@@ -15,18 +13,14 @@ fn rds_error(code: &str, text: &str) -> String {
     RDS_ERROR.replace("CODE", code).replace("TEXT", text)
 }
 
-fn call(target: &Target, mutating: bool) -> Call<'_> {
-    static SECRETS: LazyLock<Secrets> = LazyLock::new(|| {
-        let secrets = Secrets::default();
-        secrets.learn("hunter2-hunter2");
-        secrets
-    });
-    Call { operation: "rds:PromoteReadReplica", region: "us-east-1", resource: "orders-replica", target, mutating, secrets: &SECRETS }
+fn call<'a>(world: &'a Canned, target: &'a Target, mutating: bool) -> Call<'a> {
+    Call { operation: "rds:PromoteReadReplica", region: "us-east-1", resource: "orders-replica", target, mutating, world }
 }
 
 /// What is said when RDS gives these answers to one `PromoteReadReplica`, and how many requests were made.
 async fn promote(answers: Vec<Answer>) -> Failure {
     let world = Canned::new(answers);
+    world.secrets().learn("hunter2-hunter2");
     let failure = promote_in(&world).await;
     assert_eq!(world.unused(), 0);
     failure
@@ -38,7 +32,7 @@ async fn promote_in(world: &Canned) -> Failure {
     let once = aws_sdk_rds::config::Builder::new().retry_config(aws_sdk_rds::config::retry::RetryConfig::disabled());
     let request = aws_sdk_rds::Client::new(&config).promote_read_replica().db_instance_identifier("orders-replica");
     let error = request.customize().config_override(once).send().await.unwrap_err();
-    call(&target, true).failure(&error)
+    call(world, &target, true).failure(&error)
 }
 
 #[tokio::test]
@@ -106,12 +100,13 @@ async fn garbage_is_called_garbage() {
     assert!(portal.message.contains("HTTP status 200") && portal.message.contains("Please log in"), "{}", portal.message);
     assert!(portal.hint.contains("AWS_ENDPOINT_URL"), "{}", portal.hint);
 
+    // Whoever answers in the service's place may have passed the call on before.
     let proxy = promote(vec![Answer::xml(407, page)]).await;
-    assert_eq!((proxy.kind, proxy.effect), (FailureKind::Unreachable, Happened::No));
+    assert_eq!((proxy.kind, proxy.effect), (FailureKind::Unreachable, Happened::Unknown));
     let gateway = promote(vec![Answer::xml(502, page)]).await;
     assert_eq!((gateway.kind, gateway.effect), (FailureKind::Server, Happened::Unknown));
     let unknown = promote(vec![Answer::xml(404, page)]).await;
-    assert_eq!((unknown.kind, unknown.effect), (FailureKind::NotFound, Happened::No));
+    assert_eq!((unknown.kind, unknown.effect), (FailureKind::Unreachable, Happened::Unknown));
 }
 
 #[tokio::test]
@@ -128,7 +123,7 @@ async fn a_read_never_changed_anything() {
     let target = target();
     let config = world.aws(&target, "run/step").await.unwrap();
     let error = aws_sdk_rds::Client::new(&config).describe_db_instances().send().await.unwrap_err();
-    assert_eq!(call(&target, false).failure(&error).effect, Happened::No);
+    assert_eq!(call(&world, &target, false).failure(&error).effect, Happened::No);
 }
 
 #[tokio::test]
@@ -150,11 +145,20 @@ async fn the_other_protocols_errors_are_read_too() {
     let config = world.aws(&target, "run/step").await.unwrap();
     let eks = aws_sdk_eks::Client::new(&config);
     let error = eks.describe_nodegroup().cluster_name("c").nodegroup_name("n").send().await.unwrap_err();
-    let failure = call(&target, true).failure(&error);
+    let failure = call(&world, &target, true).failure(&error);
     assert_eq!((failure.kind, failure.code.as_deref()), (FailureKind::Conflict, Some("ResourceInUseException")));
 
     let zones = aws_sdk_route53::Client::new(&config);
     let error = zones.get_hosted_zone().id("Z1").send().await.unwrap_err();
-    let failure = call(&target, true).failure(&error);
+    let failure = call(&world, &target, true).failure(&error);
     assert_eq!((failure.kind, failure.code.as_deref()), (FailureKind::Conflict, Some("PriorRequestNotComplete")));
+}
+
+#[tokio::test]
+async fn the_world_learns_that_a_service_takes_the_credentials_no_longer() {
+    for (code, rejections) in [("ExpiredToken", 1), ("InvalidClientTokenId", 1), ("AccessDenied", 0), ("Throttling", 0)] {
+        let world = Canned::new([Answer::xml(403, rds_error(code, "no"))]);
+        promote_in(&world).await;
+        assert_eq!(world.rejections(), rejections, "{code}");
+    }
 }

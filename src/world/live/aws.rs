@@ -1,24 +1,27 @@
-//! SDK configuration for live targets: the SDK's standard chain and nothing of our own in it.
+//! SDK configuration for live targets: the SDK's standard chain, with credentials that are known to be of the run's account.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
-use aws_config::sts::AssumeRoleProvider;
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls;
+use aws_config::{BehaviorVersion, ConfigLoader, Region};
+use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::app_name::AppName;
-use tokio::sync::{Mutex, OnceCell};
+use jiff::Timestamp;
 
-use super::credentials::learning;
-use crate::plan::{Failure, FailureKind, Target};
-use crate::world::Secrets;
+use super::codes::Sessions;
+use super::credentials::Reading;
+use super::endpoints;
+use super::https::Clients;
+use super::profiles::{Files, Mfa, Profiles, Stamp};
+use super::vouched::{Vouched, Who, with};
+use crate::plan::{Endpoint, Failure, FailureKind, Target};
+use crate::world::World;
 
 /// A region that is down often takes no connections at all; a healthy endpoint takes one within milliseconds.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -29,88 +32,222 @@ const ATTEMPT: Duration = Duration::from_secs(15);
 /// The first attempt and two more. Longer patience is the step's own decision.
 const ATTEMPTS: u32 = 3;
 
-/// Makes SDK configurations and keeps them, so that credentials are looked for once for each target.
+/// Credentials with less life than this are read anew, where there are newer ones.
+const EARLY: Duration = Duration::from_mins(1);
+/// Credentials that do not say when they end are read anew after this time, as the SDK does.
+const LONGEST: Duration = Duration::from_mins(15);
+
+/// Makes SDK configurations. Each has the credentials of the moment in it, of which STS has said whose they are: what is vouched for is
+/// what signs.
 #[derive(Debug)]
 pub(super) struct LiveAws {
-    session: String,
-    secrets: Secrets,
-    http: OnceCell<SharedHttpClient>,
-    bases: Mutex<HashMap<Key, SdkConfig>>,
+    pub(super) session: String,
+    pub(super) files: Files,
+    pub(super) sessions: Sessions,
+    clients: Clients,
+    vouched: Vouched,
+    slots: Mutex<HashMap<Key, Arc<Slot>>>,
 }
 
 /// What a target's configuration depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
-    region: String,
-    profile: Option<String>,
-    role: Option<String>,
-    external_id: Option<String>,
+pub(super) struct Key {
+    pub(super) region: String,
+    pub(super) profile: Option<String>,
+    pub(super) role: Option<String>,
+    pub(super) external_id: Option<String>,
 }
 
-impl LiveAws {
-    pub(super) fn new(user: &str, secrets: Secrets) -> Self {
-        Self { session: session_name(user), secrets, http: OnceCell::new(), bases: Mutex::default() }
-    }
-
-    pub(super) async fn config(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
-        let key = Key {
+impl Key {
+    fn of(target: &Target) -> Self {
+        Self {
             region: target.region.clone(),
             profile: target.profile.clone(),
             role: target.role.clone(),
             external_id: target.external_id.clone(),
-        };
+        }
+    }
+
+    /// The same credentials, whatever the region.
+    pub(super) fn without_region(&self) -> Self {
+        Self { region: String::new(), ..self.clone() }
+    }
+}
+
+/// What is kept of a target's configuration.
+#[derive(Debug, Default)]
+struct Slot {
+    /// A service has said that it takes the credentials no longer.
+    rejected: AtomicBool,
+    /// Locked while they are read: two checks of one target must not both look for credentials.
+    held: tokio::sync::Mutex<Option<Held>>,
+}
+
+#[derive(Debug)]
+struct Held {
+    /// Everything but the credentials: made once, so that where the calls of a run go does not change under way.
+    base: SdkConfig,
+    credentials: Credentials,
+    /// What the files were when they were read.
+    stamps: Vec<Stamp>,
+    read: Timestamp,
+}
+
+impl Held {
+    /// Whether they still have this much life.
+    fn lives(&self, now: Timestamp, least: Duration) -> bool {
+        self.credentials.expiry().is_none_or(|end| Timestamp::try_from(end).is_ok_and(|end| end > now + least))
+    }
+
+    /// Whether there is nothing to be gained from reading them anew.
+    fn fresh(&self, now: Timestamp, stamps: &[Stamp]) -> bool {
+        let lasting = self.credentials.expiry().is_some() || now < self.read + LONGEST;
+        self.stamps == stamps && lasting && self.lives(now, EARLY)
+    }
+}
+
+impl LiveAws {
+    pub(super) fn new(user: &str) -> Self {
+        Self::on(user, Files::of_environment())
+    }
+
+    pub(super) fn on(user: &str, files: Files) -> Self {
+        Self {
+            session: session_name(user),
+            files,
+            sessions: Sessions::default(),
+            clients: Clients::default(),
+            vouched: Vouched::default(),
+            slots: Mutex::default(),
+        }
+    }
+
+    pub(super) async fn config(&self, world: &dyn World, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
         if target.region.trim().is_empty() {
             let hint = "give the target a `region`, such as us-east-1";
             return Err(Failure::new(FailureKind::Invalid, format!("target {} has no region", target.id), hint));
         }
-        let base = {
-            // Held while it is made: two checks of one target must not both look for credentials.
-            let mut bases = self.bases.lock().await;
-            match bases.get(&key) {
-                Some(base) => base.clone(),
-                None => {
-                    let base = self.base(&key).await;
-                    bases.insert(key, base.clone());
-                    base
+        let key = Key::of(target);
+        let slot = Arc::clone(self.slots().entry(key.clone()).or_default());
+        let mut held = slot.held.lock().await;
+        let stamps = self.files.stamps().await;
+        let now = world.clock().now().wall;
+        let rejected = slot.rejected.swap(false, Ordering::SeqCst);
+        let fresh = |held: &Held| !rejected && held.fresh(now, &stamps);
+        if !held.as_ref().is_some_and(fresh) {
+            let base = held.as_ref().map(|held| held.base.clone());
+            let renewed = match self.renew(world, &key, target, base).await {
+                // Which account they are of is not a matter of trying: they are not used, and neither are the old ones.
+                Ok((renewed, who)) => self.vouched.same_account(target, &key, &who).map(|()| Some(renewed)),
+                // What could not be renewed is no reason to drop what is good: a file may be half written, a portal away for a moment.
+                Err(_) if !rejected && held.as_ref().is_some_and(|held| held.lives(now, Duration::ZERO)) => Ok(None),
+                Err(failure) => Err(failure),
+            };
+            match renewed {
+                Ok(Some((base, credentials))) => *held = Some(Held { base, credentials, stamps, read: now }),
+                Ok(None) => {}
+                Err(failure) => {
+                    slot.rejected.store(true, Ordering::SeqCst);
+                    return Err(failure);
                 }
             }
-        };
-        Ok(base.into_builder().app_name(app_name(caller)).build())
+        }
+        let held = held.as_ref().ok_or_else(|| Failure::new(FailureKind::Internal, "no credentials are held", "please report it"))?;
+        Ok(with(&held.base, &held.credentials).into_builder().app_name(app_name(caller)).build())
     }
 
-    async fn base(&self, key: &Key) -> SdkConfig {
-        let http = self.http.get_or_init(|| async { https_client() }).await.clone();
-        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_attempt_timeout(ATTEMPT).build();
-        let region = Region::new(key.region.clone());
-        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(region.clone())
+    /// A service takes these credentials no longer.
+    pub(super) fn rejected(&self, target: &Target) {
+        if let Some(slot) = self.slots().get(&Key::of(target)) {
+            slot.rejected.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Where calls go that do not go to AWS.
+    pub(super) async fn endpoints(&self, targets: impl IntoIterator<Item = &Target>) -> Result<Vec<Endpoint>, Failure> {
+        let mut all = Vec::new();
+        for target in targets {
+            let http = self.clients.get(None)?;
+            all.extend(endpoints::of(target, &self.loader(&Key::of(target), &http).no_credentials().load().await));
+        }
+        Ok(endpoints::together(all))
+    }
+
+    /// The profiles of these targets that want a code, each once; without those whose session is open.
+    pub(super) async fn codes_wanted<'a>(&self, targets: impl IntoIterator<Item = &'a Target>) -> Vec<(&'a Target, Mfa)> {
+        // What is wrong with the files is said when they are read for a call.
+        let Ok(profiles) = Profiles::read(&self.files).await else { return Vec::new() };
+        let mut wanted: Vec<(&Target, Mfa)> = Vec::new();
+        for target in targets.into_iter().filter(|target| uses_a_profile(target)) {
+            let Some(mfa) = profiles.mfa(profiles.name_for(target)) else { continue };
+            if self.sessions.get(&mfa).is_none() && wanted.iter().all(|(_, other)| other.profile != mfa.profile) {
+                wanted.push((target, mfa));
+            }
+        }
+        wanted
+    }
+
+    /// Takes a code for a target's profile, and opens the session that it is good for.
+    pub(super) async fn give_code(&self, world: &dyn World, target: &Target, code: &str) -> Result<(), Failure> {
+        self.reading(world, &Key::of(target), target).await?.give_code(code).await
+    }
+
+    /// Reads the credentials and asks whose they are.
+    async fn renew(
+        &self,
+        world: &dyn World,
+        key: &Key,
+        target: &Target,
+        base: Option<SdkConfig>,
+    ) -> Result<((SdkConfig, Credentials), Who), Failure> {
+        let (fresh, credentials) = self.reading(world, key, target).await?.credentials().await?;
+        let base = base.unwrap_or(fresh);
+        let who = self.vouched.who(world, target, (&base, &credentials), &self.regions(key)).await?;
+        Ok(((base, credentials), who))
+    }
+
+    async fn reading<'a>(&'a self, world: &'a dyn World, key: &Key, target: &'a Target) -> Result<Reading<'a>, Failure> {
+        let profiles = Profiles::read(&self.files).await?;
+        let http = self.clients.get(profiles.value(profiles.name_for(target), "ca_bundle"))?;
+        Ok(Reading { aws: self, world, target, key: key.clone(), profiles, http })
+    }
+
+    /// Everything about a target's configuration but its credentials.
+    pub(super) fn loader(&self, key: &Key, http: &SharedHttpClient) -> ConfigLoader {
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(Region::new(key.region.clone()))
             .http_client(http.clone())
-            .timeout_config(timeouts.clone())
-            .retry_config(retries.clone());
-        if let Some(profile) = &key.profile {
-            // The SDK's chain looks at the environment before the profile. A target that names a profile means that one, as
-            // `aws --profile` does, or two targets with two profiles would be one.
-            let config = ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
-            let config = config.with_timeout_config(timeouts).with_retry_config(retries);
-            let credentials = ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build();
-            loader = loader.profile_name(profile).credentials_provider(credentials);
+            .profile_files(self.files.for_sdk())
+            .timeout_config(timeouts())
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        match &key.profile {
+            Some(profile) => loader.profile_name(profile),
+            None => loader,
         }
-        let config = learning(loader.load().await, &self.secrets);
-        let Some(role) = &key.role else { return config };
-        let mut provider = AssumeRoleProvider::builder(role.clone()).session_name(self.session.clone()).configure(&config);
-        if let Some(id) = &key.external_id {
-            provider = provider.external_id(id.clone());
-        }
-        let provider = SharedCredentialsProvider::new(provider.build().await);
-        learning(config.into_builder().credentials_provider(provider).build(), &self.secrets)
+    }
+
+    /// The region of a target, and those of the others: whoever answers knows whose a key is.
+    fn regions(&self, key: &Key) -> Vec<String> {
+        let mut regions: Vec<String> = self.slots().keys().map(|key| key.region.clone()).collect();
+        regions.sort_by_key(|region| (*region != key.region, region.clone()));
+        regions.dedup();
+        regions
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<Key, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// One HTTPS client for every target: rustls with ring, the machine's own trust store.
-fn https_client() -> SharedHttpClient {
-    let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-    aws_smithy_http_client::Builder::new().tls_provider(provider).build_https()
+/// How long calls may take.
+pub(super) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_attempt_timeout(ATTEMPT).build()
+}
+
+/// Whether a target's credentials come from a profile before anything else: the SDK's chain looks at the environment first, a target that
+/// names a profile means that.
+pub(super) fn uses_a_profile(target: &Target) -> bool {
+    target.profile.is_some() || std::env::var_os("AWS_ACCESS_KEY_ID").is_none_or(|key| key.is_empty())
 }
 
 /// `RUN/STEP` as an app name for the user agent. What the SDK does not take there becomes another sign: `/` becomes `~`, brackets
@@ -146,52 +283,5 @@ mod tests {
         assert_eq!(session_name("a b\\c"), "lifeboat-a-b-c");
         assert_eq!(session_name(&"x".repeat(200)).len(), 64);
         assert_eq!(session_name(""), "lifeboat");
-    }
-
-    #[tokio::test]
-    async fn a_target_keeps_its_configuration_and_each_caller_its_name() {
-        let aws = LiveAws::new("alice", Secrets::default());
-        let target = Target { id: "dr".into(), region: "us-west-2".into(), account: None, profile: None, role: None, external_id: None };
-        let first = aws.config(&target, "run/a").await.unwrap();
-        let second = aws.config(&target, "run/b").await.unwrap();
-        assert_eq!(first.region().map(ToString::to_string).as_deref(), Some("us-west-2"));
-        assert_eq!(first.app_name().map(ToString::to_string).as_deref(), Some("run~a"));
-        assert_eq!(second.app_name().map(ToString::to_string).as_deref(), Some("run~b"));
-        assert_eq!(first.timeout_config().and_then(TimeoutConfig::connect_timeout), Some(CONNECT));
-        assert_eq!(aws.bases.lock().await.len(), 1);
-
-        let nowhere = Target { region: " ".into(), ..target };
-        assert!(aws.config(&nowhere, "run/a").await.unwrap_err().message.contains("has no region"));
-    }
-
-    #[tokio::test]
-    async fn tls_is_spoken_and_what_does_not_speak_it_is_unreachable() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let first = tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            // A ClientHello begins with a handshake record.
-            tokio::io::AsyncReadExt::read_u8(&mut stream).await.unwrap()
-        });
-        let target = crate::world::testing::target();
-        let target = Target { profile: None, ..target };
-        let config = LiveAws::new("alice", Secrets::default()).config(&target, "run/a").await.unwrap().into_builder();
-        let keys = aws_credential_types::Credentials::new("a", "b", None, None, "test");
-        let config = config
-            .endpoint_url(format!("https://{address}"))
-            .credentials_provider(SharedCredentialsProvider::new(keys))
-            .retry_config(RetryConfig::disabled())
-            .build();
-        let error = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.unwrap_err();
-        let call = crate::world::aws_error::Call {
-            operation: "sts:GetCallerIdentity",
-            region: "us-east-1",
-            resource: "",
-            target: &target,
-            mutating: false,
-            secrets: &Secrets::default(),
-        };
-        assert_eq!(call.failure(&error).kind, FailureKind::Unreachable);
-        assert_eq!(first.await.unwrap(), 0x16);
     }
 }

@@ -11,8 +11,19 @@ use super::dns::LiveDns;
 use super::http::LiveHttp;
 use super::process::LiveProcess;
 use crate::clock::{Clock, Stamp};
-use crate::plan::{Failure, Target};
+use crate::plan::{Endpoint, Failure, Plan, Target};
 use crate::world::{Dns, Http, Process, Secrets, World};
+
+/// A code that a profile wants.
+#[derive(Debug)]
+pub struct WantedCode<'a> {
+    /// For whose credentials.
+    pub target: &'a Target,
+    /// The profile that says so.
+    pub profile: String,
+    /// The device that shows it.
+    pub device: String,
+}
 
 /// The live world.
 #[derive(Debug)]
@@ -39,11 +50,42 @@ impl LiveWorld {
         Self::with_clock(user, LiveClock::resumed(last))
     }
 
+    /// Where the calls of these targets go that do not go to AWS: variables and profiles may name other endpoints.
+    ///
+    /// # Errors
+    /// The bundle of authorities that the environment names cannot be read.
+    pub async fn endpoints(&self, plan: &Plan) -> Result<Vec<Endpoint>, Failure> {
+        self.aws.endpoints(plan.targets.values()).await
+    }
+
+    /// What to ask for before the first call: the codes that profiles want, each with the target that it is given for.
+    pub async fn codes_wanted<'a>(&self, plan: &'a Plan) -> Vec<WantedCode<'a>> {
+        let wanted = self.aws.codes_wanted(plan.targets.values()).await.into_iter();
+        wanted.map(|(target, mfa)| WantedCode { target, profile: mfa.profile, device: mfa.serial }).collect()
+    }
+
+    /// Opens the session that a code is good for.
+    ///
+    /// # Errors
+    /// STS does not take the code, or does not answer.
+    pub async fn give_code(&self, target: &Target, code: &str) -> Result<(), Failure> {
+        self.aws.give_code(self, target, code).await
+    }
+
+    #[cfg(test)]
+    pub(super) fn on(aws: LiveAws) -> Self {
+        Self::with(LiveClock::new(), aws)
+    }
+
     fn with_clock(user: &str, clock: LiveClock) -> Self {
+        Self::with(clock, LiveAws::new(user))
+    }
+
+    fn with(clock: LiveClock, aws: LiveAws) -> Self {
         let clock = Arc::new(clock);
         let secrets = Secrets::of_environment();
         Self {
-            aws: LiveAws::new(user, secrets.clone()),
+            aws,
             http: Arc::new(LiveHttp::new(clock.clone(), secrets.clone())),
             dns: Arc::new(LiveDns::new(clock.clone(), secrets.clone())),
             process: Arc::new(LiveProcess::new(clock.clone(), secrets.clone())),
@@ -60,7 +102,11 @@ impl World for LiveWorld {
     }
 
     async fn aws(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
-        self.aws.config(target, caller).await
+        self.aws.config(self, target, caller).await
+    }
+
+    fn rejected(&self, target: &Target) {
+        self.aws.rejected(target);
     }
 
     fn http(&self) -> Arc<dyn Http> {

@@ -141,6 +141,7 @@ pub(super) fn run_after(begun_late: i64, name: &str, begun: &str, kind: RunKind,
         begun: begun.parse().ok(),
         folder: format!("/home/alice/.local/state/lifeboat/runs/{name}").into(),
         info: Ok(RunInfo {
+            endpoints: Vec::new(),
             kind,
             world: (kind == RunKind::Drill).then(|| "region_loss".into()),
             name: "regional_failover".into(),
