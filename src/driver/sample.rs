@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::broken::caught;
 use crate::clock::timeout;
 use crate::engine::scope_at;
 use crate::expr;
@@ -66,7 +67,7 @@ async fn take(
     let clock = world.clock();
     let unanswered = if matches!(leave, Leave::Write { .. }) { Happened::Unknown } else { Happened::No };
     let limit = Duration::from_secs_f64(LONGEST);
-    match timeout(clock.as_ref(), limit, attempt(world, plan, run, check, scope, limit, leave)).await {
+    match timeout(clock.as_ref(), limit, caught(unanswered, attempt(world, plan, run, check, scope, limit, leave))).await {
         Some(taken) => taken,
         None => Err(Failure::new(
             FailureKind::Timeout,

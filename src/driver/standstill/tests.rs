@@ -1,7 +1,7 @@
 //! A machine that sleeps while a run goes on. Tokio's paused time is the time awake; a nap is added to the other clock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ use crate::driver::{Driver, Ended, Hands, Message, Orders, Said, Setup};
 use crate::engine::{Actor, ActorKind, Effect, Event, Given, Input, RunKind, RunPhase, State, begin, evolve};
 use crate::id::Digest;
 use crate::journal::{Holder, Store};
-use crate::plan::{Check, Confirm, Failure, FailureKind, Gate, Objectives, OnFailure, Plan, Retry, Step, Target, Verdict};
+use crate::plan::{Check, Confirm, Failure, FailureKind, Gate, Happened, Objectives, OnFailure, Plan, Retry, Step, Target, Verdict};
 use crate::view::{GateNow, RunView, Telemetry, Update};
 use crate::world::testing::{Canned, START};
 use crate::world::{Dns, Http, HttpResponse, Process, World};
@@ -60,11 +60,17 @@ impl Clock for Sleeper {
 struct Bedroom {
     clock: Arc<Sleeper>,
     inner: Arc<Canned>,
+    /// What asks a service breaks down.
+    broken: AtomicBool,
 }
 
 impl Bedroom {
     fn new() -> Arc<Self> {
-        let world = Self { clock: Arc::new(Sleeper { begun: Instant::now(), asleep_ms: AtomicU64::new(0) }), inner: Canned::new([]) };
+        let world = Self {
+            clock: Arc::new(Sleeper { begun: Instant::now(), asleep_ms: AtomicU64::new(0) }),
+            inner: Canned::new([]),
+            broken: AtomicBool::new(false),
+        };
         world.answers(200);
         Arc::new(world)
     }
@@ -94,6 +100,7 @@ impl World for Bedroom {
     }
 
     fn http(&self) -> Arc<dyn Http> {
+        assert!(!self.broken.load(Ordering::SeqCst), "OS can't spawn worker thread");
         self.inner.http()
     }
 
@@ -352,6 +359,29 @@ async fn hands_without_a_person_grow_impatient_only_awake() {
     let ended = driven.run.await.unwrap();
     assert!(matches!(ended, Ended::Refused(..)), "{ended:?}");
     assert_eq!(world.clock.awake().as_secs(), 120);
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_breaks_down_is_an_answer_and_the_run_comes_to_an_end() {
+    let world = Bedroom::new();
+    world.broken.store(true, Ordering::SeqCst);
+    let mut driven = Driven::new(&world, Hands::Flags(Said::default()));
+    driven.until(|_, update| is_reading(update)).await;
+    let Verdict::Unknown(why) = gate(&driven.view, world.clock.now()) else { panic!("it is not known") };
+    assert!(why.contains("lifeboat broke down at this: OS can't spawn worker thread"), "{why}");
+    assert!(matches!(driven.run.await.unwrap(), Ended::Refused(..)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_is_out_of_time_says_what_it_waited_for_and_whether_anything_was_called() {
+    let world = Bedroom::new();
+    let (cx, _inbox) = context(&world);
+    let answer = work(cx, settling(&world), Effect::Poll("pause".into(), 1)).await;
+    let Some(Input::Settled { result: Err(failure), .. }) = answer else { panic!("{answer:?}") };
+    assert!(failure.message.starts_with("not done within 5 min 00 s; at last: "), "{}", failure.message);
+    assert!(failure.message.contains("1:55"), "what is left of the two hours: {}", failure.message);
+    // There was no intent.
+    assert_eq!((failure.effect, failure.hint.starts_with("nothing was called")), (Happened::No, true), "{}", failure.hint);
 }
 
 #[test]
