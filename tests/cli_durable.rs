@@ -76,6 +76,46 @@ fn a_stopped_drill_goes_on_with_its_own_runbook_in_its_own_world_whatever_became
     }
 }
 
+/// What had been spent on a step when its process was killed is known to the next one, and so is that nobody was there in between.
+#[test]
+fn a_killed_run_goes_on_with_the_time_that_its_step_has_left() {
+    let home = Home::new();
+    let (world, book) = (home.path().join("stuck.yaml"), home.path().join("book.yaml"));
+    std::fs::write(&world, std::fs::read_to_string(QUICK).unwrap() + "faults:\n  - {service: eks, stuck: true}\n").unwrap();
+    let text = "lifeboat: 1\nname: stuck\ntitle: Scale\ntargets: {dr: {region: us-east-1, account: \"123456789012\"}}\n\
+                defaults: {target: dr, timeout: 8s}\nsteps:\n  - {id: scale, title: Scale, action: eks.scale_nodegroup, \
+                with: {cluster: core-dr, nodegroup: general, min: 4, desired: 4, max: 40}}\n";
+    std::fs::write(&book, text).unwrap();
+    let served = Served::world(&home, world.to_str().unwrap(), "1");
+    let live = home.against(&served.endpoint, &["run", book.to_str().unwrap(), "--yes", "--output", "json"]);
+    let mut live = until(live, event("step_applied", "scale"));
+    let alive = home.only_run().join("alive");
+    // The process says that it is there: until it has done so two seconds after the call was accepted.
+    let mark = || std::fs::read(&alive).ok().and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes);
+    let last = |name: &str| {
+        let lines: Vec<Value> = journal(&home.only_run()).lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        lines.into_iter().rfind(|line| line["event"] == name).unwrap()
+    };
+    let applied = last("step_applied")["mono_ms"].as_u64().unwrap();
+    while mark() < applied + 2_000 {
+        assert!(live.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::yield_now();
+    }
+    signal(&live, Signal::KILL);
+    live.wait().unwrap();
+    let marked = mark();
+
+    Ran::of(home.against(&served.endpoint, &["resume", "--yes", "--output", "json"]).output().unwrap())
+        .ended(5)
+        .says("not done within 8 s");
+    let resumed = last("run_resumed");
+    let (at, absent) = (resumed["mono_ms"].as_u64().unwrap(), resumed["absent_ms"].as_u64().unwrap());
+    assert_eq!(at - absent, marked, "the time up to the last mark counts, and none after it");
+    let failed = last("step_failed");
+    let left = 8_000 - (marked - applied);
+    assert!(failed["mono_ms"].as_u64().unwrap() - at >= left - 1_000, "and the rest of its time was given to it");
+}
+
 #[test]
 fn a_deleted_runbook_does_not_matter() {
     let home = Home::new();

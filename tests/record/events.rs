@@ -141,7 +141,7 @@ fn run_event() -> BoxedStrategy<Event> {
         any::<u64>().prop_map(|for_ms| Event::MachineSlept { for_ms }),
         (actor(), text(), option::of(wall())).prop_map(|(by, text, at)| Event::Note { by, text, at }),
         (option::of(actor()), text()).prop_map(|(by, reason)| Event::RunPaused { by, reason }),
-        (actor(), text()).prop_map(|(by, reason)| Event::RunResumed { by, reason, absent_ms: None }),
+        (actor(), text(), option::of(any::<u64>())).prop_map(|(by, reason, absent_ms)| Event::RunResumed { by, reason, absent_ms }),
         (option::of(actor()), text()).prop_map(|(by, reason)| Event::RollbackStarted { by, reason }),
         (outcome, text(), option::of(actor())).prop_map(|(outcome, reason, by)| Event::RunFinished { outcome, reason, by }),
     ]
@@ -206,6 +206,12 @@ fn step_event() -> BoxedStrategy<Event> {
             .prop_map(|(step, attempt, happened, reason, by)| { Event::StepDoubtResolved { step, attempt, happened, reason, by } }),
         (step(), any::<u32>(), number(), option::of(actor()), option::of(text()))
             .prop_map(|(step, attempt, delay, by, reason)| Event::StepRetrying { step, attempt, delay, by, reason }),
+        (step(), any::<u32>(), failure(), number()).prop_map(|(step, attempt, failure, delay)| Event::StepHeldBack {
+            step,
+            attempt,
+            failure,
+            delay
+        }),
         (step(), actor(), text()).prop_map(|(step, by, reason)| Event::StepTakenOver { step, by, reason }),
     ]
     .boxed()
