@@ -13,6 +13,9 @@ use super::turn::Turn;
 use crate::id::{Digest, StepId};
 use crate::plan::{Check, Confirm, Failure, FailureKind, Happened, Step, questions};
 
+/// Stands where the reason of a pause will stand once somebody writes it down.
+pub const NO_REASON_YET: &str = "no reason given yet";
+
 pub(super) fn obey(turn: &mut Turn, by: Actor, command: Command) -> Result<(), Refusal> {
     let changes_something =
         matches!(command, Command::Confirm { .. } | Command::TakeOver { .. } | Command::Resolve { .. } | Command::RollBack { .. });
@@ -337,11 +340,19 @@ fn abort(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// At once, and the reason may follow: nobody is asked anything while something must be held back. What was paused without a reason is
+/// given one by asking again.
 fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
-    if turn.state.paused.is_some() {
-        return refused("the run is paused already");
+    let reason = said(Some(reason));
+    match (turn.state.paused.as_deref(), &reason) {
+        (None, _) => {}
+        (Some(NO_REASON_YET), Some(_)) => {
+            turn.emit(Event::RunPaused { by: Some(by), reason: reason.unwrap_or_default() });
+            return Ok(());
+        }
+        (Some(_), _) => return refused("the run is paused already"),
     }
-    turn.emit(Event::RunPaused { by: Some(by), reason: written(reason)? });
+    turn.emit(Event::RunPaused { by: Some(by), reason: reason.unwrap_or_else(|| NO_REASON_YET.to_owned()) });
     let waiting = |phase: &StepPhase, held: u32| *phase == StepPhase::Retrying || *phase == StepPhase::Confirming && held > 0;
     let waiting = turn.state.steps.iter().filter(|(_, step)| waiting(&step.phase, step.held_back));
     for (id, confirming) in waiting.map(|(id, step)| (id.clone(), step.phase == StepPhase::Confirming)).collect::<Vec<_>>() {

@@ -206,7 +206,7 @@ pub enum Command {
     },
     /// Schedule nothing new.
     Pause {
-        /// Why.
+        /// Why; empty where nobody has said so yet. Asked again with a reason, a pause without one is given it.
         reason: String,
     },
     /// Go on.

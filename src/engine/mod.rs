@@ -17,6 +17,7 @@ mod state;
 mod steps;
 mod turn;
 
+pub use command::NO_REASON_YET;
 pub use decide::decide;
 pub use durable::must_be_durable;
 pub use event::{Actor, ActorKind, Event, Given, Identity, Outcome, Override, RunKind, WorldName};
