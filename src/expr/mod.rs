@@ -34,7 +34,7 @@ pub use reach::{Known, always, mentions, never, reads_before, strange_words, str
 pub use shape::{Scope, Shape};
 pub use stray::{Stray, stray_braces};
 pub use template::{
-    any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_early, render_known, text_of,
-    whole_expression,
+    any_reads, expressions, failing, has_expression, holds_expression, reads_any, render, render_early, render_known, render_what_is_known,
+    text_of, whole_expression,
 };
 pub use usage::as_shape;

@@ -129,6 +129,15 @@ pub fn render_known(value: &Value, scope: &Value, placeholder: impl Fn(&str) -> 
     })
 }
 
+/// The same for people who read ahead: what cannot be told yet stays as it was written.
+pub fn render_what_is_known(value: &Value, scope: &Value) -> Value {
+    let fuel = Fuel::of_a_run();
+    let filled = fill(value, &fuel, &|source| {
+        Ok(evaluate(source, scope, &fuel).unwrap_or_else(|_| Value::String(format!("${{{{ {} }}}}", source.trim()))))
+    });
+    filled.unwrap_or_else(|_| value.clone())
+}
+
 fn fill(value: &Value, fuel: &Fuel, evaluate: &dyn Fn(&str) -> Result<Value, ExprError>) -> Result<Value, ExprError> {
     Ok(match value {
         Value::String(text) if has_expression(text) => {

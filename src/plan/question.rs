@@ -63,6 +63,13 @@ impl Question {
         if names.is_empty() { "TEXT".to_owned() } else { names.join("|") }
     }
 
+    /// The form that its answer must have, in words; empty where any will do.
+    pub fn form(&self) -> String {
+        let Some(pattern) = &self.pattern else { return String::new() };
+        let example = self.example.as_ref().map(|example| format!(", such as {example}")).unwrap_or_default();
+        format!("must match {pattern}{example}")
+    }
+
     /// What its answer must match; `None` when there is no pattern, or one that is no regular expression: the check of the runbook has
     /// refused that, unless it was made from a parameter, and then it must not lock the operator out.
     pub fn regex(&self) -> Option<Regex> {

@@ -213,6 +213,13 @@ pub fn worked(plan: &Step, step: &StepState, watch: &Stopwatch, now: Stamp) -> O
     Some(watch.between(began(plan, step)?, step.times.ended.unwrap_or(now)))
 }
 
+/// How long is still spent on a step by itself before it fails for want of time: what its `timeout` leaves. `None` when nothing of the
+/// kind is under way.
+pub fn gives_up(state: &State, plan: &Step, step: &StepState, now: Stamp) -> Option<Duration> {
+    let runs = step.spent.since_ms.is_some() && matches!(step.phase, StepPhase::Applying | StepPhase::Settling);
+    runs.then(|| seconds(plan.timeout - state.spent(step, now)))
+}
+
 /// The steps so that each comes after its needs. Steps in a cycle (no plan has one) are left out.
 fn in_order(needs: &[Box<[usize]>]) -> Vec<usize> {
     let mut open: Vec<usize> = needs.iter().map(|needs| needs.len()).collect();

@@ -273,7 +273,9 @@ fn step_summary(watch: &Stopwatch, plan: &Step, step: &StepState, end: Stamp) ->
         attempts: step.attempt,
         already: step.already,
         taken_over: step.taken_over,
-        waiting_s: between(times.proposed, times.confirmed),
+        // A step that was left out was not waited for, however long its change stood there.
+        waiting_s: between(times.proposed, times.confirmed)
+            .filter(|_| times.confirmed.is_some() || !matches!(step.phase, StepPhase::Skipped { .. })),
         working_s: between(times.confirmed, times.settled),
         verifying_s: between(times.settled, None),
         total_s: between(times.ready, None),

@@ -17,8 +17,12 @@ pub struct Tally {
     pub retrying: BTreeSet<usize>,
     /// Those whose call took effect and that have a rollback.
     pub undoable: BTreeSet<usize>,
-    /// How many are done, shown or left out.
+    /// Those that stand failed.
+    pub failing: BTreeSet<usize>,
+    /// How many are done, or shown by a dry run.
     pub done: usize,
+    /// How many were left out.
+    pub skipped: usize,
     /// How many have failed.
     pub failed: usize,
     /// How many there are; a rollback nobody has asked for is none.
@@ -30,6 +34,7 @@ pub struct Tally {
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Kept {
     done: bool,
+    skipped: bool,
     failed: bool,
     counts: bool,
 }
@@ -48,18 +53,21 @@ impl Tally {
     pub(super) fn update(&mut self, state: &State, place: usize) {
         let (Some((id, step)), Some(kept)) = (state.steps.get_index(place), self.kept.get_mut(place)) else { return };
         let now = Kept {
-            done: matches!(step.phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }),
+            done: matches!(step.phase, StepPhase::Succeeded | StepPhase::Planned),
+            skipped: matches!(step.phase, StepPhase::Skipped { .. }),
             failed: step.phase == StepPhase::Failed,
             counts: step.phase != StepPhase::Dormant,
         };
         let count = |sum: &mut usize, before: bool, after: bool| *sum = *sum + usize::from(after) - usize::from(before);
         count(&mut self.done, kept.done, now.done);
+        count(&mut self.skipped, kept.skipped, now.skipped);
         count(&mut self.failed, kept.failed, now.failed);
         count(&mut self.all, kept.counts, now.counts);
         *kept = now;
         put(&mut self.waiting, place, waits(state, place));
         put(&mut self.in_flight, place, step.phase.is_in_flight());
         put(&mut self.retrying, place, step.phase == StepPhase::Retrying);
+        put(&mut self.failing, place, step.phase == StepPhase::Failed);
         put(&mut self.undoable, place, step.is_touched() && state.plan.rollbacks.contains_key(id));
     }
 }

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use super::model::{Entry, Tone};
 use super::people::People;
 use super::stopwatch::Stopwatch;
-use super::words::{actor_words, call_words, given_words, one_line, outcome_word, reading_words, seconds_words, span_words};
+use super::words::{
+    actor_words, call_words, calls_nothing, given_words, notes_of, one_line, outcome_word, reading_words, seconds_words, span_words,
+};
 use crate::clock::Stamp;
-use crate::engine::{Actor, Event, Given, Outcome, Override, RunKind, State, StepState};
+use crate::engine::{Actor, Event, Given, NO_REASON_YET, Outcome, Override, RunKind, State, StepState};
 use crate::id::StepId;
 use crate::journal::Record;
 use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading, endpoint_words};
@@ -84,7 +87,7 @@ impl Moment<'_> {
                 (Tone::Plain, format!("target {target} is account {}, as {}", identity.account, identity.arn))
             }
             Event::RunRefused { failures } => {
-                let told: Vec<String> = failures.iter().map(failure_words).collect();
+                let told: Vec<String> = failures.iter().map(|failure| failure_words(failure, false)).collect();
                 (Tone::Bad, format!("run refused, nothing was changed: {}", told.join("; ")))
             }
             Event::RunOpened { by, readings, overrides } => {
@@ -102,6 +105,9 @@ impl Moment<'_> {
                 )
             }
             Event::Note { by, text, .. } => (Tone::Plain, format!("{} notes: {text}", actor_words(by))),
+            Event::RunPaused { by, reason } if self.state.is_some_and(|state| state.paused.as_deref() == Some(NO_REASON_YET)) => {
+                (Tone::Attention, format!("run paused{}, the reason: {reason}", by_words(by.as_ref())))
+            }
             Event::RunPaused { by, reason } => (Tone::Attention, format!("run paused{}: {reason}", by_words(by.as_ref()))),
             Event::RunResumed { by, reason, .. } => (Tone::Plain, format!("run resumed by {}: {reason}", actor_words(by))),
             Event::RollbackStarted { by, reason } => (Tone::Attention, format!("rolling back{}: {reason}", by_words(by.as_ref()))),
@@ -143,8 +149,12 @@ impl Moment<'_> {
                 (Tone::Good, format!("{id} {would}; nothing was called{}", self.on_readings(readings, &[])))
             }
             Event::StepIntent { attempt, .. } => {
+                // Recorded before anything is called: an intention, not a deed.
                 let doing = match self.change() {
-                    Some(change) if change.operation.contains(':') => format!("calling {}", call_words(change)),
+                    Some(change) if change.already => {
+                        format!("begins: already as wanted, nothing has to be called ({})", call_words(change))
+                    }
+                    Some(change) if change.operation.contains(':') => format!("about to call {}", call_words(change)),
                     Some(change) => format!("begins: {}", call_words(change)),
                     None => "begins".into(),
                 };
@@ -156,10 +166,13 @@ impl Moment<'_> {
                 (Tone::Attention, format!("{id}: nothing was changed, it is looked at again and tried once more in {when}: {failure}"))
             }
             Event::StepApplied { summary, .. } => (Tone::Plain, format!("{id}: {summary}")),
-            Event::StepSettled { already: true, .. } => (Tone::Good, format!("{id} is already as wanted: no call was made")),
-            Event::StepSettled { .. } => {
+            Event::StepSettled { already: true, outputs, .. } => {
+                (Tone::Good, format!("{id} is already as wanted: no call was made{}", note_words(outputs)))
+            }
+            Event::StepSettled { outputs, .. } => {
                 let took = self.since(|step| step.times.intent.or(step.times.confirmed));
-                (Tone::Good, format!("{id} took effect{}", took.map(|took| format!(" after {}", span_words(took))).unwrap_or_default()))
+                let took = took.map(|took| format!(" after {}", span_words(took))).unwrap_or_default();
+                (Tone::Good, format!("{id} took effect{took}{}", note_words(outputs)))
             }
             Event::StepProofIntent { check, .. } => {
                 let check = self.state.and_then(|state| state.plan.check(check));
@@ -177,7 +190,9 @@ impl Moment<'_> {
                 (Tone::Good, format!("{id} done{hand}{took}{proven}{}", self.readings(readings, ": ")))
             }
             Event::StepFailed { failure, readings, .. } => {
-                (Tone::Bad, format!("{id} failed: {}{}", failure_words(failure), self.on_readings(readings, &[])))
+                let plan = self.state.and_then(|state| state.plan.step(id));
+                let called = !plan.zip(self.step).is_some_and(|(plan, step)| calls_nothing(plan, step));
+                (Tone::Bad, format!("{id} failed: {}{}", failure_words(failure, called), self.on_readings(readings, &[])))
             }
             Event::StepInDoubt { reason, undecided, .. } => {
                 let next =
@@ -286,12 +301,18 @@ fn by_words(by: Option<&Actor>) -> String {
     by.map(|by| format!(" by {}", actor_words(by))).unwrap_or_default()
 }
 
-/// The failure, whether the change happened, and what to do next.
-fn failure_words(failure: &Failure) -> String {
+/// What the action says was not checked, where it says so.
+fn note_words(outputs: &Value) -> String {
+    notes_of(outputs).map(|note| format!("; note: {note}")).collect()
+}
+
+/// The failure, whether the change happened, and what to do next. `called`: there was a call that could have changed something.
+fn failure_words(failure: &Failure, called: bool) -> String {
     let mut text = failure.to_string();
     match failure.effect {
+        _ if !called => {}
         Happened::No => {}
-        Happened::Yes if matches!(failure.kind, FailureKind::NotVerified | FailureKind::Timeout) => {} // The message or the hint says it.
+        Happened::Yes if matches!(failure.kind, FailureKind::NotVerified | FailureKind::Timeout | FailureKind::Operator) => {} // The message or the hint says it.
         Happened::Yes if failure.kind == FailureKind::Command => text += "; what it did before that is not known",
         Happened::Yes => text += "; the change was made",
         Happened::Unknown => text += "; nobody knows whether the change was made",

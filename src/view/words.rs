@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::engine::{Actor, ActorKind, Given, Outcome, State, StepPhase};
-use crate::plan::{Change, Reading, Verdict};
+use serde_json::Value;
+
+use crate::engine::{Actor, ActorKind, Given, Outcome, State, StepPhase, StepState};
+use crate::plan::{Change, Check, Plan, Reading, Step, Verdict};
 
 /// The longest line the timeline shows; the journal has the rest.
 const LINE_LIMIT: usize = 2_000;
@@ -96,6 +98,44 @@ pub fn call_words(change: &Change) -> String {
         region => words.extend([" in ", region]),
     }
     words
+}
+
+/// What an action says was not checked or came along, in its outputs: `note`, or several in `notes`.
+pub fn notes_of(outputs: &Value) -> impl Iterator<Item = &str> {
+    let one = outputs.get("note").and_then(Value::as_str);
+    let many = outputs.get("notes").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    one.into_iter().chain(many).filter(|note| !note.is_empty())
+}
+
+/// The step has called nothing that could have changed something, and where it fails nothing came out wrong: it only waits, proves, asks
+/// or opens a runbook, or it was never sent.
+pub fn calls_nothing(plan: &Step, step: &StepState) -> bool {
+    !plan.mutates || step.times.intent.is_none() || step.already || step.change.as_ref().is_some_and(|change| change.already)
+}
+
+/// What a check wants, with the parameters filled in: `allowed 5m (max_lag)` of a loss, `wanted: status == 503`.
+pub fn wanted_words(plan: &Plan, check: &Check) -> String {
+    let expect = check.expect.trim();
+    let sides = ["<=", ">=", "==", "!=", "<", ">"].iter().find_map(|sign| {
+        let (left, right) = expect.split_once(sign)?;
+        let whole = |side: &str| side.chars().all(|c| c.is_ascii_alphanumeric() || "_.".contains(c)) && !side.is_empty();
+        let (left, right) = (left.trim(), right.trim());
+        (whole(left) && whole(right)).then_some((left, *sign, right))
+    });
+    let Some((left, sign, right)) = sides else {
+        return if matches!(expect, "" | "true") { String::new() } else { format!("wanted: {expect}") };
+    };
+    let param = right.strip_prefix("params.");
+    let value = match param.and_then(|name| plan.params.get(name)) {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => right.to_owned(),
+    };
+    let of = param.map(|name| format!(" ({name})")).unwrap_or_default();
+    match (check.rpo_field.as_deref() == Some(left), value.parse::<f64>()) {
+        (true, Ok(seconds)) if matches!(sign, "<=" | "<") => format!("allowed {}{of}", seconds_words(seconds)),
+        _ => format!("wanted: {left} {sign} {value}{of}"),
+    }
 }
 
 /// The outcome in a word or two.
