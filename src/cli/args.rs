@@ -234,6 +234,9 @@ pub(super) struct Screen {
     /// Colours of the screen
     #[arg(long, value_enum, default_value_t = Theme::Dark, env = "LIFEBOAT_THEME")]
     pub theme: Theme,
+    /// No bell and no notification of the terminal for what waits, fails or ends
+    #[arg(long, env = "LIFEBOAT_NO_BELL", value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_bell: bool,
 }
 
 /// Where runs are recorded.
@@ -308,8 +311,34 @@ pub(super) struct Runs {
     /// One JSON object a run
     #[arg(long)]
     pub json: bool,
+    /// Only those that are not over
+    #[arg(long)]
+    pub unfinished: bool,
+    /// Only those of this kind
+    #[arg(long, value_enum)]
+    pub kind: Option<Kind>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// End an unfinished run that nobody drives, without taking it up: nothing is called, it only cannot be resumed any more
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["json", "unfinished", "kind", "limit"])]
+    pub dismiss: Option<String>,
+    /// Why it is dismissed; of a live run it must be said
+    #[arg(long, value_name = "WHY", requires = "dismiss")]
+    pub reason: Option<String>,
     #[command(flatten)]
     pub state: StateDir,
+}
+
+/// A kind of run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// Against AWS
+    Live,
+    /// Against AWS, reads only
+    DryRun,
+    /// In a simulated world
+    Drill,
 }
 
 /// `lifeboat report`.
@@ -318,6 +347,9 @@ pub(super) struct Report {
     /// The run (the beginning of its name is enough), or `latest`
     #[arg(default_value = "latest")]
     pub run: String,
+    /// Write it into this file, which must not be there yet, instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
     #[command(flatten)]
     pub state: StateDir,
 }

@@ -2,7 +2,7 @@
 
 use super::drive::record_problem;
 use super::exit::Exit;
-use super::runs::{line, not_found};
+use super::runs::{not_found, table};
 use super::say::{ask, is_conversation, note, problem};
 use crate::id::RunId;
 use crate::journal::{JournalError, RunEntry, RunInfo, Standing, Store};
@@ -61,8 +61,10 @@ pub(super) fn unfinished(store: &Store, name: Option<&str>, yes: bool) -> Result
 /// A list to choose from.
 fn among(mut open: Vec<(RunEntry, RunInfo)>) -> Result<RunId, Exit> {
     note("Unfinished runs, newest first:\n");
-    for (number, (entry, info)) in open.iter().enumerate() {
-        note(&format!("{:>4}  {}\n", number + 1, line(entry, info)));
+    let all: Vec<(&RunEntry, &RunInfo)> = open.iter().map(|(entry, info)| (entry, info)).collect();
+    for (number, line) in table(&all).lines().enumerate() {
+        let number = if number == 0 { String::new() } else { number.to_string() };
+        note(&format!("{number:>4}  {line}\n"));
     }
     for _ in 0..3 {
         let Some(answer) = ask("Which one? [1] ") else { break };

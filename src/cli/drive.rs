@@ -143,7 +143,7 @@ pub(super) fn look(screen: &Screen, record: PathBuf) -> tui::Options {
         Theme::HighContrast => tui::Palette::HighContrast,
     };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None }
+    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None, bell: !screen.no_bell }
 }
 
 /// The screen until the operator leaves it, then lines until the run stops.
@@ -178,11 +178,11 @@ async fn on_screen(
         Ok(Ok(tui::Left::Finished)) => {}
         Ok(Ok(tui::Left::LeaveAndFinish)) => {
             note("The screen is closed; what is in flight is followed to its end.\n");
-            drop(messages.send(Message::Signal("the screen was left")));
+            drop(messages.send(Message::Signal(LEFT)));
         }
         Ok(Ok(tui::Left::Quit)) => {
             for _ in 0..2 {
-                drop(messages.send(Message::Signal("the screen was left"))); // The driver may have ended by itself.
+                drop(messages.send(Message::Signal(LEFT))); // The driver may have ended by itself.
             }
         }
         Ok(Err(error)) => {
@@ -199,6 +199,9 @@ async fn on_screen(
     }
     show.all(updates).await;
 }
+
+/// Why a run stops whose screen was left by its own keys.
+const LEFT: &str = "the screen was left";
 
 const HANGUP: &str = "SIGHUP received: the terminal was closed";
 
@@ -248,6 +251,12 @@ fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>,
                 _ => Exit::Short,
             }
         }
+        // What was asked for is no error.
+        Ended::Paused(state, reason) if reason == LEFT => {
+            show.summary(None);
+            note(&format!("left; {}\n", how_to_go_on(&state, drill, hands)));
+            Exit::Paused
+        }
         Ended::Paused(state, reason) => {
             show.summary(None);
             problem(&format!("stopped: {reason}"), Some(&how_to_go_on(&state, drill, hands)));
@@ -280,7 +289,7 @@ fn how_to_go_on(state: &State, drill: Option<&SimWorld>, hands: &Hands) -> Strin
                 ""
             };
             let decide = if hands.is_person() { String::new() } else { decisions(state) };
-            format!("take it up again: lifeboat resume {}{answers}{decide}{example}", state.run)
+            format!("resume with: lifeboat resume {}{answers}{decide}{example}", state.run)
         }
     }
 }

@@ -105,6 +105,9 @@ fn command_line(start: &Start, home: &args::Home) -> Vec<OsString> {
     if home.screen.ascii {
         line.push("--ascii".into());
     }
+    if home.screen.no_bell {
+        line.push("--no-bell".into());
+    }
     if home.screen.theme != args::Theme::Dark
         && let Some(theme) = home.screen.theme.to_possible_value()
     {
@@ -164,6 +167,6 @@ mod tests {
             line(&["--theme", "light", "--state-dir", "/s"], &Start::Resume("20260312T024700Z-k3f9".into())),
             "resume 20260312T024700Z-k3f9 --theme light --state-dir /s"
         );
-        assert_eq!(line(&[], &Start::Watch("r".into())), "watch r");
+        assert_eq!(line(&["--no-bell"], &Start::Watch("r".into())), "watch r --no-bell");
     }
 }

@@ -8,6 +8,7 @@ mod catalogue_page;
 mod changed;
 mod check;
 mod choose;
+mod dismiss;
 mod doubts;
 mod drill;
 mod drive;

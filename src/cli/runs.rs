@@ -1,13 +1,20 @@
 //! `lifeboat runs` and `lifeboat report`: what was recorded.
 
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 use super::args;
+use super::dismiss;
 use super::drive::{record_problem, store};
 use super::exit::Exit;
 use super::say::{note, out, problem};
-use crate::engine::{Outcome, kind_words};
-use crate::journal::{JournalError, RunEntry, RunInfo, Standing, read};
+use crate::engine::{Outcome, RunKind, kind_words};
+use crate::journal::{JournalError, RunEntry, RunInfo, Standing, named_at, read};
 use crate::report::markdown;
-use crate::view::RunView;
+use crate::view::{RunView, one_line, span_words};
 
 /// `lifeboat runs`.
 pub(super) fn runs(args: &args::Runs) -> Exit {
@@ -15,6 +22,9 @@ pub(super) fn runs(args: &args::Runs) -> Exit {
         Ok(store) => store,
         Err(exit) => return exit,
     };
+    if let Some(run) = &args.dismiss {
+        return dismiss::dismiss(&store, run, args.reason.as_deref());
+    }
     let runs = match store.list() {
         Ok(runs) => runs,
         Err(error) => return record_problem(&error, &[]),
@@ -22,32 +32,97 @@ pub(super) fn runs(args: &args::Runs) -> Exit {
     if runs.is_empty() && !args.json {
         note(&format!("No runs in {}. Start one:  lifeboat drill RUNBOOK\n", store.root().display()));
     }
+    let shown = |info: &RunInfo| {
+        let kind = args.kind.is_none_or(|kind| info.kind == of(kind));
+        kind && !(args.unfinished && matches!(info.standing, Standing::Finished { .. }))
+    };
+    let readable = runs.iter().filter_map(|run| run.info.as_ref().ok().map(|info| (run, info)));
+    let listed: Vec<(&RunEntry, &RunInfo)> = readable.filter(|(_, info)| shown(info)).take(args.limit.unwrap_or(usize::MAX)).collect();
+    if args.json {
+        listed.iter().for_each(|(run, info)| out(&json(run, info)));
+    } else if !listed.is_empty() {
+        out(&table(&listed));
+    } else if !runs.is_empty() {
+        note("No such run; without the filters there are others.\n");
+    }
     let mut damaged = false;
     for run in &runs {
-        match &run.info {
-            Ok(info) if args.json => out(&json(run, info)),
-            Ok(info) => out(&line(run, info)),
-            Err(error) => {
-                damaged |= !matches!(error, JournalError::Empty { .. });
-                note(&format!("{}  {error}\n", run.run));
-            }
+        if let Err(error) = &run.info {
+            damaged |= !matches!(error, JournalError::Empty { .. });
+            note(&format!("{}  {}\n", run.run, one_line(&error.to_string())));
         }
     }
     if damaged { Exit::Record } else { Exit::Done }
 }
 
-/// A run on one line.
-pub(super) fn line(run: &RunEntry, info: &RunInfo) -> String {
-    let world = info.world.as_deref().map(|world| format!(" {world}")).unwrap_or_default();
-    format!(
-        "{}  {:<8} {:<24} {:<20} by {}{}",
-        run.run,
-        format!("{}{world}", kind_words(info.kind, &info.endpoints)).chars().take(40).collect::<String>(),
-        info.name,
+fn of(kind: args::Kind) -> RunKind {
+    match kind {
+        args::Kind::Live => RunKind::Live,
+        args::Kind::DryRun => RunKind::DryRun,
+        args::Kind::Drill => RunKind::Drill,
+    }
+}
+
+/// The widest a reason gets in a table; the report has all of it.
+const WHY: usize = 40;
+
+/// Runs as a table: a header, and columns as wide as what stands in them.
+pub(super) fn table(runs: &[(&RunEntry, &RunInfo)]) -> String {
+    let header = ["RUN", "RUNBOOK", "KIND", "WORLD", "BEGUN", "TOOK", "STATE", "WHO", "WHY"].map(str::to_owned);
+    let rows: Vec<[String; 9]> = std::iter::once(header).chain(runs.iter().map(|(run, info)| row(run, info))).collect();
+    let widths: Vec<usize> = (0..9).map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        // A column in which nothing stands, such as the world where there is no drill, is left out.
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.width()) + 2));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn row(run: &RunEntry, info: &RunInfo) -> [String; 9] {
+    // The name tells when it was begun by our own clock; what stands in a drill's record is its world's.
+    let begun = named_at(&run.run).unwrap_or(info.started);
+    let took = Duration::try_from(info.last.duration_since(info.started)).unwrap_or_default();
+    let why = match &info.standing {
+        Standing::Finished { outcome: Outcome::Succeeded, .. } => String::new(),
+        standing => reason(standing).map(one_line).unwrap_or_default(),
+    };
+    let cells = [
+        run.run.as_str(),
+        &info.name,
+        &kind_words(info.kind, &info.endpoints),
+        info.world.as_deref().unwrap_or(""),
+        &begun.strftime("%Y-%m-%d %H:%MZ").to_string(),
+        &span_words(took),
         standing(info),
-        info.by.name,
-        reason(&info.standing).map(|reason| format!("  ({reason})")).unwrap_or_default(),
-    )
+        &info
+            .driver
+            .as_ref()
+            .and_then(Option::as_ref)
+            .map_or_else(|| info.by.name.clone(), |driver| format!("{}, now {}", info.by.name, driver.name)),
+        &cut(&why),
+    ];
+    cells.map(one_line)
+}
+
+fn cut(text: &str) -> String {
+    if text.width() <= WHY {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if kept.width() + c.width().unwrap_or(0) >= WHY {
+            break;
+        }
+        kept.push(c);
+    }
+    format!("{}…", kept.trim_end())
 }
 
 fn json(run: &RunEntry, info: &RunInfo) -> String {
@@ -117,6 +192,31 @@ pub(super) fn report(args: &args::Report) -> Exit {
     };
     let mut view = RunView::new();
     readback.records.iter().for_each(|record| view.record(record));
-    out(&markdown(&view, &readback.records, None));
-    Exit::Done
+    let text = markdown(&view, &readback.records, None);
+    match &args.output {
+        None => {
+            out(&text);
+            Exit::Done
+        }
+        Some(file) => write(file, &text),
+    }
+}
+
+/// A report that is there is somebody's: it is never written over.
+fn write(file: &Path, text: &str) -> Exit {
+    let written = std::fs::OpenOptions::new().write(true).create_new(true).open(file);
+    match written.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all())) {
+        Ok(()) => {
+            note(&format!("Written to {}\n", file.display()));
+            Exit::Done
+        }
+        Err(error) => {
+            let help = match error.kind() {
+                std::io::ErrorKind::AlreadyExists => "name another file, or remove that one",
+                _ => "name a file in a folder that can be written, or leave -o out",
+            };
+            problem(&format!("the report is not written to {}: {error}", file.display()), Some(help));
+            Exit::BadInput
+        }
+    }
 }

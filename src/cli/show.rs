@@ -91,7 +91,7 @@ impl Show {
         match update {
             Update::Record(record) | Update::Unsaved(record) => self.view.record(record),
             Update::Telemetry(telemetry) => self.view.telemetry(telemetry),
-            Update::Refused(_) | Update::Unrecorded(_) | Update::Ended => {}
+            Update::Refused(_) | Update::Unrecorded(_) | Update::Driven(_) | Update::Ended => {}
         }
     }
 
@@ -108,7 +108,7 @@ impl Show {
                 "THE RECORD CANNOT BE WRITTEN: {why}\nNothing new is started; what is in flight is followed to its end."
             ),
             (_, Update::Refused(why)) => writeln!(io::stderr(), "refused: {why}"),
-            (_, Update::Ended) => Ok(()),
+            (_, Update::Driven(_) | Update::Ended) => Ok(()),
         };
         if let Err(error) = written {
             problem(&format!("an event cannot be shown: {error}"), Some("the journal has it"));

@@ -1,5 +1,6 @@
 //! `lifeboat watch`: a run that another process drives, or one that is over, shown from its journal. Read-only from end to end.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::engine::{Event, Outcome};
 use crate::id::RunId;
 use crate::journal::{Follower, Holder, JournalError, RunEntry, Store};
 use crate::tui;
-use crate::view::{RunView, Update};
+use crate::view::{Driven, RunView, Update};
 use crate::world::live::LiveClock;
 
 /// Between two looks at the journal.
@@ -97,7 +98,10 @@ async fn shown(
     let folder = store.run_dir(run);
     let mut show = Show::new(output, folder.clone());
     let (out, updates) = unbounded_channel();
-    let following = tokio::spawn(follow(store.clone(), run.clone(), follower, Arc::clone(&clock), Arc::clone(&own), out));
+    // A screen stays when the driver leaves, for whoever takes the run up next; what is piped ends, and says so by its code.
+    let stays = output == args::Output::Tui;
+    let clocks = (Arc::clone(&clock), Arc::clone(&own));
+    let following = tokio::spawn(follow(store.clone(), run.clone(), follower, clocks, stays, out));
     if output == args::Output::Tui {
         let options = tui::Options { watching: Some(words(driver)), ..look(screen, folder) };
         on_screen(&mut show, updates, clock, own, options).await;
@@ -106,7 +110,12 @@ async fn shown(
     }
     if !following.is_finished() {
         following.abort();
-        note(&format!("The run goes on without you; watch it again with: lifeboat watch {run}\n"));
+        let driven = store.driver(run).is_ok_and(|driver| driver.is_some());
+        note(&if driven {
+            format!("left; the run goes on without you. Watch it again with: lifeboat watch {run}\n")
+        } else {
+            format!("left; nobody drives the run. Take it up with: lifeboat resume {run}\n")
+        });
         return Exit::Done;
     }
     match following.await {
@@ -137,14 +146,17 @@ async fn follow(
     store: Store,
     run: RunId,
     mut follower: Follower,
-    clock: Arc<WatchClock>,
-    own: Arc<dyn Clock>,
+    (clock, own): (Arc<WatchClock>, Arc<dyn Clock>),
+    stays: bool,
     out: UnboundedSender<Update>,
 ) -> Result<Over, JournalError> {
     let tell = |update| drop(out.send(update)); // Whoever looked may have left.
+    let mut known = None;
+    let journal = store.journal_path(&run);
     let over = loop {
         // Asked first: what a driver wrote before it went is read after it has gone.
-        let driven = store.driver(&run)?.is_some();
+        let driver = store.driver(&run)?;
+        let driven = driver.is_some();
         let mut finished = None;
         let mut read = 0;
         while let Some(record) = follower.next_record()? {
@@ -153,7 +165,7 @@ async fn follow(
                 Event::RunRefused { .. } => finished = Some(Outcome::Refused),
                 _ => {}
             }
-            clock.note(&record);
+            clock.note(&record, age_of(&journal));
             tell(Update::Record(Box::new(record)));
             read += 1;
             if read % BATCH == 0 {
@@ -162,12 +174,29 @@ async fn follow(
         }
         match finished {
             Some(outcome) => break Over::Finished(outcome),
-            None if !driven => break Over::DriverGone,
-            None => own.sleep(EVERY).await,
+            None if !driven && !stays => break Over::DriverGone,
+            None => {
+                // The process, too: a driver that was replaced between two looks is another one.
+                if stays && known.as_ref() != Some(&driver) {
+                    clock.driven(driven);
+                    tell(Update::Driven(match &driver {
+                        None => Driven::Nobody { since: own.now().wall },
+                        Some(_) => Driven::By(words(Some(driver.clone().flatten()))),
+                    }));
+                    known = Some(driver);
+                }
+                own.sleep(EVERY).await;
+            }
         }
     };
     tell(Update::Ended);
     Ok(over)
+}
+
+/// How long ago the journal was written to, by the machine's own clock.
+fn age_of(journal: &Path) -> Duration {
+    let written = std::fs::metadata(journal).and_then(|meta| meta.modified());
+    written.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default()
 }
 
 /// The screen until the watcher leaves it, or the run has no driver any more.

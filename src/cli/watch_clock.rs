@@ -19,7 +19,11 @@ pub(super) struct WatchClock {
 #[derive(Debug, Default)]
 struct Known {
     last: Option<Stamp>,
-    /// A drill's time is its world's: it may go sixty times as fast, or stand still.
+    /// When the last record was made, by the machine's own monotonic time.
+    made_ms: u64,
+    /// Nobody drives it: the world of a drill stands still.
+    alone: bool,
+    /// A drill's time is its world's.
     drill: bool,
 }
 
@@ -29,14 +33,21 @@ impl WatchClock {
         Self { own, known: Mutex::default() }
     }
 
-    /// Takes note of a record.
-    pub(super) fn note(&self, record: &Record) {
+    /// Takes note of a record, written so long ago at the most.
+    pub(super) fn note(&self, record: &Record, age: Duration) {
+        let age = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.last = Some(record.at);
+        known.made_ms = self.own.now().mono_ms.saturating_sub(age);
         drop(known);
         if let Event::RunStarted { kind, .. } = &record.event {
             self.begun(*kind);
         }
+    }
+
+    /// Takes note of whether anybody drives the run.
+    pub(super) fn driven(&self, driven: bool) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).alone = !driven;
     }
 
     fn begun(&self, kind: RunKind) {
@@ -46,14 +57,20 @@ impl WatchClock {
 
 #[async_trait]
 impl Clock for WatchClock {
-    /// Live: the wall clock, with the run's monotonic time as far as the wall clock tells how long ago the last record was. A drill:
-    /// the time of the last record, and nothing more.
+    /// Live: the wall clock, with the run's monotonic time as far as the wall clock tells how long ago the last record was. A drill: its
+    /// world's time goes as ours does while a person is waited for, and faster while it works; how much faster is not on record, so the
+    /// next record brings it up. Without a driver it stands still.
     fn now(&self) -> Stamp {
         let own = self.own.now();
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         match known.last {
             None => own,
-            Some(last) if known.drill => last,
+            Some(last) if known.drill && known.alone => last,
+            Some(last) if known.drill => {
+                let since = own.mono_ms.saturating_sub(known.made_ms);
+                let gone = i64::try_from(since).map(jiff::SignedDuration::from_millis).unwrap_or(jiff::SignedDuration::ZERO);
+                Stamp { wall: last.wall.checked_add(gone).unwrap_or(last.wall), mono_ms: last.mono_ms.saturating_add(since) }
+            }
             Some(last) => {
                 let since = u64::try_from(own.wall.duration_since(last.wall).as_millis()).unwrap_or(0);
                 Stamp { wall: own.wall, mono_ms: last.mono_ms.saturating_add(since) }
@@ -84,22 +101,24 @@ mod tests {
         assert_eq!(clock.now(), own.now());
         // The run has been going for an hour when it is watched.
         let at = Stamp { mono_ms: 3_600_000, ..own.now() };
-        clock.note(&record(at));
+        clock.note(&record(at), Duration::ZERO);
         clock.sleep(Duration::from_secs(2)).await;
         assert_eq!(clock.now(), Stamp { wall: own.now().wall, mono_ms: 3_602_000 });
         // The driver's clock is ahead of ours: the run's time does not go back.
         let ahead = Stamp { wall: own.now().wall + Duration::from_secs(9), mono_ms: 3_700_000 };
-        clock.note(&record(ahead));
+        clock.note(&record(ahead), Duration::ZERO);
         assert_eq!(clock.now().mono_ms, 3_700_000);
     }
 
     #[tokio::test]
-    async fn the_time_of_a_drill_stands_between_its_records() {
+    async fn the_time_of_a_drill_goes_on_while_it_is_driven() {
         let clock = WatchClock::new(Arc::new(StoppedClock::default()));
         let at = Stamp { wall: "2026-03-12T02:47:00Z".parse().unwrap(), mono_ms: 7 };
         clock.begun(RunKind::Drill);
-        clock.note(&record(at));
+        clock.note(&record(at), Duration::ZERO);
         clock.sleep(Duration::from_secs(9)).await;
-        assert_eq!(clock.now(), at);
+        assert_eq!(clock.now(), Stamp { wall: "2026-03-12T02:47:09Z".parse().unwrap(), mono_ms: 9_007 });
+        clock.driven(false);
+        assert_eq!(clock.now(), at, "its world stands still with its driver");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::TimeAccount;
 use super::line::symbol;
-use super::sections;
+use super::{prose, sections};
 use crate::engine::State;
 use crate::journal::Record;
 use crate::view::{RunView, Summary};
@@ -22,6 +22,7 @@ fn write_report(out: &mut String, view: &RunView, records: &[Record], time: Opti
         return writeln!(out, "# No run\n\nThe journal holds no run.");
     };
     sections::head(out, &summary)?;
+    prose::write(out, view, state, &summary)?;
     sections::overview(out, state, &summary)?;
     sections::identities(out, state)?;
     if let Some(time) = time {
@@ -35,13 +36,18 @@ fn write_report(out: &mut String, view: &RunView, records: &[Record], time: Opti
 }
 
 fn timeline(out: &mut String, view: &RunView) -> fmt::Result {
-    writeln!(out, "## Timeline\n\nTimes are UTC.\n\n| # | Time | | What happened |\n|---:|---|---|---|")?;
+    // Numbered as they stand here: the numbers of the journal have holes, where something is only of interest to lifeboat itself.
+    writeln!(
+        out,
+        "## Timeline\n\nTimes are UTC. The journal has more records than these; `lifeboat verify` counts them.\n\n| # | Time | | What happened |\n|---:|---|---|---|"
+    )?;
     let mut entries: Vec<_> = view.timeline.iter().collect();
     // A backdated note stands where it belongs. The sort is stable, so events of one moment keep their order.
     entries.sort_by_key(|entry| entry.happened);
-    for entry in entries {
+    for (number, entry) in entries.into_iter().enumerate() {
+        let number = number + 1;
         let added = if entry.happened == entry.at.wall { String::new() } else { format!(" (written down at {:.0})", entry.at.wall) };
-        writeln!(out, "| {} | {:.0} | {} | {}{added} |", entry.seq, entry.happened, symbol(entry.tone), escape(&entry.text))?;
+        writeln!(out, "| {number} | {:.0} | {} | {}{added} |", entry.happened, symbol(entry.tone), escape(&entry.text))?;
     }
     writeln!(out)
 }

@@ -6,6 +6,7 @@ pub mod json;
 mod line;
 mod markdown;
 pub mod plan;
+mod prose;
 mod sections;
 
 pub use account::TimeAccount;
