@@ -139,7 +139,7 @@ impl Stage {
 /// Median and 99th percentile of each kind of frame.
 fn frames() {
     let mut stage = Stage::at_step(STEPS / 2, 3, 3);
-    let screens = [("steps", '1'), ("timeline", 't'), ("gantt", 'g'), ("plan", 'P')];
+    let screens = [("steps", '1'), ("timeline", 't'), ("gantt", 'c'), ("plan", 'P')];
     for (name, key) in screens {
         stage.press(KeyCode::Char(key));
         stage.frame();

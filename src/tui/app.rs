@@ -118,6 +118,10 @@ pub(super) trait Surface<M = Model> {
     fn redraw(&mut self) -> io::Result<()>;
     /// Puts a text on the clipboard of the person's terminal.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Calls whoever looks elsewhere. What has no bell is quiet.
+    fn alert(&mut self, _text: &str) -> io::Result<()> {
+        Ok(())
+    }
     /// Gives the terminal back and stops the process until it is continued; `under_way` steps are left to themselves meanwhile.
     fn suspend(&mut self, under_way: usize) -> io::Result<()>;
     /// Takes the terminal again from whoever had it.
@@ -169,7 +173,11 @@ async fn turns(
             if size != model.size {
                 update(model, Msg::Resize(size));
             }
-            update(model, Msg::Tick { now: clock.now(), own: own_time(own), speed: clock.rate() });
+            for cmd in update(model, Msg::Tick { now: clock.now(), own: own_time(own), speed: clock.rate() }) {
+                if let Cmd::Alert(text) = cmd {
+                    surface.alert(&text).map_err(TuiError::Draw)?;
+                }
+            }
             surface.draw(model).map_err(TuiError::Draw)?;
             update(model, Msg::Drawn);
             dirty = false;
@@ -237,6 +245,7 @@ async fn turns(
                     }
                 }
                 Cmd::Leave(left) => return Ok(left),
+                Cmd::Alert(text) => surface.alert(&text).map_err(TuiError::Draw)?,
                 Cmd::Copy(text) => surface.copy(&text).map_err(TuiError::Draw)?,
                 Cmd::Keep { name, text } => writing.push(keep(model.options.record.clone(), name, text)),
                 Cmd::Redraw => surface.redraw().map_err(TuiError::Draw)?,
@@ -306,6 +315,7 @@ fn translate(update: Update) -> Msg {
         Update::Unrecorded(why) => Msg::Unrecorded(why),
         Update::Telemetry(telemetry) => Msg::Telemetry(telemetry),
         Update::Refused(why) => Msg::Refused(why),
+        Update::Driven(driver) => Msg::Driven(driver),
         Update::Ended => Msg::Ended,
     }
 }

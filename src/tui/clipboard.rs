@@ -35,6 +35,28 @@ impl Between {
     }
 }
 
+impl Between {
+    /// A sequence as whatever stands between passes it on.
+    pub(super) fn wrap(self, plain: &str) -> String {
+        match self {
+            Self::Nothing => plain.to_owned(),
+            Self::Tmux => format!("\u{1b}Ptmux;{}\u{1b}\\", plain.replace('\u{1b}', "\u{1b}\u{1b}")),
+            Self::Screen => {
+                // Its own wrapping ends at the first ESC \, so the sequence inside ends with BEL.
+                let inner = plain.strip_suffix("\u{1b}\\").map_or_else(|| plain.to_owned(), |begin| format!("{begin}\u{7}"));
+                let (mut out, mut rest) = (String::new(), inner.as_str());
+                while !rest.is_empty() {
+                    let end = (1..=rest.len().min(SCREEN_CHUNK)).rev().find(|end| rest.is_char_boundary(*end)).unwrap_or(rest.len());
+                    let (piece, after) = rest.split_at(end);
+                    out.push_str(&format!("\u{1b}P{piece}\u{1b}\\"));
+                    rest = after;
+                }
+                out
+            }
+        }
+    }
+}
+
 /// The text as it is sent: no control character but line ends, and no longer than terminals take.
 pub(super) fn bounded(text: &str) -> String {
     let harmless: String = text.split('\n').map(super::text::clean).collect::<Vec<_>>().join("\n");
@@ -52,21 +74,9 @@ pub(super) fn sequence(text: &str, between: Between) -> String {
     // Writing to a string does not fail.
     CopyToClipboard::to_clipboard_from(bounded(text)).write_ansi(&mut plain).unwrap_or_default();
     match between {
-        Between::Nothing => plain,
         // Which of the two tmux heeds is its settings' choice; the other is dropped.
-        Between::Tmux => format!("{plain}\u{1b}Ptmux;{}\u{1b}\\", plain.replace('\u{1b}', "\u{1b}\u{1b}")),
-        Between::Screen => {
-            // Its own wrapping ends at the first ESC \, so the sequence inside ends with BEL.
-            let inner = plain.strip_suffix("\u{1b}\\").map_or_else(|| plain.clone(), |begin| format!("{begin}\u{7}"));
-            let (mut out, mut rest) = (String::new(), inner.as_str());
-            while !rest.is_empty() {
-                // ASCII throughout: every place is a boundary.
-                let (piece, after) = rest.split_at(rest.len().min(SCREEN_CHUNK));
-                out.push_str(&format!("\u{1b}P{piece}\u{1b}\\"));
-                rest = after;
-            }
-            out
-        }
+        Between::Tmux => format!("{plain}{}", between.wrap(&plain)),
+        Between::Nothing | Between::Screen => between.wrap(&plain),
     }
 }
 

@@ -26,25 +26,30 @@ pub(super) fn available(model: &Model, what: Do) -> bool {
     let steps = model.screen == Screen::Steps;
     let step = if running && steps { model.selected_step().map(|(_, state)| &state.phase) } else { None };
     match what {
-        Do::Act => !over && steps && act(model).is_some(),
+        Do::Act => !over && steps && (act(model).is_some() || goes_on(model)),
         // What is in doubt is decided first: left out, the change would be forgotten.
         Do::Skip => step.is_some_and(|phase| untouched(phase) && !matches!(phase, StepPhase::InDoubt { .. })),
         Do::Retry => step.is_some_and(|phase| matches!(phase, StepPhase::Failed | StepPhase::Retrying)),
         // What stands behind a gate would begin, as if nobody had done it.
         Do::TakeOver => model.kind() != Some(RunKind::DryRun) && step.is_some_and(untouched) && !selects_gate(model),
         Do::Refresh => step.is_some_and(|phase| matches!(phase, StepPhase::Proposed | StepPhase::InDoubt { undecided: true, .. })),
-        Do::Copy | Do::Keep => steps && model.selected_step().is_some_and(|(_, step)| explain::explains(step)),
+        Do::Copy => steps && model.selected_step().is_some_and(|(plan, step)| explain::can_be_copied(plan, step)),
+        Do::Keep => steps && model.selected_step().is_some_and(|(_, step)| explain::explains(step)),
         Do::RollBack => running && can_roll_back(model),
         Do::Abort => !over && phase.is_some(),
         Do::Pause => running,
         Do::Note => !over && phase.is_some(),
-        Do::Waiting => !over && (!steps || !model.follow || model.waiting().nth(1).is_some()) && phase.is_some(),
+        Do::Waiting => {
+            let elsewhere = model.waiting().any(|index| model.selected != Selected::Step(index));
+            !over && (!steps || elsewhere || model.watching() && !model.follow) && phase.is_some()
+        }
         Do::Steps => !steps,
         Do::Timeline => model.screen != Screen::Timeline,
         Do::Summary => model.finished() && model.screen != Screen::Summary,
         Do::Gantt => model.screen != Screen::Gantt && phase.is_some(),
         Do::Plan => model.screen != Screen::Plan && phase.is_some(),
-        Do::Earlier | Do::Later | Do::Closer | Do::Wider | Do::Whole => model.screen == Screen::Gantt,
+        Do::Earlier | Do::Later => steps || model.screen == Screen::Gantt,
+        Do::Closer | Do::Wider | Do::Whole => model.screen == Screen::Gantt,
         Do::Find => model.screen == Screen::Timeline,
         Do::Search => search::is_possible(model),
         Do::NextMatch | Do::PreviousMatch => search::is_on(model),
@@ -90,8 +95,11 @@ pub(super) fn short(model: &Model, binding: &Binding) -> &'static str {
     match binding.does {
         Do::Act if lists_steps(model) => "show the step",
         Do::Act if model.screen == Screen::Timeline => "its step",
-        Do::Act => act(model).map_or("", |act| act.word()),
+        Do::Act => act(model).map_or("next", |act| act.word()),
         Do::Pause if paused(model).is_some() => "resume",
+        Do::Abort if given_up(model).is_some() => "stop waiting",
+        // They move between panes there: nothing that a footer has to say.
+        Do::Earlier | Do::Later if model.screen != Screen::Gantt => "",
         _ => binding.short,
     }
 }
@@ -133,6 +141,12 @@ fn act(model: &Model) -> Option<Act> {
     }
 }
 
+/// Nothing is to be done to the selected row, and something else waits: Enter goes there, and opens nothing.
+fn goes_on(model: &Model) -> bool {
+    let running = model.state().is_some_and(|state| state.phase == RunPhase::Running && state.paused.is_none());
+    running && !model.watching() && model.waiting().any(|index| model.selected != Selected::Step(index))
+}
+
 fn act_on(model: &Model, index: usize) -> Option<Act> {
     match model.step(index)?.1.phase {
         _ if !model.waits(index) => None,
@@ -166,6 +180,7 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
     match what {
         Do::Act if model.screen == Screen::Timeline => super::mark::follow(model),
         Do::Act if lists_steps(model) => (model.screen, model.focus) = (Screen::Steps, Pane::Steps),
+        Do::Act if act(model).is_none() => next_waiting(model),
         Do::Act => begin_act(model),
         Do::Skip => with_step(model, index, |step| Dialog::reason(Kind::Skip { step }, "Why")),
         Do::TakeOver => with_step(model, index, |step| Dialog::reason(Kind::TakeOver { step }, "What did you do?")),
@@ -175,11 +190,19 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
         Do::Refresh => return id.map(|step| Cmd::Send(Command::Refresh { step })).into_iter().collect(),
         Do::RollBack => model.open(Dialog::reason(Kind::RollBack, "Why")),
         Do::Abort => {
-            let dialog = Dialog::abort(model);
+            let dialog = match given_up(model) {
+                Some(step) => Dialog::give_up(model, step),
+                None => Dialog::abort(model),
+            };
             model.open(dialog);
         }
         Do::Pause if paused(model).is_some() => model.open(Dialog::remark(Kind::Resume)),
-        Do::Pause => model.open(Dialog::reason(Kind::Pause, "Why")),
+        Do::Pause => {
+            // At once: what must be held back does not wait for a reason to be typed.
+            model.open(Dialog::remark(Kind::Pause));
+            model.refresh();
+            return vec![Cmd::Send(Command::Pause { reason: String::new() })];
+        }
         Do::Note => model.open(Dialog::note()),
         Do::Help => model.open(Dialog::help()),
         Do::Palette => model.open(Dialog::palette()),
@@ -188,6 +211,7 @@ pub(super) fn perform(model: &mut Model, what: Do) -> Vec<Cmd> {
         Do::Timeline => model.screen = Screen::Timeline,
         Do::Gantt => model.screen = Screen::Gantt,
         Do::Plan => model.screen = Screen::Plan,
+        Do::Earlier | Do::Later if model.screen == Screen::Steps => model.focus = next_pane(model.focus, what == Do::Earlier),
         Do::Earlier | Do::Later | Do::Closer | Do::Wider | Do::Whole => super::gantt::look(model, what),
         Do::Summary => model.screen = Screen::Summary,
         Do::Find => search::begin(model, true),
@@ -227,10 +251,19 @@ fn begin_act(model: &mut Model) {
     }
 }
 
-/// The next row that waits for the operator, after the selected one, round about; the selection follows the run again.
+/// The selected step, when something of it is under way that one can stop waiting for.
+pub(super) fn given_up(model: &Model) -> Option<usize> {
+    let Selected::Step(index) = model.selected else { return None };
+    let lists = matches!(model.screen, Screen::Steps | Screen::Gantt | Screen::Plan);
+    let (_, step) = model.step(index).filter(|_| lists && !model.finished())?;
+    step.phase.is_in_flight().then_some(index)
+}
+
+/// The next row that waits for the operator, after the selected one, round about. For who only watches, the selection follows the run
+/// again.
 fn next_waiting(model: &mut Model) {
     model.screen = Screen::Steps;
-    model.follow = true;
+    model.follow = model.watching();
     let at = match model.selected {
         Selected::Run => 0,
         Selected::Step(index) => index + 1,
@@ -239,16 +272,22 @@ fn next_waiting(model: &mut Model) {
     let next = model.flag.or_else(|| waiting.iter().find(|index| **index >= at).or(waiting.first()).copied());
     match next {
         Some(index) => model.select(Selected::Step(index)),
-        None => model.say("Nothing waits for a person. The selection follows the run again."),
+        None if model.watching() => model.say("Nothing waits for a person. The selection follows the run again."),
+        None => model.say("Nothing waits for a person."),
     }
 }
 
 /// Copies what is known of a step. Whether the terminal takes it cannot be known here.
 pub(super) fn copy(model: &mut Model, index: usize) -> Vec<Cmd> {
-    let Some(text) = explain::plain(model, index) else { return Vec::new() };
+    let failed = explain::plain(model, index);
+    let file = if failed.is_some() { ": W writes a file" } else { "" };
+    let Some(text) = failed.or_else(|| explain::instructions(model, index)) else { return Vec::new() };
     let text = super::clipboard::bounded(&text);
-    let lines = text.lines().count();
-    model.say(format!("{lines} lines sent to your terminal's clipboard. If pasting gives nothing, it takes none: W writes a file."));
+    let lines = match text.lines().count() {
+        1 => "1 line".to_owned(),
+        n => format!("{n} lines"),
+    };
+    model.say(format!("{lines} sent to your terminal's clipboard. If pasting gives nothing, it takes none{file}."));
     vec![Cmd::Copy(text)]
 }
 
@@ -322,18 +361,18 @@ pub(super) fn why_not(model: &Model, what: Do) -> Option<String> {
             Some("The run has not begun: press enter to begin it.".into())
         }
         Do::Retry => Some("Only a failed step can be tried again.".into()),
-        Do::Copy | Do::Keep => Some("Nothing to explain: this step has not failed and is not in doubt.".into()),
+        Do::Copy => Some("Nothing to copy: this step has not failed, and has no instructions and no command.".into()),
+        Do::Keep => Some("Nothing to explain: this step has not failed and is not in doubt.".into()),
         Do::Skip if in_doubt(model) => Some("Say first whether its call happened (enter): left out, the change would be forgotten.".into()),
         Do::Skip => Some("This step cannot be left out as it is now.".into()),
+        Do::TakeOver if given_up(model).is_some() => {
+            Some(format!("It is under way: {} gives it up first; then say that you did it by hand.", keymap::name(Do::Abort)))
+        }
         Do::TakeOver => Some("This step cannot be taken over as it is now.".into()),
         Do::RollBack => Some("There is nothing to roll back: no completed step has a rollback, or it is under way.".into()),
         Do::Act if paused(model).is_some() && model.selected_step().is_some_and(|(_, step)| step.phase == StepPhase::Proposed) => {
             let reason = paused(model).unwrap_or_default();
             Some(format!("The run is paused ({reason}). Press {} to go on, then confirm.", keymap::name(Do::Pause)))
-        }
-        Do::Act => {
-            let waiting = model.waiting().count();
-            (waiting > 0).then(|| format!("Nothing to confirm here. {waiting} elsewhere: press w to go there."))
         }
         _ => None,
     }

@@ -1,7 +1,9 @@
 //! Which entries of the timeline are shown, and how many lines they take: kept as entries come, so that a timeline of days scrolls as
 //! quickly as one of minutes.
 
-use super::text::{lines_of, utc};
+use std::borrow::Cow;
+
+use super::text::{lines_of, utc_on};
 use crate::view::{Entry, RunView};
 
 /// The shown entries and where their lines end.
@@ -39,7 +41,7 @@ impl Entries {
 
     fn take(&mut self, run: &RunView, place: usize) {
         let Some(entry) = run.timeline.get(place) else { return };
-        let text = text(entry);
+        let text = text(entry, run);
         if self.filter.is_empty() || text.to_lowercase().contains(&self.filter) {
             self.places.push(place);
             self.ends.push(self.lines() + lines_of(&text, self.columns));
@@ -87,10 +89,18 @@ impl Entries {
     }
 }
 
-/// An entry's words, with the name of who did it where they do not tell, and when it was written where that was later.
-pub(super) fn text(entry: &Entry) -> std::borrow::Cow<'_, str> {
+/// An entry's words, with its date where that is not the day on which the run began, the name of who did it where they do not tell, and
+/// when it was written where that was later.
+pub(super) fn text<'a>(entry: &'a Entry, run: &RunView) -> Cow<'a, str> {
+    let day = run.state.as_ref().map_or(entry.happened, |state| state.started.wall);
+    let date = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let words = words(entry);
+    if date(day) == date(entry.happened) { words } else { format!("[{}] {words}", date(entry.happened)).into() }
+}
+
+fn words(entry: &Entry) -> Cow<'_, str> {
     match &entry.by {
-        _ if entry.happened != entry.at.wall => format!("{} (written at {})", entry.text, utc(entry.at.wall)).into(),
+        _ if entry.happened != entry.at.wall => format!("{} (written at {})", entry.text, utc_on(entry.at.wall, entry.happened)).into(),
         Some(by) if !entry.text.contains(&by.name) => format!("{} ({})", entry.text, by.name).into(),
         _ => entry.text.as_str().into(),
     }

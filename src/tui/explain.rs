@@ -9,9 +9,13 @@ use super::theme::Role;
 use super::{commands, words};
 use crate::engine::{RunKind, State, StepPhase, StepState};
 use crate::plan::{Confirm, Failure, Happened, Step};
+use crate::view::calls_nothing;
 
 /// Log lines in the account.
-const LOG_LINES: usize = 12;
+pub(super) const LOG_LINES: usize = 12;
+
+/// Heads the log's lines, which stand last.
+pub(super) const LOG: &str = "The last lines of its log";
 
 /// Columns of the labels.
 pub(super) const LABEL: usize = 10;
@@ -48,6 +52,30 @@ pub(super) fn explains(step: &StepState) -> bool {
         || matches!(step.phase, StepPhase::InDoubt { .. })
 }
 
+/// There is a text of it to copy.
+pub(super) fn can_be_copied(plan: &Step, step: &StepState) -> bool {
+    explains(step) || plan.action == "manual" || plan.action == "command"
+}
+
+/// What a person does by hand, or the command that is run: for another window.
+pub(super) fn instructions(model: &Model, index: usize) -> Option<String> {
+    let (run, (plan, step)) = model.state().zip(model.step(index))?;
+    let with = super::known::with(run, plan, step);
+    if plan.action == "command" {
+        let argv = with.get("argv")?.as_array()?;
+        let words = argv.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned));
+        return Some(words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" "));
+    }
+    let text = with.get("instructions")?.as_str()?.trim_end().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}
+
 /// The account of a step; empty when there is nothing to explain.
 pub(super) fn explain(model: &Model, index: usize) -> Vec<Part> {
     let Some((run, (plan, step))) = model.state().zip(model.step(index)) else { return Vec::new() };
@@ -57,12 +85,15 @@ pub(super) fn explain(model: &Model, index: usize) -> Vec<Part> {
     let doubt = step.doubt.as_ref().filter(|_| matches!(step.phase, StepPhase::InDoubt { .. }));
     let failure = step.failure.as_deref().filter(|_| doubt.is_none());
     // In the order in which it is asked for: a small screen shows the first of it.
-    let (word, role, sentence) = words::happened(failure);
+    let (word, role, sentence) = match failure {
+        Some(failure) => words::happened(plan, step, failure),
+        None => words::NOBODY_KNOWS,
+    };
     let mut parts = vec![Part::Heading("Did it happen?"), Part::Verdict(word, role, sentence), Part::Heading("What came back")];
     if let Some(failure) = failure {
         came_back(&mut parts, failure, step);
         parts.push(Part::Heading("What lifeboat suggests"));
-        parts.push(Part::Fact("", Role::Strong, suggestion(failure)));
+        parts.push(Part::Fact("", Role::Strong, suggestion(plan, step, failure)));
     } else if let Some(doubt) = doubt {
         parts.push(Part::Fact("No answer", Role::Bad, doubt.cause.clone()));
         parts.extend(doubt.looked.as_ref().map(|(at, seen)| Part::Fact("Looked", Role::Text, format!("{}: {seen}", utc(at.wall)))));
@@ -72,12 +103,13 @@ pub(super) fn explain(model: &Model, index: usize) -> Vec<Part> {
     parts
 }
 
-fn suggestion(failure: &Failure) -> String {
+fn suggestion(plan: &Step, step: &StepState, failure: &Failure) -> String {
     let hint = failure.hint.trim();
     if !hint.is_empty() {
         return hint.to_owned();
     }
     match failure.effect {
+        Happened::Yes if calls_nothing(plan, step) => "find out why, then try it again, do it by hand, or leave it out".into(),
         Happened::No => "find out why it was refused, then try it again, or do it by hand".into(),
         Happened::Yes => "look at the resource: put it right by hand and take the proofs, or roll back".into(),
         Happened::Unknown => "look at the resource before anything is called again".into(),
@@ -85,7 +117,7 @@ fn suggestion(failure: &Failure) -> String {
 }
 
 fn called(parts: &mut Vec<Part>, run: &State, plan: &Step, step: &StepState, failure: Option<&Failure>) {
-    parts.push(Part::Heading("What was called"));
+    parts.push(Part::Heading(if plan.mutates { "What was called" } else { "What it does" }));
     let change = step.change.as_ref();
     let first = |told: Option<&String>, planned: Option<&String>| {
         told.filter(|text| !text.is_empty()).or(planned.filter(|text| !text.is_empty())).cloned()
@@ -100,6 +132,8 @@ fn called(parts: &mut Vec<Part>, run: &State, plan: &Step, step: &StepState, fai
     parts.extend(identity.map(|identity| Part::Fact("As", Role::Text, identity.arn.clone())));
     let of = if plan.retry.attempts > 1 { format!(" of {}", plan.retry.attempts) } else { String::new() };
     let when = match (step.times.intent, step.times.ended) {
+        (Some(_), Some(ended)) if calls_nothing(plan, step) => format!(", ended at {}; no call was made", utc(ended.wall)),
+        (Some(_), None) if calls_nothing(plan, step) => String::new(),
         (Some(sent), Some(ended)) => format!(", called at {}, ended at {}", utc(sent.wall), utc(ended.wall)),
         (Some(sent), None) => format!(", called at {}", utc(sent.wall)),
         (None, Some(ended)) => format!(", ended at {}; no call was made", utc(ended.wall)),
@@ -118,7 +152,7 @@ fn came_back(parts: &mut Vec<Part>, failure: &Failure, step: &StepState) {
 
 fn log(parts: &mut Vec<Part>, model: &Model, plan: &Step) {
     let Some(lines) = model.run.logs.get(&plan.id).filter(|lines| !lines.is_empty()) else { return };
-    parts.push(Part::Heading("The last lines of its log"));
+    parts.push(Part::Heading(LOG));
     let last = lines.iter().skip(lines.len().saturating_sub(LOG_LINES));
     parts.extend(last.map(|(at, line)| Part::Log(utc(at.wall), line.clone())));
 }

@@ -1,6 +1,7 @@
 //! The terminal's screen. One model; `update` changes it by messages, purely; `view` draws it, purely; only `app` and `terminal`
 //! touch the terminal. The run is seen through [`crate::view::RunView`] and steered by [`crate::engine::Command`], nothing else.
 
+mod alert;
 mod app;
 pub mod changes;
 mod clipboard;
@@ -14,6 +15,7 @@ pub mod home;
 mod ink;
 mod keep;
 pub mod keymap;
+mod known;
 mod layout;
 mod mark;
 pub mod model;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
+use jiff::Timestamp;
 use ratatui::layout::Size;
 use ratatui::text::Line;
 
+use super::alert::Alerts;
 use super::changes::Changes;
 use super::dialog::Dialog;
 use super::entries::Entries;
@@ -15,10 +17,10 @@ use super::rows::{Row, Selected, rows};
 use super::search::Search;
 use super::theme::{Palette, Theme};
 use crate::clock::Stamp;
-use crate::engine::{self, Actor, RunKind, RunPhase, State, StepState};
+use crate::engine::{self, Actor, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::journal::Record;
 use crate::plan::Step;
-use crate::view::{Forecast, GateNow, RunView, Telemetry};
+use crate::view::{CheckNow, Driven, Forecast, GateNow, RunView, Telemetry};
 
 /// The smallest screen that can be used.
 pub const SMALLEST: Size = Size { width: 80, height: 24 };
@@ -41,11 +43,13 @@ pub struct Options {
     pub record: PathBuf,
     /// Another process drives the run and this screen only watches: who, as far as that is known.
     pub watching: Option<String>,
+    /// Ring the bell, and have the terminal show a notification, for what waits, fails or ends.
+    pub bell: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new(), watching: None }
+        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new(), watching: None, bell: true }
     }
 }
 
@@ -72,6 +76,8 @@ pub enum Msg {
     Unrecorded(String),
     /// The engine refused a command.
     Refused(String),
+    /// Who drives the run that is watched, or that nobody does any more.
+    Driven(Driven),
     /// What was to be kept in the run's folder was written there, or why not.
     Kept(Result<PathBuf, String>),
     /// The driver has stopped.
@@ -102,6 +108,8 @@ pub enum Cmd {
     Redraw,
     /// Put a text on the clipboard of the person's terminal.
     Copy(String),
+    /// Call whoever looks elsewhere, with this text.
+    Alert(String),
     /// Write a text into the run's folder, and tell what came of it.
     Keep {
         /// The file's name, without its ending.
@@ -191,7 +199,7 @@ pub struct Model {
     pub focus: Pane,
     /// The selected row.
     pub selected: Selected,
-    /// The selection follows the run until the operator moves it.
+    /// The selection follows the run: until the first key that comes while it runs, or, for who only watches, until it is moved.
     pub follow: bool,
     /// The first row of the steps pane that is shown.
     pub steps_offset: usize,
@@ -223,6 +231,10 @@ pub struct Model {
     pub unrecorded: Option<String>,
     /// The driver has stopped.
     pub ended: bool,
+    /// Since when nobody drives the run that is watched.
+    pub left_alone: Option<Timestamp>,
+    /// What was called out already.
+    pub(super) alerts: Alerts,
     /// When Enter was last pressed, held or not.
     pub(super) last_enter: Option<Duration>,
     /// The lines of the summary, and what they were written from.
@@ -271,6 +283,8 @@ impl Model {
             forecast: None,
             unrecorded: None,
             ended: false,
+            left_alone: None,
+            alerts: Alerts::default(),
             last_enter: None,
             outcome: Written::default(),
             gantt: Gantt::default(),
@@ -326,6 +340,22 @@ impl Model {
     /// The step cannot go on before a person acts.
     pub fn waits(&self, index: usize) -> bool {
         self.run.tally.waiting.contains(&index)
+    }
+
+    /// The first precondition that has been sampled and stands against a step that waits for its confirmation.
+    pub fn blocked(&self, index: usize) -> Option<CheckNow<'_>> {
+        let (plan, step) = self.step(index)?;
+        if step.phase != StepPhase::Proposed || plan.preconditions.is_empty() || !self.waits(index) {
+            return None;
+        }
+        self.step_gate(plan).checks.into_iter().find(|now| now.blocks() && !now.awaited)
+    }
+
+    /// The hands are on the keys: from now on nothing moves the selection but them.
+    pub(super) fn take_hold(&mut self) {
+        if !self.watching() && self.state().is_some_and(|state| state.phase == RunPhase::Running) {
+            self.follow = false;
+        }
     }
 
     /// The places of the steps with work under way outside.
@@ -387,7 +417,8 @@ impl Model {
         super::changes::refresh(self);
     }
 
-    /// Selects what needs the operator, else what is under way, else stays.
+    /// Selects what needs the operator, else what is under way, else stays. Only while nobody has the keys: what somebody looks at, and
+    /// may be about to act on, is never taken from under their hands.
     fn follow_run(&mut self) {
         let Some(state) = self.state() else { return };
         let next = match state.phase {
@@ -427,7 +458,7 @@ impl Model {
     fn raise_flag(&mut self) {
         let waiting: Vec<usize> = self.waiting().collect();
         let seen = if self.screen == Screen::Steps { self.at_hand() } else { None };
-        let new = waiting.iter().rev().find(|index| !self.waited.contains(index));
+        let new = waiting.iter().find(|index| !self.waited.contains(index));
         self.flag = new.copied().or(self.flag).filter(|index| Some(*index) != seen && waiting.contains(index));
         self.waited = waiting;
     }

@@ -136,7 +136,7 @@ pub(super) fn refresh(model: &mut Model) {
 
 fn found_from(run: &RunView, from: usize, text: &str) -> Vec<usize> {
     let entries = run.timeline.iter().enumerate().skip(from);
-    entries.filter(|(_, entry)| entries::text(entry).to_lowercase().contains(text)).map(|(place, _)| place).collect()
+    entries.filter(|(_, entry)| entries::text(entry, run).to_lowercase().contains(text)).map(|(place, _)| place).collect()
 }
 
 /// What a row of the plan says of a step, without what is the same for all.

@@ -4,17 +4,19 @@ use std::io::{self, BufWriter, Stdout, Write};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::Show;
+use crossterm::cursor::{MoveTo, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
 };
 use crossterm::{execute, queue};
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::{Frame, Terminal};
 
+use super::alert;
 use super::app::Surface;
 use super::clipboard::{self, Between};
 use super::ink::Sixteen;
@@ -101,6 +103,13 @@ impl<M: Paint> Surface<M> for Screen {
         Write::flush(out)
     }
 
+    fn alert(&mut self, text: &str) -> io::Result<()> {
+        let sequence = alert::sequence(text, self.between);
+        let out = self.terminal.backend_mut();
+        out.write_all(sequence.as_bytes())?;
+        Write::flush(out)
+    }
+
     fn suspend(&mut self, under_way: usize) -> io::Result<()> {
         give_back();
         let meanwhile = match under_way {
@@ -132,7 +141,16 @@ impl Drop for Screen {
 fn set_up() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, EnableFocusChange)
+    // A process that was killed has left the alternate screen as it was, and entering it a second time clears nothing.
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        MoveTo(0, 0),
+        EnableMouseCapture,
+        EnableBracketedPaste,
+        EnableFocusChange
+    )
 }
 
 /// Gives the terminal back, if it was taken. For whoever must end the process without coming back to the screen. A terminal that has vanished cannot be given back, and nobody is left to tell.

@@ -156,6 +156,12 @@ pub(super) fn utc(at: jiff::Timestamp) -> String {
     at.strftime("%H:%M:%SZ").to_string()
 }
 
+/// The same; with the date, where it is on another day than `day`.
+pub(super) fn utc_on(at: jiff::Timestamp, day: jiff::Timestamp) -> String {
+    let date = |at: jiff::Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    if date(at) == date(day) { utc(at) } else { at.strftime("%Y-%m-%d %H:%M:%SZ").to_string() }
+}
+
 /// `dr-operator/alice` of `arn:aws:sts::123456789012:assumed-role/dr-operator/alice`: the role, and the session where there is one.
 pub(super) fn who(arn: &str) -> (&str, &str) {
     let name = arn.rsplit(':').next().unwrap_or(arn);

@@ -10,6 +10,7 @@ use super::keymap::{self, Do};
 use super::model::{Cmd, Left, Model, Msg, Pane, Screen, is_too_small};
 use super::view::GANTT_LINES;
 use super::{changes, commands, layout, mark, moving, search};
+use crate::view::Driven;
 
 /// Takes a message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
@@ -40,7 +41,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
                 model.now = state.last;
             }
             model.refresh();
+            return super::alert::due(model).into_iter().collect();
         }
+        Msg::Driven(Driven::By(driver)) => {
+            model.options.watching = Some(driver);
+            model.left_alone = None;
+        }
+        Msg::Driven(Driven::Nobody { since }) => model.left_alone = Some(since),
         Msg::Drawn => (model.drawn, model.shown, model.blind) = (true, model.selected, is_too_small(model.size)),
         // What was on the screen may have changed while nobody looked: a confirmation needs a frame drawn after this.
         Msg::FocusLost => model.drawn = false,
@@ -87,6 +94,7 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
         model.complain("The selection has just moved on: look, then press the key again.");
         return Vec::new();
     }
+    model.take_hold();
     match asked {
         // A held key moves; it never asks for anything.
         Some(what) if fresh || is_movement(what) => commands::perform(model, what),
@@ -95,7 +103,7 @@ fn key(model: &mut Model, event: &KeyEvent, at: Duration) -> Vec<Cmd> {
 }
 
 fn is_about_the_selection(what: Do) -> bool {
-    matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::Copy | Do::Keep)
+    matches!(what, Do::Act | Do::Skip | Do::Retry | Do::TakeOver | Do::Refresh | Do::Abort | Do::Copy | Do::Keep)
 }
 
 fn is_movement(what: Do) -> bool {
@@ -128,6 +136,7 @@ fn mouse(model: &mut Model, event: MouseEvent) {
         }
         return;
     }
+    model.take_hold();
     let areas = layout::areas(model);
     let at = Position::new(event.column, event.row);
     let (what, click) = match event.kind {

@@ -1,10 +1,11 @@
 //! One word, one symbol and one colour for every state.
 
 use super::glyphs::Glyphs;
+use super::model::Model;
 use super::theme::Role;
 use crate::engine::{Outcome, StepPhase, StepState};
-use crate::plan::{Failure, FailureKind, Gate, Happened, Verdict};
-use crate::view::Tone;
+use crate::plan::{Failure, FailureKind, Gate, Happened, Step, Verdict};
+use crate::view::{Tone, calls_nothing};
 
 /// How a state is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,16 @@ pub(super) fn step(state: &StepState, glyphs: &Glyphs, frame: usize) -> Shown {
         StepPhase::Retrying => Shown { symbol: glyphs.retrying, word: "retrying", role: Role::Attention },
         StepPhase::InDoubt { undecided: true, .. } => Shown { symbol: glyphs.unknown, word: "decide", role: Role::Attention },
         StepPhase::InDoubt { .. } => Shown { symbol: glyphs.unknown, word: "in doubt", role: Role::Attention },
+    }
+}
+
+/// A step's state as the screen knows it: whether its change waits for nobody, or is blocked by a precondition.
+pub(super) fn of(model: &Model, index: usize, state: &StepState) -> Shown {
+    let glyphs = model.theme.glyphs;
+    match state.phase {
+        StepPhase::Proposed if !model.waits(index) => held(glyphs),
+        StepPhase::Proposed if model.blocked(index).is_some() => Shown { symbol: glyphs.failed, word: "blocked", role: Role::Bad },
+        _ => step(state, glyphs, model.frame()),
     }
 }
 
@@ -109,13 +120,41 @@ pub(super) fn outcome(outcome: Outcome, glyphs: &Glyphs) -> Shown {
     }
 }
 
-/// Whether a change happened: a word for across the room, and its sentence.
-pub(super) fn happened(failure: Option<&Failure>) -> (&'static str, Role, &'static str) {
-    let ran = failure.is_some_and(|failure| failure.kind == FailureKind::Command);
-    match failure.map_or(Happened::Unknown, |failure| failure.effect) {
-        Happened::Yes if ran => ("IT RAN", Role::BadgeBad, "it did not end well; what it did before that is not known"),
+/// A word for across the room, its colour, and its sentence.
+pub(super) type Told = (&'static str, Role, &'static str);
+
+/// Of a call whose answer was lost.
+pub(super) const NOBODY_KNOWS: Told = ("NOBODY KNOWS", Role::BadgeBad, "the answer was lost; only a look at the resource can tell");
+
+/// Whether a change happened: by what the step is, for a step that calls nothing has changed nothing, whatever it waited for in vain.
+pub(super) fn happened(plan: &Step, step: &StepState, failure: &Failure) -> Told {
+    if calls_nothing(plan, step) && failure.effect != Happened::Unknown {
+        return match (plan.mutates, failure.kind) {
+            (true, _) => ("NO", Role::BadgeGood, "no call was made: nothing was changed by this attempt"),
+            (false, FailureKind::Operator) => {
+                ("NOTHING CALLED", Role::BadgeGood, "this step only looks and waits, and somebody stopped waiting for it")
+            }
+            (false, FailureKind::Timeout | FailureKind::NotVerified) => {
+                ("NOTHING CALLED", Role::BadgeGood, "this step only looks and waits; what it waited for did not come in time")
+            }
+            (false, _) => ("NOTHING CALLED", Role::BadgeGood, "this step changes nothing itself, so nothing was changed"),
+        };
+    }
+    match failure.effect {
+        Happened::Yes if failure.kind == FailureKind::Command => {
+            ("IT RAN", Role::BadgeBad, "it did not end well; what it did before that is not known")
+        }
         Happened::No => ("NO", Role::BadgeGood, "it was refused or never sent; nothing was changed by this attempt"),
+        Happened::Yes if failure.kind == FailureKind::Timeout => {
+            ("YES", Role::BadgeBad, "it was accepted; what was waited for then did not come in time, and may come still")
+        }
+        Happened::Yes if failure.kind == FailureKind::Operator => {
+            ("YES", Role::BadgeBad, "it was accepted; its end was waited for no longer, and may come still")
+        }
+        Happened::Yes if failure.kind == FailureKind::NotVerified => {
+            ("YES", Role::BadgeBad, "it was made and took effect; a proof of it did not come in time")
+        }
         Happened::Yes => ("YES", Role::BadgeBad, "it was accepted and came out wrong; what it changed is changed"),
-        Happened::Unknown => ("NOBODY KNOWS", Role::BadgeBad, "the answer was lost; only a look at the resource can tell"),
+        Happened::Unknown => NOBODY_KNOWS,
     }
 }

@@ -73,7 +73,7 @@ fn a_run_that_is_over_is_read_at_leisure() {
     let mut terminal = Terminal::open(40, 120, &["drill", "runbooks/regional_failover.yaml", "--speed", "600", "--autopilot"]);
     terminal.wait_for("SUCCEEDED");
     for _ in 0..2 {
-        for (key, shown) in [("t", "›Timeline"), ("g", "›Gantt"), ("P", "›Plan: "), ("o", "›Outcome")] {
+        for (key, shown) in [("t", "›Timeline"), ("c", "›Gantt"), ("P", "›Plan: "), ("o", "›Outcome")] {
             terminal.press(key);
             terminal.wait_for(shown);
         }

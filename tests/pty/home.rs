@@ -16,10 +16,11 @@ fn a_drill_begins_at_home() {
     terminal.wait_for("129 is not allowed");
     terminal.press("\x7f\x7f0");
     terminal.wait_for("a whole number from 3 to 40");
-    terminal.enter_until("the drill", |screen| screen.contains("READY") && screen.contains("DRILL"));
+    terminal.enter_until("the drill", |screen| screen.contains("Preconditions of the run") && screen.contains("DRILL"));
+    terminal.wait_for("READY");
     terminal.press("q");
     terminal.wait_for("Leave lifeboat");
-    terminal.press("l");
+    terminal.press("x");
     let (status, screen, home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);
@@ -35,7 +36,7 @@ fn home_resumes_reads_and_asks_before_anything_live() {
     drill.wait_for("READY");
     drill.press("q");
     drill.wait_for("Leave lifeboat");
-    drill.press("l");
+    drill.press("x");
     let (_, _, folder) = drill.end();
     let state = folder.path().join(".local/state/lifeboat").to_str().unwrap().to_owned();
 
@@ -43,7 +44,7 @@ fn home_resumes_reads_and_asks_before_anything_live() {
     home.wait("the unfinished run", |screen| {
         screen.contains("Runbooks 2") && screen.contains("Unfinished runs 1") && screen.contains("paused")
     });
-    home.press("l");
+    home.press("x");
     home.wait_for("LIVE: the real AWS");
     home.enter_until("the last question", |screen| screen.contains("Type live to start the live run"));
     home.press("\x1b[200~live\x1b[201~");
@@ -57,7 +58,7 @@ fn home_resumes_reads_and_asks_before_anything_live() {
     home.press("r");
     home.wait("the run", |screen| screen.contains("READY") && screen.contains("DRILL"));
     home.press_until("q", "the way out", |screen| screen.contains("Leave lifeboat"));
-    home.press("l");
+    home.press("x");
     let (status, screen, _) = home.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);

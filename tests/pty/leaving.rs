@@ -10,7 +10,7 @@ fn leaving_in_the_middle_gives_the_terminal_back_and_says_how_to_go_on() {
     terminal.wait_for("READY");
     terminal.press("q");
     terminal.wait_for("Leave lifeboat");
-    terminal.press("l");
+    terminal.press("x");
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
     given_back(&screen);
@@ -88,8 +88,31 @@ fn a_stop_gives_the_terminal_back_and_going_on_takes_it_again() {
     // A single key without Enter reaches it: the terminal is raw again.
     terminal.press("q");
     terminal.wait_for("Leave lifeboat");
-    terminal.press("l");
+    terminal.press("x");
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5));
     given_back(&screen);
+}
+
+/// A process that was killed leaves the alternate screen as it was: the next one begins with an empty one. What begins to wait rings the
+/// bell and sends the terminal a notification, unless it is to be quiet; leaving it by a key is no error.
+#[test]
+fn the_screen_begins_empty_calls_whoever_looks_elsewhere_and_is_left_without_an_error() {
+    let called = b"\x07\x1b]9;lifeboat DRILL regional_failover: waits for you: ";
+    let term = ("TERM", "xterm-256color");
+    for (environment, rings) in [(&[term][..], true), (&[term, ("LIFEBOAT_NO_BELL", "1")][..], false)] {
+        let mut terminal = Terminal::open_as(24, 80, environment, &["drill", "runbooks/regional_failover.yaml"]);
+        terminal.wait_for("READY");
+        terminal.enter_until("the first step", |screen| screen.contains("WAITS FOR YOU"));
+        terminal.drain();
+        let holds = |wanted: &[u8]| terminal.written.windows(wanted.len()).any(|bytes| bytes == wanted);
+        assert!(holds(b"\x1b[?1049h\x1b[2J"), "cleared as it is taken");
+        assert_eq!(holds(called), rings, "{environment:?}");
+        terminal.press_until("q", "the way out", |screen| screen.contains("Leave lifeboat"));
+        terminal.press("x");
+        let (status, screen, _home) = terminal.end();
+        assert_eq!(status.code(), Some(5));
+        let text = screen.screen().contents();
+        assert!(text.contains("left; resume with: lifeboat resume ") && !text.contains("error:"), "{text}");
+    }
 }

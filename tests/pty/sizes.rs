@@ -16,7 +16,7 @@ fn a_screen_that_is_too_small_says_so_and_comes_back() {
     terminal.wait_for("The selected step");
     terminal.press_until("\x1b", "the help is closed", |screen| screen.contains("Freeze") && !screen.contains("The selected step"));
     terminal.press_until("q", "the way out", |screen| screen.contains("Leave lifeboat"));
-    terminal.press("l");
+    terminal.press("x");
     let (status, screen, _home) = terminal.end();
     assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
 }

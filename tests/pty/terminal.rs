@@ -126,7 +126,7 @@ impl Terminal {
     #[track_caller]
     pub(crate) fn leave(mut self) {
         self.press_until("q", "the way out", |screen| screen.contains("Leave lifeboat"));
-        self.press("l");
+        self.press("x");
         let (status, screen, _home) = self.end();
         assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
         given_back(&screen);

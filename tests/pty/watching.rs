@@ -38,10 +38,21 @@ fn a_second_terminal_watches() {
     let mut third = Terminal::open(24, 100, &["watch", "--state-dir", &state]);
     third.wait_for("WATCHING");
     driving.press_until("q", "the way out", |screen| screen.contains("Leave lifeboat"));
-    driving.press("l");
+    driving.press("x");
     assert_eq!(driving.child.wait().unwrap().code(), Some(5));
+    // The screen on the wall stays, and waits for whoever takes the run up.
+    third.wait("who has left", |screen| screen.contains("alice left at") && screen.contains("waiting for somebody"));
+    let mut next = Terminal::open(24, 80, &["resume", "--state-dir", &state]);
+    next.wait_for("READY");
+    third.wait("the next one", |screen| !screen.contains("alice left at") && screen.contains("WATCHING"));
+    // A split of the terminal will do for watching.
+    third.resize(12, 40);
+    third.wait("the small screen", |screen| screen.contains("driven by alice on") && screen.contains("DRILL"));
+    next.leave();
+    third.wait_for("nobody drives since");
+    third.press("q");
     let (status, screen, _home) = third.end();
-    assert_eq!(status.code(), Some(5), "{}", screen.screen().contents());
+    assert_eq!(status.code(), Some(0), "{}", screen.screen().contents());
     given_back(&screen);
-    assert!(screen.screen().contents().contains("nobody drives it any more"), "{}", screen.screen().contents());
+    assert!(screen.screen().contents().contains("lifeboat resume"), "{}", screen.screen().contents());
 }

@@ -110,6 +110,7 @@ impl Drill {
             Update::Unrecorded(why) => Msg::Unrecorded(why),
             Update::Telemetry(telemetry) => Msg::Telemetry(telemetry),
             Update::Refused(why) => Msg::Refused(why),
+            Update::Driven(driven) => Msg::Driven(driven),
             Update::Ended => Msg::Ended,
         };
         self.tell(msg);

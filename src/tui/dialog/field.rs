@@ -23,6 +23,8 @@ pub enum FieldKind {
         name: String,
         /// What the whole answer must match; `None` takes anything but nothing.
         pattern: Option<Regex>,
+        /// What that is, in words: `must match INC-[0-9]+, such as INC-4711`.
+        wanted: String,
         /// The answers there are, each with what it means; empty when any text will do.
         options: Vec<(String, String)>,
     },
@@ -78,7 +80,7 @@ impl Field {
                 let missing = LEAST_REASON.saturating_sub(value.chars().count());
                 (missing > 0).then(|| format!("a reason of at least {LEAST_REASON} characters"))
             }
-            FieldKind::Answer { pattern, options, .. } => match pattern {
+            FieldKind::Answer { pattern, options, wanted, .. } => match pattern {
                 _ if !options.is_empty() => self.chosen().is_none().then(|| {
                     let begun = options.iter().any(|(name, _)| name.starts_with(value));
                     if value.is_empty() {
@@ -91,7 +93,7 @@ impl Field {
                     .into()
                 }),
                 _ if value.is_empty() => Some("an answer is needed".into()),
-                Some(pattern) if !pattern.is_match(value) => Some("does not have the right form".into()),
+                Some(pattern) if !pattern.is_match(value) => Some(wanted.clone()),
                 _ => None,
             },
             FieldKind::Exact(expected) => (value != expected).then(|| {
@@ -202,9 +204,14 @@ mod tests {
 
     #[test]
     fn answers_match_as_a_whole() {
-        let answer = || FieldKind::Answer { name: "ticket".into(), pattern: Regex::new("^(?:INC-[0-9]+)$").ok(), options: Vec::new() };
+        let answer = || FieldKind::Answer {
+            name: "ticket".into(),
+            pattern: Regex::new("^(?:INC-[0-9]+)$").ok(),
+            wanted: "must match INC-[0-9]+".into(),
+            options: Vec::new(),
+        };
         assert_eq!(filled(answer(), " INC-4711 "), None);
-        assert!(filled(answer(), "see INC-4711").is_some());
+        assert_eq!(filled(answer(), "see INC-4711").as_deref(), Some("must match INC-[0-9]+"));
     }
 
     #[test]

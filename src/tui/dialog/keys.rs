@@ -27,9 +27,6 @@ pub(in crate::tui) fn is_fresh(event: &KeyEvent, last_enter: &mut Option<Duratio
     pressed && before.is_none_or(|before| at.saturating_sub(before) >= HELD)
 }
 
-/// Lines a page key scrolls.
-const PAGE: usize = 5;
-
 /// Takes a key for the dialog on top. `fresh`: a press, not a repeat, and not right after another Enter.
 pub(in crate::tui) fn key(model: &mut Model, event: &KeyEvent, fresh: bool) -> Vec<Cmd> {
     let shown = model.drawn;
@@ -39,8 +36,14 @@ pub(in crate::tui) fn key(model: &mut Model, event: &KeyEvent, fresh: bool) -> V
         return Vec::new();
     }
     match event.code {
-        KeyCode::PageUp => dialog.scroll = dialog.scroll.saturating_sub(PAGE),
-        KeyCode::PageDown => scroll_down(model, PAGE),
+        KeyCode::PageUp => {
+            let page = crate::tui::view::dialog_page(model);
+            scroll_up(model, page);
+        }
+        KeyCode::PageDown => {
+            let page = crate::tui::view::dialog_page(model);
+            scroll_down(model, page);
+        }
         _ => {
             dialog.complaint = None;
             if matches!(dialog.kind, Kind::Help) {
@@ -61,7 +64,13 @@ pub(in crate::tui) fn key(model: &mut Model, event: &KeyEvent, fresh: bool) -> V
 fn scroll_down(model: &mut Model, lines: usize) {
     let most = crate::tui::view::dialog_overflow(model);
     if let Some(dialog) = model.dialogs.last_mut() {
-        dialog.scroll = (dialog.scroll + lines).min(most);
+        dialog.scroll = dialog.scroll.saturating_add(lines).min(most);
+    }
+}
+
+fn scroll_up(model: &mut Model, lines: usize) {
+    if let Some(dialog) = model.dialogs.last_mut() {
+        dialog.scroll = dialog.scroll.saturating_sub(lines);
     }
 }
 
@@ -160,6 +169,14 @@ fn menu(model: &mut Model, event: &KeyEvent, may_choose: bool) -> Vec<Cmd> {
             menu.shift(1);
             None
         }
+        KeyCode::Home | KeyCode::Char('g') => {
+            scroll_up(model, usize::MAX);
+            return Vec::new();
+        }
+        KeyCode::End | KeyCode::Char('G') => {
+            scroll_down(model, usize::MAX / 2);
+            return Vec::new();
+        }
         KeyCode::Enter => menu.choices.get(menu.at).map(|choice| choice.pick),
         KeyCode::Char(c) if !event.modifiers.contains(KeyModifiers::CONTROL) => {
             menu.choices.iter().find(|choice| choice.key == c).map(|choice| choice.pick)
@@ -172,14 +189,24 @@ fn menu(model: &mut Model, event: &KeyEvent, may_choose: bool) -> Vec<Cmd> {
         return Vec::new();
     }
     model.close();
+    // Whatever comes of it acts on the step that the dialog named, also where the selection went elsewhere meanwhile.
+    if let Some(step) = step {
+        model.select(crate::tui::rows::Selected::Step(step));
+    }
     match pick {
         Pick::Stay => Vec::new(),
         Pick::Leave(left) => vec![Cmd::Leave(left)],
-        Pick::Do(what) => {
+        Pick::Do(what) => commands::perform(model, what),
+        Pick::StopWaiting => {
             if let Some(step) = step {
-                model.select(crate::tui::rows::Selected::Step(step));
+                model.open(Dialog::reason(Kind::StopWaiting { step }, "Why"));
             }
-            commands::perform(model, what)
+            Vec::new()
+        }
+        Pick::EndRun => {
+            let dialog = Dialog::abort(model);
+            model.open(dialog);
+            Vec::new()
         }
         Pick::Happened(happened) => {
             if let Some(step) = step {
@@ -193,10 +220,12 @@ fn menu(model: &mut Model, event: &KeyEvent, may_choose: bool) -> Vec<Cmd> {
 fn help(model: &mut Model, event: &KeyEvent) -> Vec<Cmd> {
     match event.code {
         KeyCode::Down | KeyCode::Char('j') => scroll_down(model, 1),
-        KeyCode::Up | KeyCode::Char('k') => {
-            if let Some(dialog) = model.dialogs.last_mut() {
-                dialog.scroll = dialog.scroll.saturating_sub(1);
-            }
+        KeyCode::Up | KeyCode::Char('k') => scroll_up(model, 1),
+        KeyCode::Home | KeyCode::Char('g') => scroll_up(model, usize::MAX),
+        KeyCode::End | KeyCode::Char('G') => scroll_down(model, usize::MAX / 2),
+        KeyCode::Char(' ') => {
+            let page = crate::tui::view::dialog_page(model);
+            scroll_down(model, page);
         }
         KeyCode::Char('q' | '?') | KeyCode::Enter => model.close(),
         _ => {}

@@ -57,6 +57,16 @@ pub enum Kind {
         /// The step.
         step: usize,
     },
+    /// A step under way that somebody gives up: stop waiting, or end the run?
+    GiveUp {
+        /// The step.
+        step: usize,
+    },
+    /// Stop waiting for a step under way.
+    StopWaiting {
+        /// The step.
+        step: usize,
+    },
     /// A failed step: what now?
     Failed {
         /// The step.
@@ -78,7 +88,7 @@ pub enum Kind {
     RollBack,
     /// End the run.
     Abort,
-    /// Pause.
+    /// Why the run was paused just now: it is paused already.
     Pause,
     /// Go on after a pause.
     Resume,
@@ -104,6 +114,8 @@ impl Kind {
             | Self::Retry { step }
             | Self::TakeOver { step }
             | Self::Failed { step }
+            | Self::GiveUp { step }
+            | Self::StopWaiting { step }
             | Self::Doubt { step }
             | Self::Resolve { step, .. } => Some(*step),
             _ => None,
@@ -169,6 +181,18 @@ impl Dialog {
         Self::of(Kind::Doubt { step }, Vec::new(), Some(Menu::new(choices)))
     }
 
+    /// Give up a step under way.
+    pub fn give_up(model: &Model, step: usize) -> Self {
+        let program = model.step(step).is_some_and(|(plan, _)| plan.action == "command");
+        let label = if program { "End the program, and wait for it no longer" } else { "Stop waiting for it; lifeboat calls nothing" };
+        let choices = vec![
+            Choice::new('w', label, Pick::StopWaiting),
+            Choice::new('e', "End the whole run here", Pick::EndRun),
+            Choice::new('c', "Close: it is waited for as before", Pick::Stay),
+        ];
+        Self::of(Kind::GiveUp { step }, Vec::new(), Some(Menu::new(choices)))
+    }
+
     /// End the run; in a live run its name must be typed.
     pub fn abort(model: &Model) -> Self {
         let mut fields = vec![Field::new(FieldKind::Reason, "Why")];
@@ -191,9 +215,9 @@ impl Dialog {
         if model.in_flight().next().is_some() {
             let label = "Finish what is under way, begin nothing new, then stop";
             choices.push(Choice::new('f', label, Pick::Leave(Left::LeaveAndFinish)));
-            choices.push(Choice::new('l', "Leave now: what is under way is in doubt until resumed", Pick::Leave(Left::Quit)));
+            choices.push(Choice::new('x', "Leave now: what is under way is in doubt until resumed", Pick::Leave(Left::Quit)));
         } else {
-            choices.push(Choice::new('l', "Leave; the run can be resumed", Pick::Leave(Left::Quit)));
+            choices.push(Choice::new('x', "Leave; the run can be resumed", Pick::Leave(Left::Quit)));
         }
         choices.push(Choice::new('s', "Stay", Pick::Stay));
         Self::of(Kind::Leave, Vec::new(), Some(Menu::new(choices)))
@@ -225,7 +249,8 @@ fn asked(step: &Step, state: &StepState) -> Vec<Field> {
                 _ => question.prompt.clone(),
             };
             let pattern = question.regex();
-            Field::new(FieldKind::Answer { name: question.name, pattern, options: question.options }, label)
+            let wanted = question.form();
+            Field::new(FieldKind::Answer { name: question.name, pattern, wanted, options: question.options }, label)
         })
         .collect()
 }

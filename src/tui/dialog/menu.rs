@@ -12,6 +12,10 @@ pub enum Pick {
     Happened(bool),
     /// Leave in this way.
     Leave(Left),
+    /// Stop waiting for the dialog's step.
+    StopWaiting,
+    /// End the run.
+    EndRun,
     /// Nothing: close.
     Stay,
 }

@@ -69,7 +69,7 @@ mod tests {
 
     fn field(names: &[&str]) -> Field {
         let options = names.iter().map(|name| ((*name).to_owned(), String::new())).collect();
-        Field::new(FieldKind::Answer { name: "choice".into(), pattern: None, options }, "Which?")
+        Field::new(FieldKind::Answer { name: "choice".into(), pattern: None, wanted: String::new(), options }, "Which?")
     }
 
     fn press(field: &mut Field, code: KeyCode) {

@@ -59,13 +59,20 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
         Kind::Resolve { step, happened } => Command::Resolve { step: id(*step)?, happened: *happened, reason: reason() },
         Kind::RollBack => Command::RollBack { reason: reason() },
         Kind::Abort => Command::Abort { reason: reason() },
-        Kind::Pause => Command::Pause { reason: reason() },
+        // Without a reason it stays paused without one.
+        Kind::Pause => match remark(form) {
+            Some(reason) => Command::Pause { reason },
+            None => return Ok(None),
+        },
+        Kind::StopWaiting { step } => Command::StopWaiting { step: id(*step)?, reason: reason() },
         Kind::Note => {
             let text = form.find(|kind| matches!(kind, FieldKind::Note)).unwrap_or_default();
             let (when, words) = when::parse(text)?;
             Command::Note { text: words.to_owned(), at: when.before(model.now.wall)? }
         }
-        Kind::Failed { .. } | Kind::Doubt { .. } | Kind::Leave | Kind::Help | Kind::Palette { .. } => return Ok(None),
+        Kind::Failed { .. } | Kind::GiveUp { .. } | Kind::Doubt { .. } | Kind::Leave | Kind::Help | Kind::Palette { .. } => {
+            return Ok(None);
+        }
     }))
 }
 

@@ -3,7 +3,7 @@
 
 use super::field::{Field, FieldKind, Form};
 use super::kind::{Dialog, Kind};
-use crate::engine::{RunPhase, StepPhase};
+use crate::engine::{NO_REASON_YET, RunPhase, StepPhase};
 use crate::id::CheckId;
 use crate::tui::model::Model;
 use crate::tui::words;
@@ -78,6 +78,15 @@ fn keep(model: &Model, dialog: &mut Dialog) -> Keep {
             Some((_, state)) if matches!(state.phase, StepPhase::Failed | StepPhase::Retrying) => Keep::AsItIs,
             _ => Keep::Close("The step has gone on: the dialog was closed.".into()),
         },
+        Kind::GiveUp { step } | Kind::StopWaiting { step } => match model.step(*step) {
+            Some((_, state)) if state.phase.is_in_flight() => Keep::AsItIs,
+            Some((plan, state)) => Keep::Close(format!("{}: {}. The dialog was closed.", plan.title, words::doing(&state.phase))),
+            None => Keep::Close("The step is gone.".into()),
+        },
+        // Somebody else has said why, or for another reason.
+        Kind::Pause if model.state().and_then(|state| state.paused.as_deref()).is_some_and(|why| why != NO_REASON_YET) => {
+            Keep::Close("The run is paused, and why is written down.".into())
+        }
         Kind::Resume if model.state().is_none_or(|state| state.paused.is_none()) => Keep::Close("The run goes on already.".into()),
         Kind::Failed { step } => match model.step(*step) {
             Some((_, state)) if state.phase == StepPhase::Failed => Keep::AsItIs,

@@ -76,6 +76,14 @@ fn menu(model: &mut Model, event: &KeyEvent, may_start: bool) -> Vec<Cmd> {
             *at = (*at + 1).min(choices.len().saturating_sub(1));
             None
         }
+        KeyCode::Home | KeyCode::Char('g') => {
+            *at = 0;
+            None
+        }
+        KeyCode::End | KeyCode::Char('G') => {
+            *at = choices.len().saturating_sub(1);
+            None
+        }
         KeyCode::Enter => choices.get(*at),
         KeyCode::Char('q') => choices.last(),
         KeyCode::Char(c) if !event.modifiers.contains(KeyModifiers::CONTROL) => choices.iter().find(|choice| choice.key == c),

@@ -74,7 +74,7 @@ pub(super) const KEYMAP: &[Binding] = &[
     bind(Group::Start, Do::Choose, &[key(KeyCode::Enter, "enter")], "choose", "What can be done with the selected line"),
     bind(Group::Start, Do::Drill, &[key(KeyCode::Char('d'), "d")], "drill", "Rehearse it in a simulated AWS: nothing real is touched"),
     bind(Group::Start, Do::DryRun, &[key(KeyCode::Char('y'), "y")], "dry run", "Read the real AWS and show every change; change nothing"),
-    bind(Group::Start, Do::Live, &[key(KeyCode::Char('l'), "l")], "live", "Run it against the real AWS; asks for the typed word first"),
+    bind(Group::Start, Do::Live, &[key(KeyCode::Char('x'), "x")], "live", "Run it against the real AWS; asks for the typed word first"),
     bind(Group::Runs, Do::Resume, &[key(KeyCode::Char('r'), "r")], "resume", "Take up an unfinished run where it stopped"),
     bind(
         Group::Runs,

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::stage::{Stage, repeat};
 use super::support::*;
-use crate::engine::{Command, Event, Given, Outcome, RunKind};
+use crate::engine::{Command, Event, Given, NO_REASON_YET, Outcome, RunKind};
 use crate::plan::Verdict;
 use crate::tui::{Cmd, Left, Msg, update};
 
@@ -123,7 +123,7 @@ fn a_check_that_is_still_being_sampled_asks_for_no_reason_and_lets_nothing_pass(
     stage.go_to(30);
     stage.enter();
     let frame = stage.frame();
-    assert!(frame.contains("NOT KNOWN YET") && !frame.contains("Override:"), "{frame}");
+    assert!(frame.contains("SAMPLING") && !frame.contains("Override:"), "{frame}");
     stage.type_text("orders-replica");
     assert_eq!(stage.enter(), None);
     assert!(stage.frame().contains("Still being sampled"));
@@ -138,7 +138,7 @@ fn a_check_that_is_still_being_sampled_asks_for_no_reason_and_lets_nothing_pass(
     stage.go_to(35);
     stage.event(Event::MachineSlept { for_ms: 4_000 });
     let frame = stage.frame();
-    assert!(frame.contains("NOT KNOWN YET"), "{frame}");
+    assert!(frame.contains("SAMPLING"), "{frame}");
     assert_eq!(stage.enter(), None);
 }
 
@@ -236,7 +236,7 @@ fn answers_go_with_the_confirmation() {
 #[test]
 fn ending_a_live_run_wants_its_name() {
     let mut stage = simple_live();
-    stage.press(KeyCode::Char('A'));
+    stage.press(KeyCode::Char('a'));
     stage.type_text("the region is back");
     assert_eq!(stage.enter(), None);
     stage.type_text("regional_failover");
@@ -280,7 +280,9 @@ fn notes_pauses_and_retries_are_sent() {
     stage.type_text("@02:45 pager went off");
     let Some(Command::Note { text, at }) = stage.enter() else { panic!("no note") };
     assert_eq!((text.as_str(), at), ("pager went off", "2026-03-12T02:45:00Z".parse().ok()));
-    stage.press(KeyCode::Char('p'));
+    // At once; and then why.
+    assert_eq!(stage.press(KeyCode::Char('p')), [Cmd::Send(Command::Pause { reason: String::new() })]);
+    stage.event(Event::RunPaused { by: Some(alice()), reason: NO_REASON_YET.into() });
     stage.type_text("waiting");
     assert_eq!(stage.enter(), Some(Command::Pause { reason: "waiting".into() }));
     stage.event(Event::RunPaused { by: Some(alice()), reason: "waiting".into() });

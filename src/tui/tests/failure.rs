@@ -57,13 +57,13 @@ fn what_happened_is_said_in_words() {
 #[test]
 fn it_is_copied_as_plain_text() {
     let mut stage = failed(120, 40);
-    let [Cmd::Copy(text)] = &stage.press(KeyCode::Char('C'))[..] else { panic!("nothing copied") };
+    let [Cmd::Copy(text)] = &stage.press(KeyCode::Char('y'))[..] else { panic!("nothing copied") };
     assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{text:?}");
     assert_snapshot!("failure_as_text", text);
     assert!(stage.frame().contains("clipboard. If pasting gives nothing"));
     // The same from the screen that explains it.
     stage.enter();
-    assert_eq!(stage.press(KeyCode::Char('C')), [Cmd::Copy(text.clone())]);
+    assert_eq!(stage.press(KeyCode::Char('y')), [Cmd::Copy(text.clone())]);
     assert!(stage.frame().contains("clipboard. If pasting gives nothing"));
 }
 
@@ -84,7 +84,7 @@ fn it_is_written_into_the_runs_folder_and_the_path_is_told() {
 fn nothing_is_copied_where_nothing_failed() {
     let mut stage = running(120, 40, RunKind::Drill);
     select(&mut stage, "promote_db");
-    assert_eq!(stage.press(KeyCode::Char('C')), []);
+    assert_eq!(stage.press(KeyCode::Char('y')), []);
     assert!(stage.frame().contains("has not failed"));
 }
 
@@ -93,7 +93,7 @@ fn a_step_in_doubt_is_explained_too_and_cannot_be_left_out() {
     let mut stage = running(120, 40, RunKind::Drill);
     stage.event(Event::StepInDoubt { step: "promote_db".into(), attempt: 1, reason: "the connection was reset".into(), undecided: true });
     select(&mut stage, "promote_db");
-    let [Cmd::Copy(text)] = &stage.press(KeyCode::Char('C'))[..] else { panic!("nothing copied") };
+    let [Cmd::Copy(text)] = &stage.press(KeyCode::Char('y'))[..] else { panic!("nothing copied") };
     assert!(text.contains("NOBODY KNOWS") && text.contains("the connection was reset"), "{text}");
     assert_eq!(stage.press(KeyCode::Char('s')), []);
     assert!(stage.model.dialogs.is_empty() && stage.frame().contains("Say first whether its call happened"));

@@ -84,7 +84,7 @@ fn poisoned(text: &str) -> Plan {
 
 /// Looks at every screen and every dialog there is a key for.
 fn tour(stage: &mut Stage, text: &str) {
-    for key in ['1', 't', 'g', 'P', '1', ':', 'n', 's', 'h', 'p', 'R', 'A', 'q', '?'] {
+    for key in ['1', 't', 'c', 'P', '1', ':', 'n', 's', 'm', 'p', 'b', 'a', 'q', '?'] {
         stage.press(KeyCode::Char(key));
         stage.press(KeyCode::PageDown);
         harmless(stage);
@@ -107,7 +107,7 @@ fn tour(stage: &mut Stage, text: &str) {
         stage.press(KeyCode::Enter);
         harmless(stage);
         stage.press(KeyCode::Esc);
-        if let Some(Cmd::Copy(copied)) = stage.press(KeyCode::Char('C')).pop() {
+        if let Some(Cmd::Copy(copied)) = stage.press(KeyCode::Char('y')).pop() {
             assert!(!copied.chars().any(|c| c != '\n' && acts(c)), "{copied:?}");
         }
     }

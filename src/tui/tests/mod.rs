@@ -1,10 +1,12 @@
 //! Tests of the screen as a whole.
 
+mod alerts;
 mod choose;
 mod clocks;
 mod confirm;
 mod elsewhere;
 mod failure;
+mod focus;
 mod frames;
 mod fuzz;
 mod hands;

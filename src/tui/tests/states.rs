@@ -242,15 +242,15 @@ fn dialogs() {
         stage.type_text("not needed");
         stage
     });
-    at_every_size("take_over", |width, height| press(choices(width, height, RunKind::Live), 'h'));
+    at_every_size("take_over", |width, height| press(choices(width, height, RunKind::Live), 'm'));
     at_every_size("roll_back", |width, height| {
         let mut stage = running(width, height, RunKind::Live);
         stage.events(done("scale_general", json!({})));
         stage.events(done("promote_db", json!({})));
-        press(stage, 'R')
+        press(stage, 'b')
     });
-    at_every_size("abort_live", |width, height| press(running(width, height, RunKind::Live), 'A'));
-    at_every_size("abort_drill", |width, height| press(running(width, height, RunKind::Drill), 'A'));
+    at_every_size("abort_live", |width, height| press(running(width, height, RunKind::Live), 'a'));
+    at_every_size("abort_drill", |width, height| press(running(width, height, RunKind::Drill), 'a'));
     at_every_size("pause", |width, height| press(running(width, height, RunKind::Live), 'p'));
     at_every_size("resume", |width, height| {
         let mut stage = running(width, height, RunKind::Live);

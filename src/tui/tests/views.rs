@@ -120,17 +120,17 @@ fn frames(key: char, width: u16, height: u16) -> String {
 
 #[test]
 fn gantt_80() {
-    assert_snapshot!(frames('g', 80, 24));
+    assert_snapshot!(frames('c', 80, 24));
 }
 
 #[test]
 fn gantt_120() {
-    assert_snapshot!(frames('g', 120, 40));
+    assert_snapshot!(frames('c', 120, 40));
 }
 
 #[test]
 fn gantt_200() {
-    assert_snapshot!(frames('g', 200, 60));
+    assert_snapshot!(frames('c', 200, 60));
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn gantt_ascii() {
     let mut stage = middle(100, 30, RunKind::Drill);
     stage.model.options.ascii = true;
     stage.model.theme = crate::tui::theme::Theme::new(crate::tui::Palette::Dark, true, true);
-    stage.press(KeyCode::Char('g'));
+    stage.press(KeyCode::Char('c'));
     assert_snapshot!(stage.picture());
 }
 
@@ -167,7 +167,7 @@ fn summaries() {
 
 #[test]
 fn enter_leads_to_the_selected_step() {
-    for key in ['g', 'P'] {
+    for key in ['c', 'P'] {
         let mut stage = middle(120, 40, RunKind::Live);
         stage.press(KeyCode::Char(key));
         stage.press(KeyCode::End);
@@ -181,7 +181,7 @@ fn enter_leads_to_the_selected_step() {
 fn who_watches_can_look_too() {
     let options = Options { watching: Some("alice on bastion".into()), ..Options::default() };
     let mut stage = Stage::with(options, 120, 40).at_gate(RunKind::Live).open();
-    stage.press(KeyCode::Char('g'));
+    stage.press(KeyCode::Char('c'));
     stage.press(KeyCode::Down);
     stage.press(KeyCode::Enter);
     assert_eq!(stage.model.screen, Screen::Steps);
@@ -190,7 +190,7 @@ fn who_watches_can_look_too() {
 #[test]
 fn the_chart_is_zoomed_and_scrolled_through_time() {
     let mut stage = middle(120, 40, RunKind::Drill);
-    stage.press(KeyCode::Char('g'));
+    stage.press(KeyCode::Char('c'));
     assert!(stage.frame().contains("all of it"));
     stage.press(KeyCode::Char('+'));
     stage.press(KeyCode::Char('+'));
@@ -205,7 +205,7 @@ fn the_chart_is_zoomed_and_scrolled_through_time() {
 #[test]
 fn the_critical_path_is_what_was_and_what_will_be() {
     let mut stage = middle(120, 40, RunKind::Drill);
-    stage.press(KeyCode::Char('g'));
+    stage.press(KeyCode::Char('c'));
     let critical: Vec<usize> =
         stage.model.gantt.critical.iter().enumerate().filter(|(_, critical)| **critical).map(|(place, _)| place).collect();
     // Declare, freeze, then the scaling nobody has confirmed (the promotion is nearly done), the traffic, the test, the hand-over.
@@ -215,7 +215,7 @@ fn the_critical_path_is_what_was_and_what_will_be() {
 #[test]
 fn a_run_that_is_over_looks_the_same_a_day_later() {
     let mut stage = over(120, 40);
-    for key in ['1', 'g', 'P', 't', 'o'] {
+    for key in ['1', 'c', 'P', 't', 'o'] {
         stage.press(KeyCode::Char(key));
         let before = stage.frame();
         stage.go_to(86_400);
@@ -243,7 +243,7 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         Just(KeyCode::Home),
         Just(KeyCode::End),
         Just(KeyCode::Esc),
-        prop::sample::select(vec!['g', 'P', 'g', 'P', '+', '-', '0', '1', 't', 'o', 'G', '/', 'x', 'w', ':', 'f', ']', '['])
+        prop::sample::select(vec!['c', 'P', 'c', 'P', '+', '-', '0', '1', 't', 'o', 'G', '/', 'x', 'w', ':', 'f', ']', '['])
             .prop_map(KeyCode::Char),
     ];
     let one = prop_oneof![
@@ -261,7 +261,7 @@ proptest! {
     #[test]
     fn nothing_done_in_these_views_panics_or_changes_the_run(script in moves(), rollback in any::<bool>(), plan in any::<bool>()) {
         let mut stage = if rollback { rolling_back(100, 30) } else { middle(100, 30, RunKind::Live) };
-        stage.press(KeyCode::Char(if plan { 'P' } else { 'g' }));
+        stage.press(KeyCode::Char(if plan { 'P' } else { 'c' }));
         let steps = ["declare", "promote_db", "scale_general", "flip_dns"];
         for step in script {
             match step {

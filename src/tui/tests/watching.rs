@@ -36,7 +36,7 @@ fn nothing_can_be_asked_of_the_run() {
     let frame = stage.frame();
     assert!(frame.contains("1 WAITING FOR A PERSON") && frame.contains("waiting for a confirmation"), "{frame}");
     assert!(!frame.contains("YOU") && !frame.contains("p pause") && !frame.contains("enter confirm"), "{frame}");
-    for key in [KeyCode::Enter, KeyCode::Char('s'), KeyCode::Char('h'), KeyCode::Char('p'), KeyCode::Char('n'), KeyCode::Char('A')] {
+    for key in [KeyCode::Enter, KeyCode::Char('s'), KeyCode::Char('m'), KeyCode::Char('p'), KeyCode::Char('n'), KeyCode::Char('a')] {
         assert_eq!(stage.press(key), [], "{key:?}");
         let frame = stage.frame();
         assert!(frame.contains("You are only watching: bob on ops-1 (process 4711) drives the run."), "{key:?}: {frame}");

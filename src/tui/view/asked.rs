@@ -6,20 +6,22 @@ use super::markdown;
 use super::pen::Pen;
 use crate::engine::StepState;
 use crate::plan::{Step, questions};
+use crate::tui::known;
+use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
 /// The instructions.
-pub(super) fn instructions(pen: &mut Pen, plan: &Step, state: &StepState) {
-    if let Some(text) = with(plan, state).get("instructions").and_then(Value::as_str) {
+pub(super) fn instructions(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    if let Some(text) = with(model, plan, state).get("instructions").and_then(Value::as_str) {
         pen.heading("Instructions");
         markdown::write(pen, text);
     }
 }
 
 /// The instructions, and what there is to choose from.
-pub(super) fn write(pen: &mut Pen, plan: &Step, state: &StepState) {
-    instructions(pen, plan, state);
-    let with = with(plan, state);
+pub(super) fn write(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    instructions(pen, model, plan, state);
+    let with = with(model, plan, state);
     for question in questions(&plan.action, &with).into_iter().filter(|question| !question.options.is_empty()) {
         pen.heading(&question.prompt);
         let widest = question.options.iter().map(|(name, _)| crate::tui::text::width(name)).max().unwrap_or(0);
@@ -29,6 +31,10 @@ pub(super) fn write(pen: &mut Pen, plan: &Step, state: &StepState) {
     }
 }
 
-fn with(plan: &Step, state: &StepState) -> Value {
-    if state.with.is_null() { plan.with.value() } else { state.with.value() }
+fn with(model: &Model, plan: &Step, state: &StepState) -> Value {
+    // Most steps ask nothing: what they are given is not made for nothing, in every frame.
+    if !matches!(plan.action.as_str(), "manual" | "choose") {
+        return Value::Null;
+    }
+    model.state().map_or(Value::Null, |run| known::with(run, plan, state))
 }

@@ -4,7 +4,7 @@ use ratatui::text::Span;
 
 use super::pen::Pen;
 use crate::engine::Override;
-use crate::plan::{Check, Reading, Verdict};
+use crate::plan::{Check, Plan, Reading, Verdict};
 use crate::tui::model::Model;
 use crate::tui::text::{ago, clean, fit, pad, width};
 use crate::tui::theme::Role;
@@ -19,30 +19,61 @@ pub(in crate::tui) fn standing(model: &Model, gate: &GateNow) -> (String, Role, 
     let glyphs = model.theme.glyphs;
     let blocking: Vec<&CheckNow> = gate.blocking().collect();
     let titles = |checks: &[&CheckNow]| checks.iter().map(|now| clean(&now.check.title).into_owned()).collect::<Vec<_>>().join("; ");
-    let sampled = blocking.iter().any(|now| !now.awaited);
-    match blocking.len() {
-        0 => {
-            let words = match gate.warnings() {
-                0 => String::new(),
-                1 => "1 warning".into(),
-                n => format!("{n} warnings"),
-            };
-            (format!("{} READY", glyphs.done), Role::BadgeGood, words)
+    let standing: Vec<&CheckNow> = blocking.iter().copied().filter(|now| !now.awaited).collect();
+    let (awaited, all) = (gate.checks.iter().filter(|now| now.awaited).count(), gate.checks.len());
+    match standing.len() {
+        // Whoever only watches is told the readings that something was decided on, and no others.
+        0 if awaited > 0 && model.watching() => (format!("{} NOT SEEN HERE", glyphs.unknown), Role::BadgeAttention, String::new()),
+        0 if awaited > 0 => {
+            let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
+            (format!("{frame} SAMPLING"), Role::BadgeAttention, format!("{} of {all} read", all - awaited))
         }
-        _ if !sampled && model.watching() => (format!("{} NOT SEEN HERE", glyphs.unknown), Role::BadgeAttention, String::new()),
-        n if !sampled => (format!("{} NOT KNOWN YET", glyphs.unknown), Role::BadgeAttention, format!("{n} still being sampled")),
-        n => (format!("{} BLOCKED by {n}", glyphs.failed), Role::BadgeBad, titles(&blocking)),
+        0 => {
+            let unknown = gate.checks.iter().filter(|now| !now.blocks() && matches!(now.verdict, Verdict::Unknown(_))).count();
+            let parts = [(gate.warnings() - unknown, "warning", "warnings"), (unknown, "not known", "not known")];
+            let parts = parts.iter().filter(|(n, ..)| *n > 0).map(|(n, one, many)| format!("{n} {}", if *n == 1 { one } else { many }));
+            (format!("{} READY", glyphs.done), Role::BadgeGood, parts.collect::<Vec<_>>().join(", "))
+        }
+        n => (format!("{} BLOCKED by {n}", glyphs.failed), Role::BadgeBad, titles(&standing)),
     }
 }
 
 /// The standing of a gate as a line of the details.
 pub(in crate::tui) fn write_standing(pen: &mut Pen, model: &Model, gate: &GateNow) {
     let (badge, role, words) = standing(model, gate);
-    let mut spans = vec![pen.span(role, format!(" {badge} "))];
-    if !words.is_empty() {
+    badge_line(pen, role, &format!(" {badge} "), &words);
+}
+
+/// A badge and its words: beside it where they fit, else below it, and never cut off.
+fn badge_line(pen: &mut Pen, role: Role, badge: &str, words: &str) {
+    let fits = width(badge) + 2 + width(words) <= pen.width;
+    let mut spans = vec![pen.span(role, badge)];
+    if fits && !words.is_empty() {
         spans.push(pen.span(Role::Text, format!("  {words}")));
     }
     pen.both(spans, Vec::new());
+    if !fits {
+        pen.text(Role::Text, 2, words);
+    }
+}
+
+/// What a check was last seen to be, and, where nobody knows, why.
+pub(in crate::tui) fn value(now: &CheckNow) -> String {
+    match (&now.verdict, now.reading) {
+        (Verdict::Unknown(why), Some(reading)) if reading.shown.is_empty() => why.clone(),
+        (Verdict::Unknown(why), Some(reading)) if !matches!(reading.verdict, Verdict::Unknown(_)) => {
+            format!("{} ({why})", reading.shown)
+        }
+        (Verdict::Unknown(why), Some(reading)) if !why.contains(&reading.shown) => format!("{}: {why}", reading.shown),
+        (Verdict::Unknown(why), _) => why.clone(),
+        (_, Some(reading)) => reading.shown.clone(),
+        (_, None) => String::new(),
+    }
+}
+
+/// What it should be, where that was seen not to hold and does not stand in its title.
+pub(in crate::tui) fn wanted(plan: &Plan, now: &CheckNow) -> String {
+    if now.verdict == Verdict::Fail { crate::view::wanted_words(plan, now.check) } else { String::new() }
 }
 
 /// What was not so when it was begun all the same, where anything was.
@@ -52,9 +83,8 @@ pub(in crate::tui) fn write_overridden(pen: &mut Pen, checks: &[Check], override
     }
     let titles: Vec<&str> =
         checks.iter().filter(|check| overrides.iter().any(|given| given.check == check.id)).map(|check| check.title.as_str()).collect();
-    let badge = pen.span(Role::BadgeAttention, format!(" {} {} OVERRIDDEN ", pen.theme.glyphs.warning, overrides.len()));
-    let words = pen.span(Role::Text, format!("  {}", titles.join("; ")));
-    pen.both(vec![badge, words], Vec::new());
+    let badge = format!(" {} {} OVERRIDDEN ", pen.theme.glyphs.warning, overrides.len());
+    badge_line(pen, Role::BadgeAttention, &badge, &titles.join("; "));
 }
 
 /// How a check is shown that was overridden: what does not hold does not block any more.
@@ -67,16 +97,10 @@ pub(in crate::tui) fn write_live(pen: &mut Pen, model: &Model, gate: &GateNow, o
     for now in &gate.checks {
         let shown = words::verdict(&now.verdict, now.check.severity, pen.theme.glyphs);
         let overridden = overrides.iter().find(|given| given.check == now.check.id);
-        let value = match (&now.verdict, now.reading) {
-            (Verdict::Unknown(why), Some(reading)) if reading.shown.is_empty() => why.clone(),
-            (Verdict::Unknown(why), Some(reading)) if !matches!(reading.verdict, Verdict::Unknown(_)) => {
-                format!("{} ({why})", reading.shown)
-            }
-            (Verdict::Unknown(why), Some(reading)) if !why.contains(&reading.shown) => format!("{}: {why}", reading.shown),
-            (Verdict::Unknown(why), _) => why.clone(),
-            (_, Some(reading)) => reading.shown.clone(),
-            (_, None) => String::new(),
-        };
+        let mut value = value(now);
+        if let Some(words) = model.state().map(|run| wanted(&run.plan, now)).filter(|words| !words.is_empty()) {
+            value.push_str(&format!("; {words}"));
+        }
         let spark = spark(model, now.check);
         write(pen, shown, &now.check.title, &value, &spark, &now.age.map(ago).unwrap_or_default());
         if let Some(given) = overridden {

@@ -18,7 +18,7 @@ use crate::tui::rows::Selected;
 use crate::tui::text::{ago, clean, clock, pad, utc, width};
 use crate::tui::theme::Role;
 use crate::tui::words;
-use crate::view::worked;
+use crate::view::{gives_up, notes_of, worked};
 
 /// Log lines shown of a running step, and of any other.
 const LOG_LINES: (usize, usize) = (12, 6);
@@ -57,7 +57,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         StepPhase::Failed | StepPhase::Retrying => {
             if let Some(failure) = &state.failure {
                 pen.blank();
-                failure::write_essence(pen, failure);
+                failure::write_essence(pen, plan, state, failure);
             }
         }
         StepPhase::InDoubt { .. } => {
@@ -79,8 +79,12 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         pen.hang(Role::Bad, "Not run   ", Role::Bad, refused);
         pen.text(Role::Text, 0, "What was confirmed no longer held, so nothing was called. Look again and confirm anew.");
     }
+    blocked(pen, model, plan);
+    for note in notes_of(&state.outputs.value()) {
+        pen.hang(Role::Attention, &format!("{} ", pen.theme.glyphs.warning), Role::Attention, note);
+    }
     progress(pen, model, plan, state);
-    asked::write(pen, plan, state);
+    asked::write(pen, model, plan, state);
     if let Some(change) = &state.change {
         pen.blank();
         write_change(pen, change, state.phase == StepPhase::Succeeded && !state.already);
@@ -88,7 +92,7 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         pen.blank();
         pen.pair("Action", 9, Role::Text, &plan.action);
         if plan.mutates && !plan.reversible {
-            pen.text(Role::Bad, 0, "CANNOT BE UNDONE");
+            cannot_be_undone(pen);
         }
     }
     preconditions(pen, model, plan, state);
@@ -103,6 +107,29 @@ fn step(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     settings(pen, plan, state);
 }
 
+/// What stands against a step that waits for its confirmation: before everything else, and with what was wanted.
+fn blocked(pen: &mut Pen, model: &Model, plan: &Step) {
+    let Selected::Step(index) = model.selected else { return };
+    if model.blocked(index).is_none() {
+        return;
+    }
+    pen.blank();
+    for now in model.step_gate(plan).standing() {
+        let seen = checks::value(now);
+        let wanted = model.state().map(|run| checks::wanted(&run.plan, now)).filter(|words| !words.is_empty());
+        let wanted = wanted.map(|words| format!("; {words}")).unwrap_or_default();
+        let lead = format!("{} Blocked  ", pen.theme.glyphs.failed);
+        pen.hang(Role::Bad, &lead, Role::Bad, &format!("{}: {seen}{wanted}", now.check.title));
+    }
+    if !model.watching() {
+        pen.text(Role::Text, 0, "Enter shows it, and takes a written reason for going on all the same.");
+    }
+}
+
+fn cannot_be_undone(pen: &mut Pen) {
+    pen.hang(Role::Bad, &format!("{} ", pen.theme.glyphs.warning), Role::Bad, "CANNOT BE UNDONE");
+}
+
 /// Symbol, word, attempt on the left; time against what is usual on the right.
 fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
     let held = state.phase == StepPhase::Proposed && matches!(model.selected, Selected::Step(index) if !model.waits(index));
@@ -110,6 +137,9 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         let rolling = model.state().is_some_and(|run| run.rolling_back);
         let doing = if rolling { "stays undone: the run is being rolled back" } else { "its change is known; nothing is called" };
         (words::held(pen.theme.glyphs), doing)
+    } else if matches!(model.selected, Selected::Step(index) if model.blocked(index).is_some()) {
+        let Selected::Step(index) = model.selected else { return };
+        (words::of(model, index, state), "blocked by what must hold before it")
     } else {
         let doing = if model.watching() { words::doing_elsewhere } else { words::doing };
         let doing = if state.already && state.phase == StepPhase::Succeeded { "already so: no call was made" } else { doing(&state.phase) };
@@ -130,7 +160,10 @@ fn state_line(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
             let late = took > expected && plan.expected > 0.0;
             let role = if late { Role::Attention } else { Role::Text };
             let word = if late { ", longer than usual" } else { "" };
-            vec![pen.span(role, format!("{} of about {}{word}", clock(took), clock(expected)))]
+            let sep = pen.theme.glyphs.sep;
+            let left = model.state().and_then(|run| gives_up(run, plan, state, model.now));
+            let left = left.map(|left| format!(" {sep} gives up in {}", clock(left))).unwrap_or_default();
+            vec![pen.span(role, format!("{} of about {}{word}{left}", clock(took), clock(expected)))]
         }
         _ => {
             let since = state.times.proposed.filter(|_| state.phase == StepPhase::Proposed);
@@ -212,11 +245,13 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     if change.already {
         pen.text(Role::Good, 0, "Already so: nothing will be called.");
     }
-    if !change.reversible && !change.already {
-        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, "CANNOT BE UNDONE");
+    // A warning before it is done; afterwards there is nothing to be warned of.
+    if !change.reversible && !change.already && !done {
+        cannot_be_undone(pen);
     }
     if let Some(loss) = &change.data_loss {
-        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, &format!("DATA LOSS: {loss}"));
+        let word = if done { "data lost" } else { "DATA LOSS" };
+        pen.hang(Role::Bad, &format!("{} ", glyphs.warning), Role::Bad, &format!("{word}: {loss}"));
     }
     for note in &change.notes {
         pen.hang(Role::Attention, &format!("{} ", glyphs.warning), Role::Attention, note);

@@ -10,6 +10,7 @@ use super::pen::Pen;
 use super::{options, pane};
 use crate::plan::Step;
 use crate::tui::dialog::{Dialog, Kind, Menu};
+use crate::tui::explain;
 use crate::tui::keymap::{Do, name};
 use crate::tui::layout;
 use crate::tui::model::Model;
@@ -91,6 +92,13 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, screen: Rect) {
     }
 }
 
+/// How many lines of the dialog's text are one page.
+pub(in crate::tui) fn page(model: &Model) -> usize {
+    let Some(dialog) = model.dialogs.last() else { return 1 };
+    let parts = parts(model, dialog, Rect::new(0, 0, model.size.width, model.size.height));
+    usize::from(parts.text.height).saturating_sub(1).max(1)
+}
+
 /// How far the dialog's text can be scrolled.
 pub(in crate::tui) fn overflow(model: &Model) -> usize {
     let Some(dialog) = model.dialogs.last() else { return 0 };
@@ -104,10 +112,23 @@ fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
     let columns = if full { screen.width } else { screen.width.saturating_sub(4).min(WIDEST) };
     let inner = usize::from(columns.saturating_sub(4));
     let mut pen = Pen::new(&model.theme, inner);
-    let words = dialog_text::write(&mut pen, model, dialog);
-    let lines = pen.lines;
-    let bottom = bottom(model, dialog, inner);
+    let mut words = dialog_text::write(&mut pen, model, dialog, usize::MAX);
+    let mut lines = pen.lines;
+    let mut bottom = bottom(model, dialog, inner, model.size.height >= ROOMY);
     let most = usize::from(screen.height.saturating_sub(if full { 0 } else { 2 })).saturating_sub(2);
+    if full && lines.len() + bottom.lines.len() > most {
+        // What the choices will do is said of the marked one alone; and of a log it is the last lines that count. Where even that is not
+        // enough all of it is there, to be scrolled through.
+        bottom = self::bottom(model, dialog, inner, false);
+        let fitting = (1..=explain::LOG_LINES).rev().find_map(|log| {
+            let mut pen = Pen::new(&model.theme, inner);
+            let words = dialog_text::write(&mut pen, model, dialog, log);
+            (pen.lines.len() + bottom.lines.len() <= most).then_some((words, pen.lines))
+        });
+        if let Some(fitting) = fitting {
+            (words, lines) = fitting;
+        }
+    }
     let below = bottom.lines.len().min(most * 2 / 3).max(bottom.lines.len().min(most.saturating_sub(lines.len())));
     let text = lines.len().min(most.saturating_sub(below));
     let text = if full { most.saturating_sub(below) } else { text };
@@ -126,7 +147,7 @@ fn whole(model: &Model, dialog: &Dialog) -> Option<Rect> {
     matches!(dialog.kind, Kind::Failed { .. }).then(|| Rect::new(0, areas.header.bottom(), model.size.width, height))
 }
 
-fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
+fn bottom(model: &Model, dialog: &Dialog, columns: usize, roomy: bool) -> Bottom {
     let mut pen = Pen::new(&model.theme, columns);
     let (mut cursor, mut last) = (None, 0);
     if matches!(dialog.kind, Kind::Confirm { outdated: true, .. }) {
@@ -166,8 +187,7 @@ fn bottom(model: &Model, dialog: &Dialog, columns: usize) -> Bottom {
     }
     if let Some(menu) = &dialog.menu {
         // Where there is room, what each choice will do; else what the marked one will do.
-        let all = model.size.height >= ROOMY;
-        write_menu(&mut pen, menu, all);
+        write_menu(&mut pen, menu, roomy);
     }
     if model.size.height >= ROOMY {
         flag(&mut pen, model);

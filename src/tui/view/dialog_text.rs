@@ -2,7 +2,7 @@
 
 use super::pen::Pen;
 use super::{asked, checks, details, doubt, failure, help};
-use crate::engine::{RunKind, StepState};
+use crate::engine::{RunKind, StepPhase, StepState};
 use crate::plan::{Confirm, Step};
 use crate::tui::dialog::{Dialog, Kind, note_time};
 use crate::tui::explain;
@@ -20,7 +20,7 @@ pub(in crate::tui) struct Words {
 }
 
 /// Writes the text of a dialog.
-pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Words {
+pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog, log: usize) -> Words {
     let step = dialog.kind.step().and_then(|index| model.step(index));
     let title = step.map_or_else(String::new, |(plan, _)| clean(&plan.title).into_owned());
     let words = |title: String, keys: &str| Words { title, keys: keys.into() };
@@ -36,7 +36,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
                     pen.text(Role::Text, 0, "What you were shown is no longer what would be done. Press enter to see the new change; nothing has been confirmed.");
                 } else {
                     confirm(pen, model, plan, state, change);
-                    asked::instructions(pen, plan, state);
+                    asked::instructions(pen, model, plan, state);
                 }
             }
             let focused = dialog.form.fields.get(dialog.form.focus);
@@ -73,9 +73,9 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
         }
         Kind::Failed { .. } => {
             if let Some(step) = dialog.kind.step() {
-                failure::write_account(pen, model, step);
+                failure::write_account(pen, model, step, log);
             }
-            words(format!("Failed: {title}"), "letter, or arrows and enter  C copy  W write to a file  esc close")
+            words(format!("Failed: {title}"), "letter, or arrows and enter  y copy  W write to a file  esc close")
         }
         Kind::Doubt { .. } => {
             if let Some((plan, state)) = step {
@@ -116,8 +116,24 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, dialog: &Dialog) -> Wo
             words("End the run".into(), "enter end the run  esc cancel")
         }
         Kind::Pause => {
+            let paused = model.state().is_some_and(|state| state.paused.is_some());
+            let (role, text) = if paused { (Role::BadgeAttention, " PAUSED ") } else { (Role::Running, "It is being paused.") };
+            pen.text(role, 0, text);
             pen.text(Role::Text, 0, "What is under way goes on to its end. Nothing new is begun until you resume.");
-            words("Pause".into(), "enter pause  esc cancel")
+            pen.text(Role::Text, 0, "Say why, for whoever comes next; or press esc: it stays paused either way.");
+            words("Paused".into(), "enter write it down  esc no reason")
+        }
+        Kind::GiveUp { .. } => {
+            if let Some((plan, state)) = step {
+                give_up(pen, model, plan, state);
+            }
+            words(format!("Under way: {title}"), "letter, or arrows and enter  esc close")
+        }
+        Kind::StopWaiting { .. } => {
+            if let Some((plan, state)) = step {
+                give_up(pen, model, plan, state);
+            }
+            words(format!("Stop waiting: {title}"), "enter stop waiting  esc cancel")
         }
         Kind::Resume => {
             if let Some(reason) = model.state().and_then(|state| state.paused.as_deref()) {
@@ -228,6 +244,31 @@ fn confirm(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState, change:
     }
 }
 
+/// What is under way, what is known of it, and what comes of not waiting for it any more.
+fn give_up(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
+    pen.hang(Role::Text, "Now       ", Role::Dim, crate::tui::words::doing(&state.phase));
+    if let Some(progress) = model.run.progress.get(&plan.id) {
+        let age = crate::tui::text::ago(model.run.watch.between(progress.at, model.now));
+        pen.hang(Role::Text, "Waits for ", Role::Dim, &format!("{} ({age})", progress.waiting_for));
+    }
+    if let Some(left) = model.state().and_then(|run| crate::view::gives_up(run, plan, state, model.now)) {
+        pen.hang(Role::Text, "Gives up  ", Role::Dim, &format!("by itself in {}", crate::tui::text::clock(left)));
+    }
+    pen.blank();
+    let calls = plan.mutates && state.times.intent.is_some() && !state.already;
+    let text = match (plan.action.as_str(), calls) {
+        ("command", _) => "The program is ended. What it did until then is done, and lifeboat cannot know it.",
+        (_, true) if state.phase == StepPhase::Applying => {
+            "The call has not answered: it is in doubt from then on, and you say what became of it. Nothing takes it back."
+        }
+        (_, true) => {
+            "The call was accepted, and nothing takes it back: it may still take effect. The step stands failed; look at it by hand."
+        }
+        (_, false) => "Nothing has been called. The step stands failed; then it can be tried again, done by hand or left out.",
+    };
+    pen.text(Role::Attention, 0, text);
+}
+
 fn skipped_consequences(pen: &mut Pen, model: &Model, plan: &Step) {
     let Some(state) = model.state() else { return };
     let followers: Vec<&str> =
@@ -259,7 +300,7 @@ fn roll_back(pen: &mut Pen, model: &Model) {
     pen.text(Role::Bad, 0, "These stay as they are:");
     for step in lasting {
         let why = if step.reversible { "no rollback in the runbook" } else { "CANNOT BE UNDONE" };
-        pen.hang(Role::Bad, &format!("  {} ", pen.theme.glyphs.failed), Role::Bad, &format!("{} ({why})", step.title));
+        pen.hang(Role::Bad, &format!("  {} ", pen.theme.glyphs.warning), Role::Bad, &format!("{} ({why})", step.title));
     }
 }
 

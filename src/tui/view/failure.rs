@@ -1,17 +1,19 @@
 //! A failure: its essence for the details, and the whole account for the screen that asks what to do about it.
 
 use super::pen::Pen;
-use crate::plan::Failure;
+use crate::engine::StepState;
+use crate::plan::{Failure, Step};
 use crate::tui::explain::{self, LABEL, Part};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::words;
+use crate::view::calls_nothing;
 
 /// What came back, whether it happened, what to do; the whole account is behind Enter.
-pub(in crate::tui) fn write_essence(pen: &mut Pen, failure: &Failure) {
+pub(in crate::tui) fn write_essence(pen: &mut Pen, plan: &Step, state: &StepState, failure: &Failure) {
     let code = failure.code.as_ref().map(|code| format!("{code}: ")).unwrap_or_default();
     pen.hang(Role::Bad, "Failed    ", Role::Bad, &format!("{code}{}", failure.message));
-    let (word, role, sentence) = words::happened(Some(failure));
+    let (word, role, sentence) = words::happened(plan, state, failure);
     pen.pair("Happened", 9, role, word);
     pen.text(Role::Text, 10, sentence);
     if !failure.hint.is_empty() {
@@ -20,17 +22,20 @@ pub(in crate::tui) fn write_essence(pen: &mut Pen, failure: &Failure) {
     let place = [&failure.operation, &failure.resource, &failure.region].into_iter().filter(|part| !part.is_empty());
     let place = place.cloned().collect::<Vec<_>>().join(&format!(" {} ", pen.theme.glyphs.sep));
     if !place.is_empty() {
-        pen.pair("Called", 9, Role::Text, &place);
+        pen.pair(if calls_nothing(plan, state) { "At" } else { "Called" }, 9, Role::Text, &place);
     }
     if let Some(request) = &failure.request_id {
         pen.pair("Request", 9, Role::Text, request);
     }
 }
 
-/// The whole account, and what cannot be chosen and why.
-pub(in crate::tui) fn write_account(pen: &mut Pen, model: &Model, step: usize) {
-    for part in explain::explain(model, step) {
+/// The whole account, with the last `log` lines of its log, and what cannot be chosen and why.
+pub(in crate::tui) fn write_account(pen: &mut Pen, model: &Model, step: usize, log: usize) {
+    let parts = explain::explain(model, step);
+    let mut skip = parts.iter().filter(|part| matches!(part, Part::Log(..))).count().saturating_sub(log);
+    for part in parts {
         match part {
+            Part::Log(..) if skip > 0 => skip -= 1,
             Part::Heading(title) => pen.heading(title),
             Part::Fact("", role, text) => pen.text(role, 2, &text),
             Part::Fact(label, role, text) => pen.pair(&format!("  {label}"), LABEL + 2, role, &text),

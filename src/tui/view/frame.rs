@@ -7,7 +7,7 @@ use ratatui::style::Color;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::{details, dialog, footer, gantt, header, plan, steps, summary, timeline};
+use super::{compact, details, dialog, footer, gantt, header, plan, steps, summary, timeline};
 use crate::engine::State;
 use crate::tui::layout;
 use crate::tui::model::{Model, SMALLEST, Screen, is_too_small};
@@ -56,7 +56,12 @@ pub(in crate::tui) fn to_ascii(buffer: &mut Buffer) {
 fn draw(model: &Model, frame: &mut Frame) {
     let area = frame.area();
     if is_too_small(area.as_size()) {
-        too_small(model, frame, area);
+        // Nothing can be asked of a run that is only watched, so nothing has to be read before a key: a phone will do.
+        if model.watching() {
+            compact::draw(model, frame, area)
+        } else {
+            too_small(model, frame, area)
+        }
         return;
     }
     let areas = layout::areas(model);

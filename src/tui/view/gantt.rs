@@ -122,22 +122,18 @@ fn marks(model: &Model, state: &State, axis: &Axis, screen: u16) -> Line<'static
     let glyphs = theme.glyphs;
     let (left, right) = sides(screen);
     let mut cells: Vec<(String, Role)> = vec![(" ".into(), Role::Text); axis.columns];
+    // Where something stands already nothing is written over it: what does not fit is left out, but never read as something else.
     let mut write = |at: usize, text: &str, role: Role| {
-        let at = at.min(axis.columns.saturating_sub(text.chars().count()));
-        for (cell, c) in cells.iter_mut().skip(at).zip(text.chars()) {
-            *cell = (c.to_string(), role);
+        let length = text.chars().count();
+        let at = at.min(axis.columns.saturating_sub(length));
+        let free = cells.iter().skip(at.saturating_sub(1)).take(length + 2).all(|(cell, _)| cell == " ");
+        if free {
+            for (cell, c) in cells.iter_mut().skip(at).zip(text.chars()) {
+                *cell = (c.to_string(), role);
+            }
         }
+        free
     };
-    if let Some(rto) = axis.rto {
-        let missed = matches!(RecoveryTime::of(state, &model.run.watch, model.now).left(), Some(Err(_)));
-        let role = if missed { Role::Bad } else { Role::Attention };
-        let label = format!("RTO {}", since(axis.lead + rto));
-        match axis.column(rto) {
-            Some(at) => write(at, &format!("{}{label}", glyphs.gantt.rto), role),
-            None if rto > axis.left => write(axis.columns, &format!("{label} {}", glyphs.arrow), role),
-            None => write(0, &format!("{} {label}", glyphs.gantt.before), role),
-        }
-    }
     if let Some(at) = axis.column(axis.now) {
         let word = if model.finished() { "end" } else { "now" };
         // Left of its line, so that the objective's label, which stands right of its own, is not covered.
@@ -145,6 +141,25 @@ fn marks(model: &Model, state: &State, axis: &Axis, screen: u16) -> Line<'static
         match at.checked_sub(text.chars().count() - 1) {
             Some(begin) => write(begin, &text, Role::Strong),
             None => write(at, &format!("{}{word}", glyphs.gantt.now), Role::Strong),
+        };
+    }
+    if let Some(rto) = axis.rto {
+        let missed = matches!(RecoveryTime::of(state, &model.run.watch, model.now).left(), Some(Err(_)));
+        let role = if missed { Role::Bad } else { Role::Attention };
+        let long = format!("RTO {}", since(axis.lead + rto));
+        for label in [long.as_str(), "RTO"] {
+            let done = match axis.column(rto) {
+                // Right of its line, else left of it.
+                Some(at) => {
+                    write(at, &format!("{}{label}", glyphs.gantt.rto), role)
+                        || write(at.saturating_sub(label.chars().count()), &format!("{label}{}", glyphs.gantt.rto), role)
+                }
+                None if rto > axis.left => write(axis.columns, &format!("{label} {}", glyphs.arrow), role),
+                None => write(0, &format!("{} {label}", glyphs.gantt.before), role),
+            };
+            if done {
+                break;
+            }
         }
     }
     let mut spans = vec![Span::raw(" ".repeat(left))];
@@ -198,8 +213,7 @@ fn write_row(model: &Model, state: &State, row: &Row, axis: &Axis, (buffer, plac
 fn name(model: &Model, pointer: &str, index: usize, plan: &Step, step: &StepState) -> Vec<Span<'static>> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let held = step.phase == StepPhase::Proposed && !model.waits(index);
-    let shown = if held { words::held(glyphs) } else { words::step(step, glyphs, model.frame()) };
+    let shown = words::of(model, index, step);
     let critical = model.gantt.critical.get(index).copied().unwrap_or(false);
     let digits = model.state().map_or(1, |run| run.plan.steps.len().to_string().len());
     let forward = model.state().is_none_or(|run| index < run.plan.steps.len());

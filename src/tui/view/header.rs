@@ -9,12 +9,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::pen::both;
-use crate::engine::{RunKind, RunPhase, State, StepPhase};
+use super::status;
+use crate::engine::{RunKind, RunPhase, State};
 use crate::id::TargetId;
 use crate::tui::glyphs::Glyphs;
-use crate::tui::keymap::{Do, name};
 use crate::tui::model::Model;
-use crate::tui::text::{ago, clean, clock, fit, short, utc, who, width};
+use crate::tui::text::{ago, clean, clock, fit, short, utc, utc_on, who, width};
 use crate::tui::theme::Role;
 use crate::view::{RecoveryPoint, RecoveryTime};
 
@@ -37,7 +37,9 @@ pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
 fn first(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
     let place = place(model, state);
-    let time = if model.finished() { format!("ended {}", utc(model.now.wall)) } else { utc(model.now.wall) };
+    // Of another day than that of its beginning: with the date.
+    let time = utc_on(model.now.wall, state.started.wall);
+    let time = if model.finished() { format!("ended {time}") } else { time };
     let watching = if model.watching() { " WATCHING " } else { "" };
     // From everything to the least: program's name, session, world's name, speed; the last cuts the runbook's name.
     for left_out in 0..=5 {
@@ -118,6 +120,16 @@ fn place(model: &Model, state: &State) -> Place {
     }
 }
 
+/// The two clocks in words, for a screen that has no room for more, and how they stand.
+pub(in crate::tui) fn clocks(model: &Model, state: &State) -> (String, Role) {
+    let rto = RecoveryTime::of(state, &model.run.watch, model.now);
+    let (words, role) = rto_words(model, &rto);
+    let (rpo, rpo_role) = rpo_words(model);
+    let label = rto.objective.map(|objective| format!("RTO {}: ", short(objective))).unwrap_or_default();
+    let rpo = if rpo.is_empty() { String::new() } else { format!("; {}", rpo.join(", ")) };
+    (format!("{label}{}{rpo}", words.join(", ")), if rpo_role == Role::Bad { Role::Bad } else { role })
+}
+
 /// The two clocks.
 fn second(model: &Model, state: &State, columns: usize) -> Line<'static> {
     let theme = &model.theme;
@@ -194,29 +206,28 @@ fn bar(model: &Model, gone: Duration, objective: Duration, columns: usize, role:
 
 fn rpo_words(model: &Model) -> (Vec<String>, Role) {
     let point = RecoveryPoint::of(&model.run);
-    let mut words = vec![match point.objective {
-        Some(objective) => format!("RPO {}", short(objective)),
-        None => "RPO none".into(),
-    }];
+    // Without an objective there is only something to say of a loss that was seen.
+    let mut words: Vec<String> = point.objective.map(|objective| format!("RPO {}", short(objective))).into_iter().collect();
     let over = |lag: Duration| point.objective.is_some_and(|objective| lag > objective);
     // Once a lag was accepted, the promotion has made the lag of now meaningless.
     if let Some(accepted) = point.accepted {
-        words.push(format!("accepted {}", short(accepted)));
+        words.push(format!("{} lost, accepted", short(accepted)));
         return (words, if over(accepted) { Role::Bad } else { Role::Good });
     }
     match point.lag {
         Some((lag, at)) => {
             let age = model.now.since(at);
-            words.push(format!("lag {}", short(lag)));
+            words.push(format!("loss {}", short(lag)));
             if age >= Duration::from_secs(5) {
                 words.push(ago(age));
             }
             (words, if over(lag) { Role::Bad } else { Role::Text })
         }
-        None => {
-            words.push("lag unknown".into());
+        None if point.objective.is_some() => {
+            words.push("loss unknown".into());
             (words, Role::Dim)
         }
+        None => (words, Role::Dim),
     }
 }
 
@@ -235,6 +246,13 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
             spans.extend(badge(format!("{} STOPPED", glyphs.failed), Role::BadgeBad));
             spans.push(Span::raw("the run's driver has stopped; leave with q, the run can be resumed"));
         }
+        RunPhase::Identifying | RunPhase::Gate | RunPhase::Opening { .. } | RunPhase::Running if model.left_alone.is_some() => {
+            let who = model.options.watching.as_deref().unwrap_or("who drove it");
+            let who = clean(who.split(" on ").next().unwrap_or(who)).into_owned();
+            let at = model.left_alone.map(utc).unwrap_or_default();
+            let text = format!(" {} {who} left at {at}; waiting for somebody to take the run up; q leaves ", glyphs.warning);
+            return Line::styled(crate::tui::text::pad(&text, columns, glyphs.ellipsis), style(Role::BadgeAttention));
+        }
         RunPhase::Identifying => {
             let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
             spans.push(Span::styled(format!("{frame} asking AWS who we are"), style(Role::Running)));
@@ -247,7 +265,7 @@ fn third(model: &Model, state: &State, columns: usize) -> Line<'static> {
                 style(Role::Running),
             ));
         }
-        RunPhase::Running => spans.extend(running(model, state)),
+        RunPhase::Running => spans.extend(status::running(model, state, columns.saturating_sub(1))),
         RunPhase::Finished { outcome, reason } => {
             let shown = crate::tui::words::outcome(*outcome, glyphs);
             spans.extend(badge(format!("{} {}", shown.symbol, shown.word), shown.role));
@@ -289,54 +307,4 @@ fn gate(model: &Model) -> Vec<Span<'static>> {
         _ => words,
     };
     vec![Span::styled(format!(" {badge} "), theme.style(role)), Span::styled(format!("  {words}"), Style::new())]
-}
-
-fn running(model: &Model, state: &State) -> Vec<Span<'static>> {
-    let theme = &model.theme;
-    let glyphs = theme.glyphs;
-    let mut parts: Vec<(String, Role)> = Vec::new();
-    if let Some(reason) = &state.paused {
-        parts.push((format!(" PAUSED: {} ", fit(reason, 30, glyphs.ellipsis)), Role::BadgeAttention));
-    }
-    if state.rolling_back {
-        parts.push((format!(" {} ROLLING BACK ", glyphs.rollback), Role::BadgeAttention));
-    }
-    let waiting: Vec<usize> = model.waiting().collect();
-    let all = waiting.len();
-    let doubtful = |index: &&usize| model.step(**index).is_some_and(|(_, step)| matches!(step.phase, StepPhase::InDoubt { .. }));
-    if let Some((plan, _)) = waiting.iter().find(doubtful).and_then(|index| model.step(*index)) {
-        parts.push((format!(" {} IN DOUBT: {} ", glyphs.unknown, clean(&plan.title)), Role::BadgeBad));
-    }
-    let waiting: Vec<usize> = waiting.into_iter().filter(|index| !doubtful(&index)).collect();
-    if let Some(first) = waiting.first().and_then(|index| model.step(*index)) {
-        let text = match waiting.len() {
-            n if model.watching() => format!(" {} {n} WAITING FOR A PERSON ", glyphs.attention),
-            1 => format!(" {} WAITS FOR YOU: {} ", glyphs.attention, clean(&first.0.title)),
-            n => format!(" {} {n} WAIT FOR YOU ", glyphs.attention),
-        };
-        parts.push((text, Role::BadgeAttention));
-    }
-    if let Some((plan, _)) = model.flag.and_then(|index| model.step(index)).filter(|_| all > 1) {
-        let title = fit(&plan.title, 32, glyphs.ellipsis);
-        parts.push((format!("NEW: {title} ({} goes there)", name(Do::Waiting)), Role::Attention));
-    }
-    let tally = &model.run.tally;
-    let busy = tally.in_flight.len();
-    if busy > 0 {
-        let frame = glyphs.spinner[model.frame() % glyphs.spinner.len()];
-        parts.push((format!("{frame} {busy} under way"), Role::Running));
-    }
-    let (done, all, failed) = (tally.done, tally.all, tally.failed);
-    parts.push((format!("{} {done} of {all} done", glyphs.done), Role::Text));
-    if failed > 0 {
-        parts.push((format!("{} {failed} failed", glyphs.failed), Role::Bad));
-    }
-    let mut spans = Vec::new();
-    for (i, (text, role)) in parts.into_iter().enumerate() {
-        if i > 0 {
-            spans.push(Span::raw("  "));
-        }
-        spans.push(Span::styled(text, theme.style(role)));
-    }
-    spans
 }

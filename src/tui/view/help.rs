@@ -42,6 +42,18 @@ pub(in crate::tui) fn write(pen: &mut Pen) {
         times = glyphs.times
     );
     pen.text(Role::Text, 2, &pace);
+    pen.heading("The mouse");
+    pen.text(
+        Role::Text,
+        2,
+        "A click selects, the wheel scrolls. With shift held down while dragging, the terminal selects text by itself, as ever.",
+    );
+    pen.heading("Being called");
+    pen.text(
+        Role::Text,
+        2,
+        "What begins to wait for you, fails or ends rings the bell and sends your terminal a notification, once; --no-bell is quiet.",
+    );
     pen.heading("Confirming");
     pen.text(
         Role::Text,

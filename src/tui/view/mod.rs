@@ -2,6 +2,7 @@
 
 mod asked;
 mod checks;
+mod compact;
 mod details;
 mod details_run;
 mod dialog;
@@ -21,13 +22,14 @@ mod plan;
 mod plan_entry;
 mod radius;
 mod search;
+mod status;
 mod steps;
 mod summary;
 mod summary_left;
 mod timeline;
 
 pub(in crate::tui) use details::overflow as details_overflow;
-pub(in crate::tui) use dialog::overflow as dialog_overflow;
+pub(in crate::tui) use dialog::{overflow as dialog_overflow, page as dialog_page};
 pub use frame::view;
 pub(in crate::tui) use gantt::{GANTT_LINES, columns as gantt_columns};
 pub(in crate::tui) use plan::height as plan_height;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::details::{scalar, write_change};
 use super::pen::Pen;
 use crate::engine::{RunKind, State, StepPhase, StepState};
-use crate::plan::{Change, Confirm, Plan, Step};
+use crate::plan::{Confirm, Plan, Step};
 use crate::tui::model::Model;
 use crate::tui::text::{clean, width};
 use crate::tui::theme::Role;
@@ -42,8 +42,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State, index: 
 fn title(pen: &mut Pen, model: &Model, state: &State, index: usize, plan: &Step, step: &StepState) {
     let glyphs = pen.theme.glyphs;
     let selected = model.selected == crate::tui::rows::Selected::Step(index);
-    let shown = words::step(step, glyphs, model.frame());
-    let shown = if step.phase == StepPhase::Proposed && !model.waits(index) { words::held(glyphs) } else { shown };
+    let shown = words::of(model, index, step);
     let forward = index < state.plan.steps.len();
     let number = if forward { (index + 1).to_string() } else { glyphs.rollback.to_owned() };
     let left = vec![
@@ -52,7 +51,7 @@ fn title(pen: &mut Pen, model: &Model, state: &State, index: usize, plan: &Step,
         pen.span(Role::Dim, format!("{number} ")),
         pen.span(Role::Strong, clean(&plan.title).into_owned()),
     ];
-    let (word, role) = risk(&state.plan, plan, step.change.as_ref());
+    let (word, role) = risk(&state.plan, plan, step);
     let loss = step.change.as_ref().is_some_and(|change| change.data_loss.is_some());
     let mut right = vec![pen.span(role, word)];
     if loss {
@@ -62,8 +61,9 @@ fn title(pen: &mut Pen, model: &Model, state: &State, index: usize, plan: &Step,
 }
 
 /// Whether it can be undone.
-fn risk(run: &Plan, plan: &Step, change: Option<&Change>) -> (&'static str, Role) {
-    match change {
+fn risk(run: &Plan, plan: &Step, step: &StepState) -> (&'static str, Role) {
+    match &step.change {
+        Some(change) if step.phase == StepPhase::Succeeded && !change.already && !change.reversible => ("done, for good", Role::Dim),
         _ if !plan.mutates => ("changes nothing itself", Role::Dim),
         Some(change) if change.already => ("already so", Role::Good),
         Some(change) if !change.reversible => ("CANNOT BE UNDONE", Role::Bad),

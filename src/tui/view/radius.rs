@@ -52,7 +52,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State) {
         pen.text(Role::Text, 2, &known);
     }
     if radius.irreversible > 0 {
-        pen.hang(Role::Bad, &format!("  {} ", glyphs.failed), Role::Bad, &format!("{} CANNOT BE UNDONE", radius.irreversible));
+        pen.hang(Role::Bad, &format!("  {} ", glyphs.warning), Role::Bad, &format!("{} CANNOT BE UNDONE", radius.irreversible));
     } else if radius.changing > 0 && radius.unknown == 0 {
         pen.text(Role::Good, 2, "every change can be undone");
     }
@@ -65,7 +65,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, model: &Model, state: &State) {
     }
     if radius.losing > 0 {
         let what = count(radius.losing, "change LOSES DATA", "changes LOSE DATA");
-        pen.hang(Role::Bad, &format!("  {} ", glyphs.failed), Role::Bad, &what);
+        pen.hang(Role::Bad, &format!("  {} ", glyphs.warning), Role::Bad, &what);
     }
     if radius.without_rollback > 0 {
         let what = format!(

@@ -20,7 +20,7 @@ use crate::view::worked;
 pub(in crate::tui) fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let focused = model.focus == Pane::Steps;
     let mut title = "Steps".to_owned();
-    if !model.follow {
+    if model.watching() && !model.follow {
         // What to press is never cut off.
         title.push_str(if area.width < 42 { " (w follows the run)" } else { " (not following, w follows)" });
     }
@@ -91,8 +91,7 @@ fn step(
 ) -> Line<'static> {
     let theme = &model.theme;
     let glyphs = theme.glyphs;
-    let held = state.phase == StepPhase::Proposed && !model.waits(index);
-    let shown = if held { words::held(glyphs) } else { words::step(state, glyphs, model.frame()) };
+    let shown = words::of(model, index, state);
     let rail = match branch {
         None => " ",
         Some(Branch::First) => glyphs.branch[0],

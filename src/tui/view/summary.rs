@@ -49,7 +49,10 @@ pub(in crate::tui) fn content(model: &Model, width: u16) -> Vec<Line<'static>> {
         objectives(&mut pen, model, state, *outcome);
     }
     summary_left::write(&mut pen, state, *outcome);
-    slowest(&mut pen, model, state);
+    // Nothing was begun, or nothing was called: nothing took a time to compare.
+    if *outcome != Outcome::Refused && state.kind != RunKind::DryRun {
+        slowest(&mut pen, model, state);
+    }
     decisions(&mut pen, state);
     whereabouts(&mut pen, model, state, *outcome);
     steps(&mut pen, model, state);
@@ -121,6 +124,10 @@ fn slowest(pen: &mut Pen, model: &Model, state: &State) {
 
 fn objectives(pen: &mut Pen, model: &Model, state: &State, outcome: Outcome) {
     pen.heading("Objectives");
+    if state.kind == RunKind::DryRun {
+        pen.text(Role::Text, 0, "A dry run recovers nothing: neither the RTO nor the RPO can be judged by it.");
+        return;
+    }
     let glyphs = pen.theme.glyphs;
     let rto = RecoveryTime::of(state, &model.run.watch, model.now);
     let took = clock(rto.gone);

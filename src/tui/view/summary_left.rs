@@ -39,7 +39,7 @@ pub(in crate::tui) fn write(pen: &mut Pen, state: &State, outcome: Outcome) {
             _ if undone => {}
             Some(rollback) => standing.push(format!("{} (its rollback was not run: {})", plan.title, rollback.title)),
             None if plan.reversible => lasting.push(format!("{} (the runbook has no rollback for it)", plan.title)),
-            None => lasting.push(format!("{} (CANNOT BE UNDONE)", plan.title)),
+            None => lasting.push(format!("{} (cannot be undone)", plan.title)),
         }
     }
     // What a run that reached its goal has changed is meant to stand.

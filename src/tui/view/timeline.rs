@@ -88,7 +88,7 @@ fn write(model: &Model, entry: &Entry, columns: usize, sought: &str) -> Vec<Line
     ];
     let body = if entry.tone == Tone::Bad { Role::Bad } else { Role::Text };
     let mut lines = Vec::new();
-    for (i, line) in wrap(&text(entry), columns.saturating_sub(LEAD)).into_iter().enumerate() {
+    for (i, line) in wrap(&text(entry, &model.run), columns.saturating_sub(LEAD)).into_iter().enumerate() {
         let body = marked(Line::styled(line, theme.style(body)), sought, theme.style(Role::Match));
         let mut spans = if i == 0 { lead.clone() } else { vec![Span::raw(" ".repeat(LEAD))] };
         let style = body.style;

@@ -30,7 +30,7 @@ fn wrong_number(width: u16, height: u16) -> Stage {
 
 fn live(width: u16, height: u16) -> Stage {
     let mut stage = Stage::project(width, height).down(2);
-    stage.press(KeyCode::Char('l'));
+    stage.press(KeyCode::Char('x'));
     stage.type_text("INC-42");
     assert_eq!(stage.press(KeyCode::Enter), []);
     stage.type_text("liv");
@@ -152,7 +152,7 @@ fn dialogs_and_states_at_every_size() {
     at_every_size("help_of_home", |width, height| press(book(width, height), KeyCode::Char('?')));
     at_every_size("form_of_a_drill", |width, height| press(book(width, height), KeyCode::Char('d')));
     at_every_size("form_of_a_dry_run", |width, height| press(book(width, height), KeyCode::Char('y')));
-    at_every_size("form_of_a_live_run", |width, height| press(book(width, height), KeyCode::Char('l')));
+    at_every_size("form_of_a_live_run", |width, height| press(book(width, height), KeyCode::Char('x')));
     at_every_size("resume_a_live_run", |width, height| press(Stage::project(width, height).down(4), KeyCode::Char('r')));
     at_every_size("filtering", |width, height| {
         let mut stage = press(Stage::project(width, height), KeyCode::Char('/'));
@@ -175,7 +175,7 @@ fn looks_at_every_size() {
         at_every_size(&format!("look_{name}"), |width, height| Stage::with(options.clone(), width, height).filled().down(2));
         at_every_size(&format!("look_{name}_dialog"), |width, height| {
             let mut stage = Stage::with(options.clone(), width, height).filled().down(2);
-            stage.press(KeyCode::Char('l'));
+            stage.press(KeyCode::Char('x'));
             stage
         });
     }
