@@ -143,7 +143,7 @@ pub(super) fn look(screen: &Screen, record: PathBuf) -> tui::Options {
         Theme::HighContrast => tui::Palette::HighContrast,
     };
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None, bell: !screen.no_bell }
+    tui::Options { ascii: screen.ascii, theme, no_color, record, watching: None, elsewhere: None, bell: !screen.no_bell }
 }
 
 /// The screen until the operator leaves it, then lines until the run stops.

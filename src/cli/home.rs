@@ -16,8 +16,9 @@ use super::say::{colours, note, problem, takes_a_screen};
 use super::{home_books, home_runs};
 use crate::engine::RunKind;
 use crate::journal::Store;
+use crate::tui::Options;
 use crate::tui::home::{Left, Msg, Place, Request, Session, Start, run};
-use crate::world::live::LiveClock;
+use crate::world::live::{LiveClock, endpoint_of_environment};
 
 /// Opens the home screen. Without a terminal nobody could choose: the help says what there is.
 pub(super) fn home(args: &args::Home) -> Exit {
@@ -53,7 +54,8 @@ fn choose(args: &args::Home, store: Store) -> std::io::Result<Left> {
     // Not waited for at the end: whatever it still reads is of no use to anybody then.
     std::thread::Builder::new().name("gather".into()).spawn(move || gather(asked, &out, &store))?;
     let clock = Arc::new(LiveClock::new());
-    let session = Session { found, requests, clock, place, options: look(&args.screen, std::path::PathBuf::new()) };
+    let options = Options { elsewhere: endpoint_of_environment(), ..look(&args.screen, std::path::PathBuf::new()) };
+    let session = Session { found, requests, clock, place, options };
     runtime(false)?.block_on(run(session))
 }
 

@@ -45,11 +45,13 @@ pub struct Options {
     pub watching: Option<String>,
     /// Ring the bell, and have the terminal show a notification, for what waits, fails or ends.
     pub bell: bool,
+    /// What takes the place of AWS by the environment: for the screen on which runs are chosen. A run knows its own.
+    pub elsewhere: Option<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new(), watching: None, bell: true }
+        Self { ascii: false, theme: Palette::Dark, no_color: false, record: PathBuf::new(), watching: None, elsewhere: None, bell: true }
     }
 }
 

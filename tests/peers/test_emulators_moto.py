@@ -144,7 +144,7 @@ def test_a_profile_is_taken_before_the_environment_and_must_be_there(aws, tmp_pa
     runbook = with_target(tmp_path, "profile: dr-operator")
     ended = lifeboat(tmp_path, aws.url, "run", runbook, "--yes")
     assert ended.code == 3, ended
-    assert "no credentials for profile dr-operator" in ended.out + ended.err, ended
+    assert "there is no profile `dr-operator` in" in ended.out + ended.err, ended
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "credentials").write_text("[dr-operator]\naws_access_key_id = other\naws_secret_access_key = other\n")
     ended = lifeboat(tmp_path, aws.url, "run", runbook, "--yes")

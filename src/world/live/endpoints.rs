@@ -31,6 +31,16 @@ pub(super) fn of(target: &Target, config: &SdkConfig) -> Vec<Endpoint> {
     found
 }
 
+/// What the variables of the environment put in the place of AWS, of all services or of one; profiles can do so, too.
+pub fn of_environment() -> Option<String> {
+    let ignored = std::env::var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+    let named = std::env::vars_os().filter(|(name, value)| name.to_string_lossy().starts_with("AWS_ENDPOINT_URL") && !value.is_empty());
+    let mut urls: Vec<String> = named.filter_map(|(_, value)| elsewhere(&value.to_string_lossy())).collect();
+    urls.sort();
+    urls.dedup();
+    (!ignored && !urls.is_empty()).then(|| urls.join(", "))
+}
+
 /// Those of several targets, each once.
 pub(super) fn together(all: impl IntoIterator<Item = Endpoint>) -> Vec<Endpoint> {
     let mut together: Vec<Endpoint> = Vec::new();

@@ -8,6 +8,7 @@ use crate::tui::home::dialog::Kind;
 use crate::tui::home::keymap::KEYMAP;
 use crate::tui::home::model::{Cmd, Left, Msg, Request, Start};
 use crate::tui::home::rows::Selected;
+use crate::tui::model::Options;
 
 fn new(kind: RunKind, file: &str, params: &[(&str, &str)]) -> Vec<Cmd> {
     let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -74,6 +75,19 @@ fn live_needs_the_word_typed_by_hand() {
     }
     assert_eq!(stage.raw(KeyEvent::from(KeyCode::Enter)), [], "what streams in with its enter starts nothing");
     assert_eq!(stage.press(KeyCode::Enter), new(RunKind::Live, "runbooks/regional_failback.yaml", &[]));
+}
+
+#[test]
+fn what_takes_the_place_of_aws_is_said_before_anything_is_started() {
+    let options = || Options { elsewhere: Some("http://127.0.0.1:5201".into()), ..Options::default() };
+    for (book, key, said) in
+        [(1, 'l', "acts on http://127.0.0.1:5201"), (2, 'l', "LIVE via http://127.0.0.1:5201"), (2, 'y', "DRY RUN via http")]
+    {
+        let mut stage = Stage::with(options(), 80, 24).filled().down(book);
+        stage.press(KeyCode::Char(key));
+        let frame = stage.frame();
+        assert!(frame.contains(said) && frame.contains("not AWS") && !frame.contains("the real AWS"), "{frame}");
+    }
 }
 
 #[test]

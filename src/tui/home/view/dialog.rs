@@ -7,6 +7,7 @@ use ratatui::widgets::{Block, Clear, Paragraph};
 
 use super::form;
 use crate::engine::RunKind;
+use crate::plan::endpoint_words;
 use crate::tui::home::data::{Book, Run, Target};
 use crate::tui::home::dialog::{About, Choice, Dialog, Kind, Report};
 use crate::tui::home::keymap::{Group, KEYMAP};
@@ -133,11 +134,20 @@ fn parts(model: &Model, dialog: &Dialog, screen: Rect) -> Parts {
             (title.clone(), "enter choose  esc close")
         }
         Kind::Form { kind, form } => {
-            form::intro(&mut pen, *kind, form);
+            form::intro(&mut pen, *kind, form, model.options.elsewhere.as_deref());
             below = form::fields(model, form, inner);
             (form.book.title.clone(), "tab next  enter start  esc back")
         }
         Kind::Live { start, about, field } => {
+            let recorded = match about {
+                About::Again(run) => run.info.as_ref().map(|info| endpoint_words(&info.endpoints)).unwrap_or_default(),
+                About::New(..) => model.options.elsewhere.clone().unwrap_or_default(),
+            };
+            let acts = match recorded.as_str() {
+                "" => "This is LIVE: it acts on the real AWS.".to_owned(),
+                url => format!("This is LIVE, and it acts on {url}, which is not AWS."),
+            };
+            pen.text(Role::Bad, 0, &acts);
             let title = match about {
                 About::New(book, targets) => {
                     live_new(&mut pen, book, targets, start);
@@ -185,7 +195,6 @@ fn menu(model: &Model, choices: &[Choice], at: usize, columns: usize) -> Below {
 
 /// What a person must know before a live run begins.
 fn live_new(pen: &mut Pen, book: &Book, targets: &[Target], start: &Start) {
-    pen.text(Role::Bad, 0, "This is LIVE: it acts on the real AWS.");
     pen.text(
         Role::Text,
         0,
@@ -212,7 +221,6 @@ fn live_new(pen: &mut Pen, book: &Book, targets: &[Target], start: &Start) {
 }
 
 fn live_again(pen: &mut Pen, run: &Run) {
-    pen.text(Role::Bad, 0, "This is LIVE: it acts on the real AWS.");
     pen.text(Role::Text, 0, "What was under way when it stopped is looked at first; nothing is called twice. Then the run goes on.");
     pen.blank();
     pen.pair("Run", 10, Role::Text, run.run.as_str());

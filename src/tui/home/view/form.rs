@@ -18,13 +18,15 @@ const NAME: usize = 20;
 const VALUE: usize = 36;
 
 /// What is about to be started.
-pub(super) fn intro(pen: &mut Pen, kind: RunKind, form: &Form) {
-    let (role, text) = match kind {
-        RunKind::Drill => (Role::Good, "DRILL: a simulated world. Nothing real is touched."),
-        RunKind::DryRun => (Role::Running, "DRY RUN: the real AWS is read. Nothing is changed."),
-        RunKind::Live => (Role::Bad, "LIVE: the real AWS. You are asked once more before it starts."),
+pub(super) fn intro(pen: &mut Pen, kind: RunKind, form: &Form, elsewhere: Option<&str>) {
+    let (role, text) = match (kind, elsewhere) {
+        (RunKind::Drill, _) => (Role::Good, "DRILL: a simulated world. Nothing real is touched.".to_owned()),
+        (RunKind::DryRun, None) => (Role::Running, "DRY RUN: the real AWS is read. Nothing is changed.".to_owned()),
+        (RunKind::DryRun, Some(url)) => (Role::Running, format!("DRY RUN via {url}, which is not AWS. Nothing is changed.")),
+        (RunKind::Live, None) => (Role::Bad, "LIVE: the real AWS. You are asked once more before it starts.".to_owned()),
+        (RunKind::Live, Some(url)) => (Role::Bad, format!("LIVE via {url}, which is not AWS. You are asked once more before it starts.")),
     };
-    pen.text(role, 0, text);
+    pen.text(role, 0, &text);
     pen.text(Role::Dim, 0, &form.book.file.display().to_string());
 }
 
