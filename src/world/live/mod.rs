@@ -18,6 +18,6 @@ mod way_in;
 mod world;
 
 pub use self::clock::LiveClock;
-pub use self::way_in::{WayIn, way_in};
 pub use self::endpoints::of_environment as endpoint_of_environment;
+pub use self::way_in::{WayIn, way_in};
 pub use self::world::{LiveWorld, WantedCode};
