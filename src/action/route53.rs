@@ -70,7 +70,7 @@ static SPEC: ActionSpec = ActionSpec {
         },
         ErrorSpec {
             name: "PriorRequestNotComplete",
-            doc: "Route 53 is still taking in an earlier change of the zone; waited out for about a minute.",
+            doc: "Route 53 is still taking in an earlier change of the zone; looked at again and sent once more for about a minute.",
         },
     ],
     params: &[

@@ -18,12 +18,20 @@ const REASON: Key =
 const EXPECTED: Key = key("expected", Takes::Positive, "How long the action usually takes; feeds the forecast of the finish.")
     .otherwise("what the action usually takes; of `wait`, what it waits")
     .such_as(&["8m"]);
-const TIMEOUT: Key =
-    key("timeout", Takes::Positive, "When the step is given up.").otherwise("`defaults.timeout`, or 30m").such_as(&["30m"]);
-const RETRIES: Key =
-    key("retry", Takes::One(&RETRY), "Tries the whole step again when it fails; throttling is waited out beneath it anyway.")
-        .otherwise("one attempt")
-        .such_as(&["{attempts: 3, delay: 10s}"]);
+const TIMEOUT: Key = key(
+    "timeout",
+    Takes::Positive,
+    "When the step is given up: one budget over retries and resumes, which what waits for a person does not use up.",
+)
+.otherwise("`defaults.timeout`, or 30m")
+.such_as(&["30m"]);
+const RETRIES: Key = key(
+    "retry",
+    Takes::One(&RETRY),
+    "Tries the whole step again when it fails. Without a person its call goes out at most so often, 3 times when nothing is written.",
+)
+.otherwise("one attempt")
+.such_as(&["{attempts: 3, delay: 10s}"]);
 
 /// A step.
 pub static STEP: Keys = Keys {
