@@ -385,7 +385,8 @@ impl Game {
     }
 
     fn confirmation(&self, step: StepId, variant: u8) -> Command {
-        let given = match &self.state.plan.step(&step).unwrap().confirm {
+        let asked = self.state.plan.step(&step).unwrap().confirm_for(self.state.steps[&step].change.as_ref()).into_owned();
+        let given = match &asked {
             _ if variant % 11 == 10 => Given::Enter,
             Confirm::None => Given::NotAsked,
             Confirm::Enter => Given::Enter,

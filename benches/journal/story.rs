@@ -87,6 +87,8 @@ fn change(step: &StepId) -> Change {
         data_loss: None,
         already: false,
         notes: vec![],
+        takes_away: None,
+        waits_for: None,
     }
 }
 

@@ -160,6 +160,8 @@ fn change(place: usize) -> Change {
         data_loss: None,
         already: false,
         notes: vec![],
+        takes_away: None,
+        waits_for: None,
     }
 }
 

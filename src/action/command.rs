@@ -100,6 +100,8 @@ impl Action for Command {
             data_loss: None,
             already: false,
             notes,
+            takes_away: None,
+            waits_for: None,
         })
     }
 

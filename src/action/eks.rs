@@ -199,6 +199,8 @@ impl Action for ScaleNodegroup {
             data_loss: None,
             already,
             notes,
+            takes_away: None,
+            waits_for: None,
         })
     }
 

@@ -169,6 +169,8 @@ impl Action for PromoteReplica {
             data_loss: None,
             already: false,
             notes: Vec::new(),
+            takes_away: None,
+            waits_for: None,
         };
         let Some(source) = seen["source"].as_str() else {
             // Nothing that RDS tells distinguishes a promoted replica from an instance that never was one.

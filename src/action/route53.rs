@@ -206,6 +206,8 @@ impl Action for ShiftWeights {
             reversible: true,
             data_loss: None,
             notes,
+            takes_away: None,
+            waits_for: None,
         })
     }
 

@@ -61,6 +61,8 @@ impl Action for Wait {
             data_loss: None,
             already: false,
             notes: Vec::new(),
+            takes_away: None,
+            waits_for: None,
         })
     }
 

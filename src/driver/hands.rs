@@ -160,7 +160,9 @@ impl Waits {
             }
             let Some(step) = state.plan.step(id) else { continue };
             // What asks for an answer asks a person, whoever is there.
-            if hands.is_person() && (step.confirm != Confirm::None || !questions(&step.action, &now_state.with.value()).is_empty()) {
+            if hands.is_person()
+                && (asked(step, now_state) != Confirm::None || !questions(&step.action, &now_state.with.value()).is_empty())
+            {
                 continue;
             }
             let engine_refused = self.refusal(id, now_state.attempt).is_some();
@@ -178,12 +180,12 @@ impl Waits {
                 continue;
             }
             let Some(change) = now_state.change.as_ref() else { continue };
-            let (given, by) = given(hands, step, state);
+            let (given, by) = given(hands, step, now_state, state);
             let answers = answers(hands, step, now_state);
             let command = Command::Confirm { step: id.clone(), given, change: change.digest(), overrides: Vec::new(), answers };
             let patience = Duration::from_secs_f64(step.timeout);
             // Nobody reads what nobody is asked about.
-            let reads_for = if step.confirm == Confirm::None { Duration::ZERO } else { hands.reads_for() };
+            let reads_for = if asked(step, now_state) == Confirm::None { Duration::ZERO } else { hands.reads_for() };
             let mut next = self.consider(reads_for, Some(id), &step.preconditions, latest, (now, awake), patience, || (by, command));
             if let (Some(refused), false, true) = (&now_state.refused, hands.is_person(), self.out_of_patience(id, step, awake)) {
                 next = Move::GiveUp(format!("step {id} cannot begin: {refused}"));
@@ -264,17 +266,22 @@ fn actor(hands: &Hands, state: &State) -> Actor {
     }
 }
 
-fn given(hands: &Hands, step: &Step, state: &State) -> (Given, Actor) {
+/// What a proposed step asks for.
+fn asked(step: &Step, now: &StepState) -> Confirm {
+    step.confirm_for(now.change.as_ref()).into_owned()
+}
+
+fn given(hands: &Hands, step: &Step, now: &StepState, state: &State) -> (Given, Actor) {
     let by = actor(hands, state);
     let text = |otherwise: &str| match hands {
         Hands::Flags(said) => said.typed.get(step.id.as_str()).cloned().unwrap_or_default(),
         Hands::Autopilot { said, .. } => said.typed.get(step.id.as_str()).map_or(otherwise, String::as_str).to_owned(),
         Hands::Person => otherwise.to_owned(),
     };
-    match &step.confirm {
+    match asked(step, now) {
         Confirm::None => (Given::NotAsked, Actor { kind: ActorKind::Runbook, ..by }),
         Confirm::Enter => (Given::Enter, by),
-        Confirm::Type(wanted) => (Given::Typed(text(wanted)), by),
+        Confirm::Type(wanted) => (Given::Typed(text(&wanted)), by),
         Confirm::TwoPerson => (Given::SecondPerson(text("second autopilot")), by),
     }
 }

@@ -195,8 +195,40 @@ async fn recheck(cx: &Context, state: &State, step: StepId, attempt: u32) -> Inp
         cx.progress(&step, "the service takes no call just now: looking again, then sending once more".into(), None);
         cx.clock.sleep(Duration::from_secs_f64(wait * (0.8 + 0.4 * cx.spread()))).await;
     }
-    let (result, readings) = futures::join!(observe(cx, state, &step), sample_all(cx, state, state.plan.step(&step), &checks));
-    Input::Rechecked { step, attempt, result, readings }
+    loop {
+        let (result, readings) = futures::join!(observe(cx, state, &step), sample_all(cx, state, state.plan.step(&step), &checks));
+        if waited_for(state, &step, &result).is_none() {
+            return Input::Rechecked { step, attempt, result, readings };
+        }
+        // What was read before the wait is of before it: once it is over, everything is looked at once more.
+        if let Err(failure) = wait_before(cx, state, &step, result).await {
+            return Input::Rechecked { step, attempt, result: Err(failure), readings };
+        }
+    }
+}
+
+/// What has to end by itself before the confirmed change can be made. Nothing where it is another change by now, or in a dry run, which
+/// makes none.
+fn waited_for<'a>(state: &State, id: &StepId, seen: &'a Result<Seen, Failure>) -> Option<&'a str> {
+    let shown = state.steps.get(id)?.change.as_ref()?;
+    let now = &seen.as_ref().ok()?.change;
+    now.waits_for.as_deref().filter(|_| state.kind != crate::engine::RunKind::DryRun && now.is_same(shown))
+}
+
+/// Looks until nothing has to be waited for any more, for as long as the step may take.
+async fn wait_before(cx: &Context, state: &State, id: &StepId, mut seen: Result<Seen, Failure>) -> Result<(), Failure> {
+    let begun = cx.clock.awake();
+    while let Some(what) = waited_for(state, id, &seen) {
+        let (elapsed, left) = (cx.awake_since(begun), state.plan.step(id).map_or(0.0, |step| left(cx, state, step)));
+        if left <= 0.0 {
+            let message = format!("{what}, and was so for all of the step's time");
+            return Err(Failure::new(FailureKind::Timeout, message, "it ends by itself: nothing was called, confirm again to go on waiting"));
+        }
+        cx.progress(id, format!("{what}, to end by itself: then the call is made"), None);
+        cx.clock.sleep(cadence::pause(elapsed, 0.0, cx.spread()).min(Duration::from_secs_f64(left))).await;
+        seen = observe(cx, state, id).await;
+    }
+    Ok(())
 }
 
 /// The one mutating call, sent once: what is refused for now is for the engine to decide about.

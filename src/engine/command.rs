@@ -126,7 +126,7 @@ fn confirm(
     if state.change.as_ref().map(crate::plan::Change::digest).as_ref() != Some(change) {
         return refused(format!("the change of {id} is not the one that was shown: look again"));
     }
-    right_way(step, &given, &by)?;
+    right_way(step, &step.confirm_for(state.change.as_ref()), &given, &by)?;
     still_given(step, state, &by, change)?;
     known_overrides(&step.preconditions, &overrides)?;
     answered(step, &state.with.value(), &answers)?;
@@ -136,8 +136,9 @@ fn confirm(
     Ok(())
 }
 
-fn right_way(step: &Step, given: &Given, by: &Actor) -> Result<(), Refusal> {
-    match (&step.confirm, given) {
+/// `asked` is what the step asks for, its change as it was seen taken into account.
+fn right_way(step: &Step, asked: &Confirm, given: &Given, by: &Actor) -> Result<(), Refusal> {
+    match (asked, given) {
         (Confirm::None, Given::NotAsked | Given::Enter) | (Confirm::Enter, Given::Enter) => Ok(()),
         (Confirm::Type(wanted), Given::Typed(typed)) if wanted == typed => Ok(()),
         (Confirm::Type(wanted), _) => refused(format!("{} is confirmed by typing {wanted:?}, exactly", step.id)),
@@ -183,6 +184,7 @@ fn not_under_way(id: &StepId, state: &StepState, to_be: &str) -> Result<(), Refu
         StepPhase::Waiting
             | StepPhase::Observing
             | StepPhase::Proposed
+            | StepPhase::Confirming // Only reads are under way.
             | StepPhase::Failed
             | StepPhase::Retrying
             | StepPhase::InDoubt { .. }
@@ -353,11 +355,11 @@ fn pause(turn: &mut Turn, by: Actor, reason: String) -> Result<(), Refusal> {
         (Some(_), _) => return refused("the run is paused already"),
     }
     turn.emit(Event::RunPaused { by: Some(by), reason: reason.unwrap_or_else(|| NO_REASON_YET.to_owned()) });
-    let waiting = |phase: &StepPhase, held: u32| *phase == StepPhase::Retrying || *phase == StepPhase::Confirming && held > 0;
-    let waiting = turn.state.steps.iter().filter(|(_, step)| waiting(&step.phase, step.held_back));
+    // What is looked at once more may wait for long, for the service or for what ends by itself: nothing was called, and it asks again.
+    let waiting = turn.state.steps.iter().filter(|(_, step)| matches!(step.phase, StepPhase::Retrying | StepPhase::Confirming));
     for (id, confirming) in waiting.map(|(id, step)| (id.clone(), step.phase == StepPhase::Confirming)).collect::<Vec<_>>() {
         if confirming {
-            let reason = "the run was paused before the call went out again".to_owned();
+            let reason = "the run was paused before the call went out".to_owned();
             turn.emit(Event::StepConfirmationRefused { step: id.clone(), reason, readings: Vec::new() });
         }
         turn.effect(Effect::Cancel(id));

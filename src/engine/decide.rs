@@ -7,7 +7,7 @@ use super::turn::{Decision, Turn};
 use super::{command, proof};
 use crate::clock::Stamp;
 use crate::id::{StepId, TargetId};
-use crate::plan::{Check, Failure, FailureKind, Gate, Happened, Reading, Verdict};
+use crate::plan::{Change, Check, Failure, FailureKind, Gate, Happened, Reading, Verdict};
 
 /// Decides. An answer to work that is no longer wanted decides nothing.
 ///
@@ -161,10 +161,11 @@ fn rechecked(turn: &mut Turn, id: &StepId, attempt: u32, result: Result<Seen, Fa
     }
     match result {
         Err(failure) => refuse(turn, format!("it could not be looked at again: {failure}"), readings),
-        Ok(seen) if Some(&seen.change) != shown.as_ref() || identity(&seen.observation) != before => {
+        Ok(seen) if !shown.is_some_and(|shown| seen.change.is_same(&shown)) || identity(&seen.observation) != before => {
             refuse(turn, "what would be done is no longer what was shown: look again".into(), readings);
             propose(turn, id, attempt, seen);
         }
+        Ok(Seen { change: Change { waits_for: Some(what), .. }, .. }) => refuse(turn, format!("it cannot begin yet: {what}"), readings),
         Ok(_) => {
             let checks = turn.step(id).map(|step| step.preconditions.clone()).unwrap_or_default();
             match standing_against(&turn.state, &checks, &readings, |check| overrides.iter().any(|o| o.check == check.id)) {

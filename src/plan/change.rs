@@ -1,7 +1,10 @@
 //! The change a step would make, as shown before it is confirmed.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::model::{Confirm, Step};
 use crate::id::Digest;
 
 /// The key of a receipt that says `true` where an action found its work under way or done and made no call itself: then the change is
@@ -27,6 +30,13 @@ pub struct Change {
     pub already: bool,
     /// What else the operator should know: a health issue, a side effect.
     pub notes: Vec<String>,
+    /// What it takes away as it was seen (`14 of 26 nodes`), though its action does not always: the name is typed for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_away: Option<String>,
+    /// What stands against the call for now and ends by itself (`status backing-up`): once confirmed, it is waited for within the step's
+    /// timeout, and only then is the call made. No part of what is confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
 }
 
 /// One property, before and after.
@@ -52,11 +62,57 @@ impl Change {
             data_loss: None,
             already: false,
             notes: Vec::new(),
+            takes_away: None,
+            waits_for: None,
         }
     }
 
     /// The fingerprint a confirmation names.
     pub fn digest(&self) -> Digest {
-        Digest::of_json(self)
+        Digest::of_json(self.what_is_done().as_ref())
+    }
+
+    /// Whether the same would be done, whatever is to be waited for before.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.what_is_done() == other.what_is_done()
+    }
+
+    fn what_is_done(&self) -> Cow<'_, Self> {
+        match self.waits_for {
+            None => Cow::Borrowed(self),
+            Some(_) => Cow::Owned(Self { waits_for: None, ..self.clone() }),
+        }
+    }
+
+    /// The name that is typed for it: the last part of what it is done to, of a node group without its cluster.
+    pub fn name(&self) -> &str {
+        self.resource.rsplit('/').next().unwrap_or(&self.resource)
+    }
+
+    /// What it costs, in sentences: what is taken away and what is lost.
+    pub fn costs(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let takes = self.takes_away.as_ref().map(|what| Cow::Owned(format!("takes away {what}")));
+        takes.into_iter().chain(self.data_loss.as_deref().map(Cow::Borrowed))
+    }
+
+    /// What else is to be known before it is confirmed, in sentences: what is waited for, and its notes.
+    pub fn remarks(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let waits = self.waits_for.as_ref().map(|what| Cow::Owned(format!("the call waits until it has ended by itself: {what}")));
+        waits.into_iter().chain(self.notes.iter().map(|note| Cow::Borrowed(note.as_str())))
+    }
+}
+
+impl Step {
+    /// What the operator must do before the step runs: what the plan says, or more where the change as it was seen weighs more than the
+    /// step does as a rule: it takes something away, or loses data or cannot be undone though the action's changes can.
+    pub fn confirm_for(&self, change: Option<&Change>) -> Cow<'_, Confirm> {
+        let heavy = |change: &&Change| {
+            let worse = self.reversible && !self.is_opaque() && (!change.reversible || change.data_loss.is_some());
+            !change.already && (change.takes_away.is_some() || worse)
+        };
+        match (&self.confirm, change.filter(heavy)) {
+            (Confirm::None | Confirm::Enter, Some(change)) => Cow::Owned(Confirm::Type(change.name().to_owned())),
+            (planned, _) => Cow::Borrowed(planned),
+        }
     }
 }

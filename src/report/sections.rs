@@ -212,10 +212,12 @@ fn change(out: &mut String, change: &Change) -> fmt::Result {
         }
         writeln!(out)?;
     }
-    for note in change.data_loss.iter().chain(&change.notes) {
-        writeln!(out, "- {}", escape(note))?;
+    let mut said = false;
+    for note in change.costs().chain(change.remarks()) {
+        writeln!(out, "- {}", escape(&note))?;
+        said = true;
     }
-    if change.data_loss.is_some() || !change.notes.is_empty() {
+    if said {
         writeln!(out)?;
     }
     Ok(())

@@ -55,7 +55,7 @@ impl Radius {
         let mut radius = Self { steps: state.plan.steps.len(), ..Self::default() };
         let mut resources = BTreeSet::new();
         for (plan, step) in state.plan.steps.iter().zip(state.steps.values()) {
-            radius.asking += usize::from(plan.confirm != Confirm::None);
+            radius.asking += usize::from(*plan.confirm_for(step.change.as_ref()) != Confirm::None);
             if !plan.mutates {
                 continue;
             }

@@ -178,7 +178,7 @@ pub(super) fn offers(model: &Model, index: usize) -> Vec<Offer> {
 
 /// What another attempt does.
 pub(super) fn retry(plan: &Step, step: &StepState) -> String {
-    let asks = if plan.confirm == Confirm::None {
+    let asks = if *plan.confirm_for(step.change.as_ref()) == Confirm::None {
         "calls it again without asking, as the runbook says"
     } else {
         "shows the change again and asks you before it calls"

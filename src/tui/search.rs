@@ -146,8 +146,9 @@ fn row_holds(model: &Model, row: usize, text: &str) -> bool {
     let holds = |words: &str| words.to_lowercase().contains(text);
     let changes = |change: &Change| {
         let fields = change.fields.iter().flat_map(|field| [&field.name, &field.before, &field.after]);
-        let rest = change.data_loss.iter().chain(&change.notes);
-        [&change.operation, &change.resource, &change.region].into_iter().chain(fields).chain(rest).any(|words| holds(words))
+        let mut rest = change.costs().chain(change.remarks());
+        [&change.operation, &change.resource, &change.region].into_iter().chain(fields).any(|words| holds(words))
+            || rest.any(|words| holds(&words))
     };
     holds(&plan.title) || step.change.as_ref().map_or_else(|| holds(&plan.action), changes)
 }

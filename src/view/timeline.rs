@@ -221,7 +221,11 @@ impl Moment<'_> {
 
     fn proposal(&self, id: &StepId, change: &Change) -> (Tone, String) {
         if change.already {
-            return (Tone::Plain, format!("{id}: already as wanted, nothing has to be called ({})", call_words(change)));
+            let mut text = format!("{id}: already as wanted, nothing has to be called ({})", call_words(change));
+            for note in change.remarks() {
+                text += &format!("; {note}");
+            }
+            return (if change.notes.is_empty() { Tone::Plain } else { Tone::Attention }, text);
         }
         let mut text = format!("{id} proposes {}", call_words(change));
         let fields: Vec<String> = change
@@ -238,12 +242,17 @@ impl Moment<'_> {
         if !change.reversible && change.operation.contains(':') {
             text += "; cannot be undone";
         }
-        for part in change.data_loss.iter().chain(&change.notes) {
+        for part in change.costs().chain(change.remarks()) {
             text += &format!("; {part}");
         }
-        let asks = self
-            .state
-            .is_some_and(|state| state.kind != RunKind::DryRun && state.plan.step(id).is_some_and(|step| step.confirm != Confirm::None));
+        let Some((state, step)) = self.state.and_then(|state| Some((state, state.plan.step(id)?))) else { return (Tone::Plain, text) };
+        let asked = step.confirm_for(Some(change));
+        match asked.as_ref() {
+            // The plan did not say so: the name is nowhere else.
+            Confirm::Type(name) if *asked != step.confirm => text += &format!("; confirmed by typing {name:?}"),
+            _ => {}
+        }
+        let asks = state.kind != RunKind::DryRun && *asked != Confirm::None;
         if asks {
             text += "; waits for confirmation";
         }

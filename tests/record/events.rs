@@ -79,8 +79,9 @@ fn failure() -> impl Strategy<Value = Failure> {
 
 fn change() -> impl Strategy<Value = Change> {
     let field = (text(), text(), text()).prop_map(|(name, before, after)| FieldChange { name, before, after });
-    (text(), text(), text(), vec(field, 0..3), any::<bool>(), option::of(text()), any::<bool>(), vec(text(), 0..2)).prop_map(
-        |(operation, resource, region, fields, reversible, data_loss, already, notes)| Change {
+    let costs = (option::of(text()), option::of(text()), option::of(text()));
+    (text(), text(), text(), vec(field, 0..3), any::<bool>(), any::<bool>(), vec(text(), 0..2), costs).prop_map(
+        |(operation, resource, region, fields, reversible, already, notes, (data_loss, takes_away, waits_for))| Change {
             operation,
             resource,
             region,
@@ -89,6 +90,8 @@ fn change() -> impl Strategy<Value = Change> {
             data_loss,
             already,
             notes,
+            takes_away,
+            waits_for,
         },
     )
 }

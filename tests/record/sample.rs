@@ -144,6 +144,8 @@ fn change(operation: &str, resource: &str, region: &str, fields: &[(&str, &str, 
         data_loss: None,
         already: false,
         notes: vec![],
+        takes_away: None,
+        waits_for: None,
     }
 }
 

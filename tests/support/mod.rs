@@ -137,5 +137,7 @@ pub(crate) fn change(resource: &str, version: u8, already: bool) -> Change {
         data_loss: None,
         already,
         notes: Vec::new(),
+        takes_away: None,
+        waits_for: None,
     }
 }

@@ -399,6 +399,8 @@ fn a_confirmation_given_before_a_sleep_is_asked_for_again() {
         data_loss: None,
         already: false,
         notes: Vec::new(),
+        takes_away: None,
+        waits_for: None,
     };
     let (observation, digest) = (json!({}), change.digest());
     evolve(&mut state, &Event::StepProposed { step: "pause".into(), attempt: 1, observation, change: change.clone() }, at(3));

@@ -147,7 +147,7 @@ impl Dialog {
     pub fn confirm(index: usize, plan: &Step, state: &StepState, operator: &str) -> Option<Self> {
         let change = state.change.clone()?;
         let mut fields = asked(plan, state);
-        match &plan.confirm {
+        match plan.confirm_for(Some(&change)).as_ref() {
             Confirm::Type(text) => fields.push(Field::new(FieldKind::Exact(text.clone()), format!("Type {text} to confirm"))),
             Confirm::TwoPerson => {
                 fields.push(Field::new(FieldKind::Person { operator: operator.to_owned() }, "Name of the second person who agrees"));

@@ -35,8 +35,8 @@ fn command(model: &Model, dialog: &Dialog) -> Result<Option<Command>, String> {
             if let Some(reason) = model.state().and_then(|state| state.paused.as_ref()) {
                 return Err(format!("The run is paused ({reason}). Press esc, then {} to go on.", name(Do::Pause)));
             }
-            let (plan, _) = model.step(*step).ok_or("The step is gone.")?;
-            let given = match &plan.confirm {
+            let (plan, now) = model.step(*step).ok_or("The step is gone.")?;
+            let given = match plan.confirm_for(now.change.as_ref()).as_ref() {
                 Confirm::None => Given::NotAsked,
                 Confirm::Enter => Given::Enter,
                 Confirm::Type(_) => Given::Typed(form.find(|kind| matches!(kind, FieldKind::Exact(_))).unwrap_or_default().to_owned()),

@@ -121,7 +121,7 @@ proptest! {
                         let now = state.steps[&step].change.as_ref().expect("a change");
                         prop_assert_eq!(&change, &now.digest());
                         let plan = state.plan.step(&step).expect("a step");
-                        match (&plan.confirm, given) {
+                        match (plan.confirm_for(Some(now)).as_ref(), given) {
                             (Confirm::Type(text), Given::Typed(typed)) => prop_assert_eq!(text, &typed),
                             (Confirm::TwoPerson, Given::SecondPerson(name)) => prop_assert!(name.to_lowercase() != "alice" && name.len() > 1),
                             (Confirm::Enter, Given::Enter) => {}

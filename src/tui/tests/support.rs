@@ -221,6 +221,8 @@ pub(super) fn change(id: &str) -> Change {
         data_loss: None,
         already: false,
         notes: Vec::new(),
+        takes_away: None,
+        waits_for: None,
     };
     match id {
         "promote_db" => Change {

@@ -249,12 +249,15 @@ pub(in crate::tui) fn write_change(pen: &mut Pen, change: &Change, done: bool) {
     if !change.reversible && !change.already && !done {
         cannot_be_undone(pen);
     }
+    if let Some(what) = &change.takes_away {
+        pen.hang(Role::Bad, &format!("{} ", glyphs.failed), Role::Bad, &format!("TAKES AWAY {what}"));
+    }
     if let Some(loss) = &change.data_loss {
         let word = if done { "data lost" } else { "DATA LOSS" };
         pen.hang(Role::Bad, &format!("{} ", glyphs.warning), Role::Bad, &format!("{word}: {loss}"));
     }
-    for note in &change.notes {
-        pen.hang(Role::Attention, &format!("{} ", glyphs.warning), Role::Attention, note);
+    for note in change.remarks() {
+        pen.hang(Role::Attention, &format!("{} ", glyphs.warning), Role::Attention, &note);
     }
 }
 
@@ -381,7 +384,7 @@ fn outputs(pen: &mut Pen, state: &StepState) {
 
 fn settings(pen: &mut Pen, plan: &Step, state: &StepState) {
     pen.heading("Settings");
-    let confirm = match &plan.confirm {
+    let confirm = match plan.confirm_for(state.change.as_ref()).as_ref() {
         Confirm::None => "none".to_owned(),
         Confirm::Enter => "a key press".to_owned(),
         Confirm::Type(text) => format!("type {text}"),

@@ -52,10 +52,12 @@ fn title(pen: &mut Pen, model: &Model, state: &State, index: usize, plan: &Step,
         pen.span(Role::Strong, clean(&plan.title).into_owned()),
     ];
     let (word, role) = risk(&state.plan, plan, step);
-    let loss = step.change.as_ref().is_some_and(|change| change.data_loss.is_some());
     let mut right = vec![pen.span(role, word)];
-    if loss {
+    if step.change.as_ref().is_some_and(|change| change.data_loss.is_some()) {
         right.insert(0, pen.span(Role::Bad, "DATA LOSS  "));
+    }
+    if step.change.as_ref().is_some_and(|change| change.takes_away.is_some()) {
+        right.insert(0, pen.span(Role::Bad, "TAKES AWAY  "));
     }
     pen.both(left, right);
 }
@@ -98,7 +100,8 @@ fn parameters(pen: &mut Pen, state: &State, plan: &Step, step: &StepState) {
 
 /// What it asks for before it runs, and what takes it back.
 fn asks(pen: &mut Pen, state: &State, plan: &Step) {
-    let confirm = match &plan.confirm {
+    let asked = plan.confirm_for(state.steps.get(&plan.id).and_then(|step| step.change.as_ref()));
+    let confirm = match asked.as_ref() {
         _ if state.kind == RunKind::DryRun => "not asked for in a dry run".to_owned(),
         Confirm::None => "none".to_owned(),
         Confirm::Enter => "a key press".to_owned(),
