@@ -155,6 +155,7 @@ fn observe_a_replica(bencher: divan::Bencher<'_, '_>) {
         timeout: std::time::Duration::from_secs(60),
         target: Some(target),
         caller: "bench/step".into(),
+        first: None,
         log: std::sync::Arc::new(|_| {}),
         world,
     };

@@ -7,6 +7,8 @@ mod calm;
 mod rehearse;
 #[path = "cli/requests.rs"]
 mod requests;
+#[path = "cli/seen.rs"]
+mod seen;
 #[path = "support/cli.rs"]
 mod support;
 
@@ -142,9 +144,12 @@ fn a_live_run_does_what_the_runbook_says() {
     assert!(place("step_ready", "flip_dns") > place("step_succeeded", "promote_db"));
     assert!(place("step_ready", "flip_dns") > place("step_succeeded", "scale_general"));
 
-    // Once more: everything is already so, and no call is made.
-    let again = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(0);
+    // Once more: what is so is not called again. RDS does not say that the instance was a replica once: a person does.
+    let again = Ran::of(home.against(&served.endpoint, &args).output().unwrap()).ended(5);
     assert!(!again.out.contains("step_intent"), "{}", again.out);
+    let taken = ["resume", "--yes", "--take-over", "promote_db=promoted by the run before", "--output", "json"];
+    let taken = Ran::of(home.against(&served.endpoint, &taken).output().unwrap()).ended(0);
+    assert!(!taken.out.contains("step_intent"), "{}", taken.out);
 }
 
 /// The run is killed the moment its call was accepted: taken up again, it follows the call to its end and makes no other.

@@ -34,6 +34,7 @@ static SPEC: ActionSpec = ActionSpec {
         },
         ParamSpec { name: "instructions", ty: ParamType::String, required: false, default: "", doc: "How to decide, as Markdown." },
     ],
+    rule: None,
     outputs: &[],
     reversibility: Reversibility::NoChange,
     subject: None,

@@ -44,6 +44,7 @@ static SPEC: ActionSpec = ActionSpec {
         ParamSpec { name: "env", ty: ParamType::Map(&ParamType::String), required: false, default: "", doc: "Added to the environment." },
         ParamSpec { name: "cwd", ty: ParamType::String, required: false, default: "where lifeboat was started", doc: "Working folder." },
     ],
+    rule: None,
     outputs: &[
         FieldSpec { name: "exit_code", ty: ParamType::Integer { min: 0, max: 255 }, doc: "Always 0: any other status fails the step." },
         FieldSpec {

@@ -3,17 +3,25 @@
 //! `UpdateNodegroupConfig` takes an idempotency token, so a lost answer is asked for again. An update that is Successful does not
 //! mean that nodes are there: the nodes in service are counted too, from the metric of the Auto Scaling groups behind it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use aws_sdk_eks::types::{ErrorDetail, NodegroupScalingConfig, Update, UpdateStatus};
+use aws_sdk_eks::types::{NodegroupScalingConfig, Update};
 use serde_json::{Value, json};
 
 use super::aws::{Aws, patiently};
-use super::port::{Action, Cx, Judged, Poll, Progress, Receipt};
+use super::port::{Action, Cx, Judged, Poll, Receipt};
 use super::reads::cloudwatch;
 use super::reads::eks::{self, Group};
-use super::with::With;
+use super::reads::eks_health::{self, Standing, Weight};
+use crate::clock::timeout;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened, NO_CALL};
-use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Permission, Reversibility};
+use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, Objection, ParamSpec, ParamType, Permission, Reversibility, Rule};
+
+mod sizes;
+mod watch;
+
+use sizes::{Sizes, Wanted};
 
 const SIZE: ParamType = ParamType::Integer { min: 0, max: MOST };
 /// More nodes than a managed node group can have (450 by default, by quota).
@@ -27,14 +35,20 @@ const DESCRIBE_UPDATE: Permission = Permission::on("eks:DescribeUpdate", &[eks::
 static SPEC: ActionSpec = ActionSpec {
     name: "eks.scale_nodegroup",
     summary: "Sets the sizes of an EKS managed node group and waits until the nodes are in service",
-    details: "All three sizes are always sent, since EKS checks them against each other. Raise `min` with `desired`: the Cluster \
-              Autoscaler may take the nodes away again otherwise.\n\n\
-              It is done when the update is Successful, the node group is `ACTIVE` and as many nodes as `desired` are in service: an \
-              update that is Successful does not mean that nodes are there. They are counted by the metric `GroupInServiceInstances` \
-              of the Auto Scaling groups behind it, which is a minute old at best. Where CloudWatch has no such metric, update and \
+    details: "Write `at_least: true` where capacity is wanted: what is more already stays, and `max` is raised where it must be. \
+              Without it the sizes are exact. A change that, as it is seen, takes nodes away is confirmed by typing the node \
+              group's name, whatever the step's `confirm` says. All three sizes are always sent, since EKS checks them against \
+              each other. Raise `min` with `desired`: the Cluster Autoscaler may take the nodes away again otherwise.\n\n\
+              EKS takes one update at a time: one that is under way ends by itself and is waited for, within the step's `timeout`, \
+              before the call is made. A status that does not end by itself is said before anything is asked.\n\n\
+              It is done when the update is Successful and as many nodes as `desired` are in service: an update that is Successful \
+              does not mean that nodes are there. They are counted by the metric `GroupInServiceInstances` of the Auto Scaling \
+              groups behind it, which is a minute old at best. Where CloudWatch cannot be asked or has no such metric, update and \
               status decide, and the output `note` says so.\n\n\
-              Health issues that stop nodes from coming end the step with the issue's text; one from before the call has until the \
-              end of the update to go away. The call carries an idempotency token, so a lost answer is asked for again.",
+              Health issues that keep nodes from coming or from joining end the step with the issue's text; one from before the call \
+              has until the end of the update to go away, and while nodes come although a zone or a subnet has no room, they are \
+              waited for. Other issues are a note: `DEGRADED` with all nodes there is done. The call carries an idempotency token, \
+              so a lost answer is asked for again.",
     errors: &[
         ErrorSpec {
             name: "ResourceNotFoundException",
@@ -42,11 +56,16 @@ static SPEC: ActionSpec = ActionSpec {
         },
         ErrorSpec {
             name: "ResourceInUseException",
-            doc: "Another update of the node group is under way; EKS takes one at a time: wait for it, then try again.",
+            doc: "EKS does not take the update in the node group's state: another update is under way, or it is `DEGRADED`. The failure says \
+                  which, and whether waiting helps.",
+        },
+        ErrorSpec {
+            name: "InvalidRequestException",
+            doc: "The state of the cluster forbids it, such as an upgrade of the cluster that is under way.",
         },
         ErrorSpec {
             name: "InvalidParameterException",
-            doc: "EKS refuses the sizes. They must be min ≤ desired ≤ max, which is seen before the call.",
+            doc: "EKS refuses the sizes. They must be min ≤ desired ≤ max, which `lifeboat check` sees.",
         },
         ErrorSpec {
             name: "update Failed or Cancelled",
@@ -55,8 +74,12 @@ static SPEC: ActionSpec = ActionSpec {
         },
         ErrorSpec {
             name: "DEGRADED",
-            doc: "A health issue stops nodes from coming: `AsgInstanceLaunchFailures`, `InstanceLimitExceeded`, \
+            doc: "A health issue keeps nodes from coming or joining: `AsgInstanceLaunchFailures`, `InstanceLimitExceeded`, \
                   `InsufficientFreeAddresses`, `NodeCreationFailure` … EKS goes on trying by itself.",
+        },
+        ErrorSpec {
+            name: "a status that stays",
+            doc: "`DELETING`, `CREATE_FAILED` and `DELETE_FAILED` do not end by themselves: the failure says what to do.",
         },
     ],
     params: &[
@@ -71,14 +94,26 @@ static SPEC: ActionSpec = ActionSpec {
         },
         ParamSpec { name: "desired", ty: SIZE, required: true, default: "", doc: "Wanted nodes." },
         ParamSpec { name: "max", ty: ParamType::Integer { min: 1, max: MOST }, required: true, default: "", doc: "Most nodes." },
+        ParamSpec {
+            name: "at_least",
+            ty: ParamType::Bool,
+            required: false,
+            default: "false",
+            doc: "The sizes are the least that is wanted: nothing that is more already is made less.",
+        },
     ],
+    rule: Some(Rule(objection)),
     outputs: &[
         FieldSpec { name: "min", ty: SIZE, doc: "Least nodes." },
         FieldSpec { name: "desired", ty: SIZE, doc: "Wanted nodes." },
         FieldSpec { name: "max", ty: SIZE, doc: "Most nodes." },
-        FieldSpec { name: "in_service", ty: SIZE, doc: "Nodes in service; null where CloudWatch has no count." },
-        FieldSpec { name: "status", ty: ParamType::String, doc: "`ACTIVE`." },
-        FieldSpec { name: "note", ty: ParamType::String, doc: "What was not checked; null when all was." },
+        FieldSpec { name: "in_service", ty: SIZE, doc: "Nodes in service; null where CloudWatch gives no count." },
+        FieldSpec { name: "status", ty: ParamType::String, doc: "`ACTIVE`, or `DEGRADED` with all nodes there." },
+        FieldSpec {
+            name: "note",
+            ty: ParamType::String,
+            doc: "What was not checked, and health issues that are left; null when there is nothing to be said.",
+        },
     ],
     reversibility: Reversibility::Reversible,
     subject: Some("nodegroup"),
@@ -86,51 +121,32 @@ static SPEC: ActionSpec = ActionSpec {
     needs_target: true,
     lasts: None,
     usual_seconds: 300,
-    example: "{cluster: core-dr, nodegroup: general, min: 12, desired: 12, max: 40}",
+    example: "{cluster: core-dr, nodegroup: general, min: 12, desired: 12, max: 40, at_least: true}",
 };
 
-const NOT_COUNTED: &str = "nodes in service are not counted: CloudWatch has no GroupInServiceInstances of its Auto Scaling group";
+const NOT_COUNTED: &str =
+    "nodes in service are not counted: CloudWatch cannot be asked, or has no GroupInServiceInstances of its Auto Scaling groups";
+
+/// What a look right before the call may take.
+const LAST_LOOK: Duration = Duration::from_secs(3);
+
+/// What EKS refuses, whatever the node group is.
+fn objection(with: &Value) -> Option<Objection> {
+    let size = |key: &str| with[key].as_i64();
+    let (min, desired, max) = (size("min"), size("desired"), size("max"));
+    let (key, more, than) = match (min, desired, max) {
+        (Some(min), Some(desired), _) if min > desired => ("min", min, desired),
+        (_, Some(desired), Some(max)) if desired > max => ("desired", desired, max),
+        (Some(min), _, Some(max)) if min > max => ("min", min, max),
+        _ => return None,
+    };
+    let message = format!("the sizes must be min ≤ desired ≤ max, and {more} is more than {than}");
+    Some(Objection { key, message, help: "correct the sizes".into() })
+}
 
 /// See the file's text.
 #[derive(Debug)]
 pub(super) struct ScaleNodegroup;
-
-#[derive(Debug, Clone)]
-struct Wanted {
-    cluster: String,
-    nodegroup: String,
-    min: i64,
-    desired: i64,
-    max: i64,
-}
-
-impl Wanted {
-    fn read(with: &Value) -> Result<Self, Failure> {
-        let with = With::new(SPEC.name, with);
-        let wanted = Self {
-            cluster: with.text("cluster")?,
-            nodegroup: with.text("nodegroup")?,
-            min: with.integer("min", 0..=MOST)?,
-            desired: with.integer("desired", 0..=MOST)?,
-            max: with.integer("max", 1..=MOST)?,
-        };
-        if wanted.min > wanted.desired || wanted.desired > wanted.max {
-            let sizes = format!("min {}, desired {}, max {}", wanted.min, wanted.desired, wanted.max);
-            return Err(with.wrong(format!("sizes must be min ≤ desired ≤ max, not {sizes}")));
-        }
-        Ok(wanted)
-    }
-
-    fn resource(&self) -> String {
-        format!("{}/{}", self.cluster, self.nodegroup)
-    }
-
-    fn sizes_are(&self, group: &Value) -> bool {
-        group["min"].as_i64() == Some(self.min)
-            && group["desired"].as_i64() == Some(self.desired)
-            && group["max"].as_i64() == Some(self.max)
-    }
-}
 
 #[async_trait]
 impl Action for ScaleNodegroup {
@@ -143,7 +159,7 @@ impl Action for ScaleNodegroup {
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
         let group = patiently(aws.clock.as_ref(), || eks::group(&aws, &wanted.cluster, &wanted.nodegroup)).await?;
         // A CloudWatch that does not answer must not stand in the way of capacity.
-        let in_service = eks::in_service(&aws, &group.groups).await.unwrap_or(None);
+        let in_service = eks::in_service(&aws, &group.groups).await.unwrap_or(None).map(|count| count.now);
         Ok(json!({
             "status": group.status,
             "min": group.min,
@@ -151,98 +167,124 @@ impl Action for ScaleNodegroup {
             "max": group.max,
             "issues": group.issues,
             "in_service": in_service,
-            "note": in_service.is_none().then_some(NOT_COUNTED),
+            "note": watch::note(in_service.is_some(), &group),
         }))
     }
 
     fn change(&self, cx: &Cx, with: &Value, seen: &Value) -> Result<Change, Failure> {
         let wanted = Wanted::read(with)?;
-        let size = |name: &str, after: i64| {
-            let before = seen[name].as_i64().unwrap_or_default();
-            (before != after).then(|| FieldChange { name: name.into(), before: before.to_string(), after: after.to_string() })
-        };
-        let mut fields: Vec<FieldChange> =
-            [size("desired", wanted.desired), size("min", wanted.min), size("max", wanted.max)].into_iter().flatten().collect();
+        let found = Sizes::of(seen);
+        let target = wanted.from(found);
+        let resource = wanted.resource();
+        let issues: Vec<&str> = seen["issues"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let status = seen["status"].as_str().unwrap_or_default();
         let in_service = seen["in_service"].as_i64();
-        let mut notes = Vec::new();
-        let mut already = false;
-        if fields.is_empty() {
-            already = status == "ACTIVE" && in_service.is_none_or(|count| count >= wanted.desired);
-            if !already {
-                notes.push("the sizes are already so: no call will be made, only the nodes waited for".into());
+        let mut change = Change {
+            resource: resource.clone(),
+            region: cx.target.as_ref().map(|target| target.region.clone()).unwrap_or_default(),
+            fields: found.differences(target),
+            ..Change::of_nothing("eks:UpdateNodegroupConfig")
+        };
+        if change.fields.is_empty() {
+            let there = in_service.map(|count| count >= wanted.sizes.desired);
+            let joining = !issues.iter().any(|issue| eks_health::weight(issue) == Weight::NoneJoin);
+            // Of one that is DEGRADED only the count tells that its nodes are there.
+            change.already = (status == "ACTIVE" && there.unwrap_or(true)) || (status == "DEGRADED" && there == Some(true) && joining);
+            if change.already {
+                change.notes.extend(there.is_none().then(|| NOT_COUNTED.to_owned()));
+            } else {
+                change.notes.push("the sizes are already so: no call will be made, only the nodes waited for".into());
                 // Not the number itself: it grows by the second, and a confirmation is for what was shown.
-                fields.push(FieldChange {
+                change.fields.push(FieldChange {
                     name: "in service".into(),
-                    before: format!("fewer than {}, or not yet ACTIVE", wanted.desired),
-                    after: wanted.desired.to_string(),
+                    before: format!("fewer than {}, or not yet ACTIVE", wanted.sizes.desired),
+                    after: wanted.sizes.desired.to_string(),
                 });
             }
+        } else if let Standing::Stays(what) = eks_health::standing(status) {
+            let message = format!("{resource} is {status}: EKS does not scale it so, and it does not end by itself");
+            return Err(Failure {
+                operation: change.operation,
+                region: change.region,
+                resource,
+                ..Failure::new(FailureKind::Unhealthy, message, what)
+            });
+        } else if eks_health::standing(status) == Standing::Passes {
+            change.waits_for = Some(format!("the status {status} of {resource}"));
         }
-        if status != "ACTIVE" {
-            notes.push(format!("its status is {status}"));
+        if !matches!(status, "ACTIVE" | "CREATING" | "UPDATING") {
+            change.notes.push(format!("its status is {status}"));
         }
-        let issues = seen["issues"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        notes.extend(issues.map(|issue| format!("health issue: {issue}")));
-        if in_service.is_none() {
-            notes.push(NOT_COUNTED.into());
+        change.notes.extend(issues.iter().map(|issue| format!("health issue: {issue}")));
+        if target.desired < found.desired {
+            change.takes_away =
+                Some(format!("{} of {} nodes: what runs on them is drained and moved", found.desired - target.desired, found.desired));
         }
-        if wanted.desired < seen["desired"].as_i64().unwrap_or_default() {
-            notes.push("nodes are taken away: what runs on them is drained and moved".into());
+        if wanted.at_least && found.desired > wanted.sizes.desired {
+            change.notes.push(format!("at least {} are wanted and {} are set: none is taken away", wanted.sizes.desired, found.desired));
         }
-        Ok(Change {
-            operation: "eks:UpdateNodegroupConfig".into(),
-            resource: wanted.resource(),
-            region: cx.target.as_ref().map(|target| target.region.clone()).unwrap_or_default(),
-            fields,
-            reversible: true,
-            data_loss: None,
-            already,
-            notes,
-            takes_away: None,
-            waits_for: None,
-        })
+        Ok(change)
     }
 
     async fn apply(&self, cx: &Cx, with: &Value, seen: &Value, token: &str) -> Result<Receipt, Failure> {
         let wanted = Wanted::read(with)?;
-        let mut data = json!({"counted": !seen["in_service"].is_null(), "issues": seen["issues"]});
-        if wanted.sizes_are(seen) {
+        let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
+        let now = aws.clock.now().wall;
+        let mut data = json!({"counted": !seen["in_service"].is_null(), "issues": seen["issues"], "at": now.to_string()});
+        let mut sizes = wanted.from(Sizes::of(seen));
+        if sizes == Sizes::of(seen) {
             data[NO_CALL] = json!(true);
             return Ok(Receipt { data, summary: "no call: the sizes are already so".into() });
         }
-        let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
+        if wanted.at_least {
+            // What the Cluster Autoscaler has added since it was looked at stays, too; the call does not wait for a look that takes long.
+            let look = timeout(aws.clock.as_ref(), LAST_LOOK, eks::group(&aws, &wanted.cluster, &wanted.nodegroup));
+            if let Some(Ok(found)) = look.await {
+                sizes = sizes.raised_to(Sizes::from(&found));
+            }
+        }
         let resource = wanted.resource();
         let call = aws.write("eks:UpdateNodegroupConfig", &resource);
         let client = aws_sdk_eks::Client::new(&aws.config);
         let size = |number: i64| i32::try_from(number).ok();
         // Always all three: EKS checks them against each other.
-        let sizes = NodegroupScalingConfig::builder().set_min_size(size(wanted.min)).set_desired_size(size(wanted.desired));
-        let sizes = sizes.set_max_size(size(wanted.max)).build();
+        let config = NodegroupScalingConfig::builder().set_min_size(size(sizes.min)).set_desired_size(size(sizes.desired));
+        let config = config.set_max_size(size(sizes.max)).build();
         let once = aws_sdk_eks::config::Builder::new().retry_config(aws_sdk_eks::config::retry::RetryConfig::disabled());
         let request = client.update_nodegroup_config().cluster_name(&wanted.cluster).nodegroup_name(&wanted.nodegroup);
-        let request = request.scaling_config(sizes).client_request_token(token).customize().config_override(once);
-        let answer = request.send().await.map_err(|error| {
-            let mut failure = call.failure(&error);
-            if failure.kind == FailureKind::Conflict {
-                failure.hint = format!("another update of {resource} is under way; EKS takes one at a time: wait for it, then try again");
+        let request = request.scaling_config(config).client_request_token(token).customize().config_override(once);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let mut failure = call.failure(&error);
+                if failure.kind == FailureKind::Conflict {
+                    // The code is the same whatever stands against it: what the node group is now decides what helps.
+                    failure.hint = match eks::group(&aws, &wanted.cluster, &wanted.nodegroup).await {
+                        Ok(group) => refused(&resource, &group),
+                        Err(_) => format!("look at the status of {resource} and of its cluster for what stands against it"),
+                    };
+                } else if failure.code.as_deref() == Some("ClientException") {
+                    failure.hint =
+                        format!("EKS takes it for the caller's mistake: check the permissions of target {}, and the names", aws.target.id);
+                }
+                return Err(failure);
             }
-            failure
-        })?;
+        };
         let update = answer.update().and_then(Update::id).unwrap_or_default();
         data["update"] = json!(update);
         Ok(Receipt { summary: format!("UpdateNodegroupConfig accepted (update {update})"), data })
     }
 
     async fn poll(&self, cx: &Cx, with: &Value, receipt: &Value) -> Result<Poll, Failure> {
-        self.look(cx, with, receipt).await.map_err(|failure| failure.effect(Happened::Yes))
+        watch::look(cx, with, receipt).await.map_err(|failure| failure.effect(Happened::Yes))
     }
 
     fn judge(&self, cx: &Cx, with: &Value, before: &Value, now: &Value) -> Judged {
         let Ok(wanted) = Wanted::read(with) else {
             return Judged::CannotTell("the step's parameters cannot be read".into());
         };
-        if wanted.sizes_are(now) && !wanted.sizes_are(before) {
+        let (had, have) = (Sizes::of(before), Sizes::of(now));
+        if wanted.is_met_by(have) && !wanted.is_met_by(had) {
             return Judged::Happened("the sizes are what the step wants, and were not before".into());
         }
         let same = ["min", "desired", "max", "status"].iter().all(|key| before[*key] == now[*key]);
@@ -255,118 +297,21 @@ impl Action for ScaleNodegroup {
     }
 }
 
-impl ScaleNodegroup {
-    async fn look(&self, cx: &Cx, with: &Value, receipt: &Value) -> Result<Poll, Failure> {
-        let wanted = Wanted::read(with)?;
-        let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
-        let resource = wanted.resource();
-        let known = match receipt["update"].as_str().filter(|id| !id.is_empty()) {
-            Some(update) => self.update_is_over(&aws, &wanted, update).await?,
-            None => None,
-        };
-        let group = eks::group(&aws, &wanted.cluster, &wanted.nodegroup).await?;
-        // Without an update to ask about, the sizes and the status tell.
-        let update_over = known.unwrap_or_else(|| wanted.sizes_are(&json!(group)));
-        let call = aws.read("eks:DescribeNodegroup", &resource);
-        self.fail_fast(&call, &group, receipt, update_over)?;
-
-        let counted = match eks::in_service(&aws, &group.groups).await {
-            Ok(count) => count,
-            // Not allowed to read the metric, or an endpoint that has none: no reason to hold up a recovery.
-            Err(failure) if matches!(failure.kind, FailureKind::AccessDenied | FailureKind::Invalid | FailureKind::NotFound) => None,
-            Err(failure) => return Err(failure),
-        };
-        let had_a_count = receipt["counted"].as_bool().unwrap_or(false);
-        let progress = |waiting_for: String| {
-            let counted = counted.map(|count| (count.min(wanted.desired).unsigned_abs(), wanted.desired.unsigned_abs()));
-            Ok(Poll::Pending(Progress { waiting_for, counted }))
-        };
-        if !update_over {
-            return match counted {
-                Some(count) if count < wanted.desired => progress(format!("{count} of {} nodes in service", wanted.desired)),
-                _ => progress("EKS to end the update".into()),
-            };
+/// What to do when EKS does not take the update, by what the node group is.
+fn refused(resource: &str, group: &Group) -> String {
+    match eks_health::standing(&group.status) {
+        Standing::Passes => format!("{resource} is {}, which ends by itself: try again, and the call waits for it", group.status),
+        Standing::Stays(what) => format!("{resource} is {}, which does not end by itself: {what}", group.status),
+        Standing::Degraded => {
+            let advice = group.issues.first().map_or("see its health in the EKS console", |issue| eks_health::advice(issue));
+            let issues =
+                if group.issues.is_empty() { "without an issue".to_owned() } else { format!("because of {}", group.issues.join("; ")) };
+            format!("{resource} is DEGRADED {issues}; no update is under way, and waiting does not help: {advice}, then try again")
         }
-        if group.status != "ACTIVE" {
-            return progress(format!("status {} to become ACTIVE", group.status));
-        }
-        match counted {
-            Some(count) if count < wanted.desired => {
-                if group.desired < wanted.desired && count >= group.desired {
-                    let message = format!("somebody has set {resource} to {} nodes since; {} were wanted", group.desired, wanted.desired);
-                    let hint = "the Cluster Autoscaler may have done it: raise `min` to hold the capacity, then try again";
-                    return Err(call.wrong(FailureKind::Conflict, message, hint));
-                }
-                return progress(format!("{count} of {} nodes in service", wanted.desired));
-            }
-            // It could be counted before, so the count will come back.
-            None if had_a_count => return progress("CloudWatch to count the nodes in service again".into()),
-            _ => {}
-        }
-        Ok(Poll::Settled(json!({
-            "min": group.min,
-            "desired": group.desired,
-            "max": group.max,
-            "in_service": counted,
-            "status": group.status,
-            "note": counted.is_none().then_some(NOT_COUNTED),
-        })))
-    }
-
-    /// Whether the update has been successful; `None` when EKS does not know it (any more); an error when it ended otherwise.
-    async fn update_is_over(&self, aws: &Aws, wanted: &Wanted, update: &str) -> Result<Option<bool>, Failure> {
-        let resource = wanted.resource();
-        let call = aws.read("eks:DescribeUpdate", &resource);
-        let request = aws_sdk_eks::Client::new(&aws.config).describe_update();
-        let request = request.name(&wanted.cluster).nodegroup_name(&wanted.nodegroup).update_id(update);
-        let answer = match request.send().await.map_err(|error| call.failure(&error)) {
-            Ok(answer) => answer,
-            Err(failure) if failure.kind == FailureKind::NotFound => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        let status = answer.update().and_then(Update::status);
-        match status {
-            Some(UpdateStatus::Successful) => Ok(Some(true)),
-            Some(UpdateStatus::Failed | UpdateStatus::Cancelled) => {
-                let errors = answer.update().map(Update::errors).unwrap_or_default();
-                let errors: Vec<String> = errors.iter().map(detail).collect();
-                let errors = if errors.is_empty() { "EKS gives no reason".to_owned() } else { errors.join("; ") };
-                let status = status.map_or("", UpdateStatus::as_str);
-                let hint = "put right what EKS names (quota, subnet addresses, launch template), then try again";
-                Err(call.wrong(FailureKind::Unhealthy, format!("update {update} of {resource} is {status}: {errors}"), hint))
-            }
-            _ => Ok(Some(false)),
+        Standing::Free => {
+            format!("{resource} is {} now: look at the cluster, which may be under an upgrade of its own, then try again", group.status)
         }
     }
-
-    /// Stops at issues that waiting does not heal. What was there before the call is given the time of the update to go away.
-    fn fail_fast(
-        &self,
-        call: &crate::world::aws_error::Call<'_>,
-        group: &Group,
-        receipt: &Value,
-        update_over: bool,
-    ) -> Result<(), Failure> {
-        let hint =
-            "put right what the issue names (quota, subnet addresses, instance type, IAM), then try again; EKS goes on trying by itself";
-        let known: Vec<&str> = receipt["issues"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-        let code = |issue: &str| issue.split(':').next().unwrap_or_default().to_owned();
-        let is_new = |issue: &&str| update_over || !known.iter().any(|old| code(old) == code(issue));
-        let fatal: Vec<&str> = group.fatal_issues().into_iter().filter(is_new).collect();
-        if !fatal.is_empty() {
-            return Err(call.wrong(FailureKind::Unhealthy, format!("{} is {}: {}", call.resource, group.status, fatal.join("; ")), hint));
-        }
-        let dead = matches!(group.status.as_str(), "DELETING" | "CREATE_FAILED" | "DELETE_FAILED");
-        if dead || (group.status == "DEGRADED" && group.issues.is_empty()) {
-            return Err(call.wrong(FailureKind::Unhealthy, format!("{} is {}", call.resource, group.status), hint));
-        }
-        Ok(())
-    }
-}
-
-fn detail(error: &ErrorDetail) -> String {
-    let code = error.error_code().map_or("error", aws_sdk_eks::types::ErrorCode::as_str);
-    format!("{code}: {}", error.error_message().unwrap_or("no text"))
 }
 
 #[cfg(test)]

@@ -38,6 +38,7 @@ static SPEC: ActionSpec = ActionSpec {
             doc: "Answers to ask for; later steps read them as `steps.ID.answers.NAME`.",
         },
     ],
+    rule: None,
     outputs: &[],
     reversibility: Reversibility::NoChange,
     subject: None,

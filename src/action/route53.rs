@@ -98,6 +98,7 @@ static SPEC: ActionSpec = ActionSpec {
             doc: "Whether to ask the zone's name servers in the end; false where they cannot be asked.",
         },
     ],
+    rule: None,
     outputs: &[
         FieldSpec { name: "zone_id", ty: ParamType::String, doc: "The hosted zone's id." },
         FieldSpec { name: "weights", ty: ParamType::Any, doc: "Weight by set identifier, as it is now." },

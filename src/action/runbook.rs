@@ -37,6 +37,7 @@ static SPEC: ActionSpec = ActionSpec {
             doc: "Values for its parameters, known when the plan is made.",
         },
     ],
+    rule: None,
     outputs: &[],
     reversibility: Reversibility::NoChange,
     subject: None,

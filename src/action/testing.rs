@@ -8,5 +8,12 @@ use crate::world::testing::{Canned, target};
 
 /// A context in a canned world.
 pub(crate) fn cx(world: &Arc<Canned>) -> Cx {
-    Cx { world: world.clone(), target: Some(target()), caller: "run/step".into(), log: Arc::new(|_| {}), timeout: Duration::from_secs(60) }
+    Cx {
+        world: world.clone(),
+        target: Some(target()),
+        caller: "run/step".into(),
+        first: None,
+        log: Arc::new(|_| {}),
+        timeout: Duration::from_secs(60),
+    }
 }

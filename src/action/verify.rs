@@ -13,6 +13,7 @@ static SPEC: ActionSpec = ActionSpec {
     details: "A step of this action must have `verify`. It fails when a proof has not passed within its `within`.",
     errors: &[ErrorSpec { name: "not verified", doc: "A proof did not pass in time: the failure names it with its last reading." }],
     params: &[],
+    rule: None,
     outputs: &[],
     reversibility: Reversibility::NoChange,
     subject: None,

@@ -25,6 +25,7 @@ static SPEC: ActionSpec = ActionSpec {
         default: "",
         doc: "How long: `90s`, `5m`; an expression may give a number of seconds.",
     }],
+    rule: None,
     outputs: &[FieldSpec { name: "waited", ty: ParamType::Number, doc: "Seconds that went by." }],
     reversibility: Reversibility::NoChange,
     subject: None,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::plan::{Failure, FailureKind};
+use crate::runbook::spec::Rule;
 use crate::runbook::{duration_seconds, plain_text};
 
 /// The parameters of one action or probe.
@@ -32,6 +33,15 @@ impl<'a> With<'a> {
 
     fn bad(&self, name: &str, wanted: &str, value: &Value) -> Failure {
         self.wrong(format!("`{name}` must be {wanted}, not {}", brief(value)))
+    }
+
+    /// Whether they keep the rule that the check goes by, too: now all values are known.
+    ///
+    /// # Errors
+    /// They do not.
+    pub fn keep(&self, Rule(objection): Rule) -> Result<(), Failure> {
+        let found = self.map.and_then(|map| objection(&Value::Object(map.clone())));
+        found.map_or(Ok(()), |found| Err(self.wrong(format!("`{}`: {}; {}", found.key, found.message, found.help))))
     }
 
     /// A failure about these parameters.

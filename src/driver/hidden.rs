@@ -115,9 +115,10 @@ impl Hide<'_> {
     }
 
     fn change(&self, change: &mut Change) {
-        let Change { operation, resource, region, fields, reversible: _, data_loss, already: _, notes } = change;
+        let Change { operation, resource, region, fields, reversible: _, data_loss, already: _, notes, takes_away, waits_for } = change;
         let fields = fields.iter_mut().flat_map(|field| [&mut field.name, &mut field.before, &mut field.after]);
-        for text in [operation, resource, region].into_iter().chain(fields).chain(data_loss).chain(notes) {
+        let said = data_loss.iter_mut().chain(notes).chain(takes_away).chain(waits_for);
+        for text in [operation, resource, region].into_iter().chain(fields).chain(said) {
             self.text(text);
         }
     }

@@ -90,7 +90,10 @@ fn judged(world: &Arc<dyn World>, check: &Check, scope: &Value, taken: Result<pr
     let verdict = match outcome {
         expr::Outcome::Pass => Verdict::Pass,
         expr::Outcome::Fail => Verdict::Fail,
-        expr::Outcome::Unknown(reason) => Verdict::Unknown(reason),
+        expr::Outcome::Unknown(unknown) => Verdict::Unknown(match taken.as_ref().ok().and_then(|sample| reason(&sample.fields)) {
+            Some(reason) => format!("{unknown}: {reason}"),
+            None => unknown,
+        }),
     };
     let (shown, number, fields) = match taken {
         Ok(sample) => (sample.shown, sample.number, sample.fields),
@@ -122,6 +125,11 @@ async fn attempt(
         leave,
     };
     probe.sample(&cx, &with).await
+}
+
+/// Why a field of a sample is not known, where the probe says so.
+fn reason(fields: &Value) -> Option<&str> {
+    fields.get("reason")?.as_str().filter(|reason| !reason.is_empty())
 }
 
 /// A failure in the few words that fit beside a check.

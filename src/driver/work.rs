@@ -75,6 +75,7 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         world: Arc::clone(&cx.world),
         target: step.target.as_ref().and_then(|target| state.plan.targets.get(target)).cloned(),
         caller: format!("{}/{id}", state.run),
+        first: now.first.as_ref().map(|first| first.value()),
         log: cx.log_sink(id),
         timeout: Duration::from_secs_f64(left(cx, state, step).max(1.0)),
     };
@@ -222,7 +223,11 @@ async fn wait_before(cx: &Context, state: &State, id: &StepId, mut seen: Result<
         let (elapsed, left) = (cx.awake_since(begun), state.plan.step(id).map_or(0.0, |step| left(cx, state, step)));
         if left <= 0.0 {
             let message = format!("{what}, and was so for all of the step's time");
-            return Err(Failure::new(FailureKind::Timeout, message, "it ends by itself: nothing was called, confirm again to go on waiting"));
+            return Err(Failure::new(
+                FailureKind::Timeout,
+                message,
+                "it ends by itself: nothing was called, confirm again to go on waiting",
+            ));
         }
         cx.progress(id, format!("{what}, to end by itself: then the call is made"), None);
         cx.clock.sleep(cadence::pause(elapsed, 0.0, cx.spread()).min(Duration::from_secs_f64(left))).await;

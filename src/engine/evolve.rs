@@ -148,6 +148,7 @@ fn fold(step: &mut StepState, event: &Event, at: Stamp, dry: bool) {
                 attempt: *attempt,
                 with: with.into(),
                 failure: step.failure.take(),
+                first: step.first.take(),
                 // Looked at again in the same attempt, it is still the call that was in doubt.
                 doubt: step.doubt.take().filter(|_| step.attempt == *attempt),
                 touched_ms: step.touched_ms,
@@ -165,6 +166,7 @@ fn fold(step: &mut StepState, event: &Event, at: Stamp, dry: bool) {
             // What is already so needs no call and no confirmation; only its outputs are still to be read.
             step.phase = if change.already && !dry { StepPhase::Settling } else { StepPhase::Proposed };
             step.observation = observation.into();
+            step.first.get_or_insert_with(|| observation.into());
             step.already = change.already;
             step.change = Some(change.clone());
             step.times.proposed.get_or_insert(at);

@@ -131,6 +131,8 @@ pub struct StepState {
     pub with: Packed,
     /// What was seen when the change was computed.
     pub observation: Packed,
+    /// What was seen when it was looked at first, in whatever attempt.
+    pub first: Option<Packed>,
     /// What will be or was done.
     pub change: Option<Change>,
     /// The confirmation, once given.

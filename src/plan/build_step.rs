@@ -10,7 +10,7 @@ use super::values::{Values, folder};
 use crate::diag::{Diagnostic, Source, Span, code};
 use crate::expr::{self, ExprError};
 use crate::id::{StepId, TargetId};
-use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility};
+use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, Reversibility, Rule};
 use crate::runbook::{
     Book, CheckDoc, ConfirmDoc, FailureDoc, Node, Runbook, SecretSource, Spanned, StepDoc, as_written, check_with, cut_short, file_of,
     fill, fill_text, plan_scope, rules, secret_params,
@@ -101,14 +101,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn with(&mut self, with: &Node, specs: &[ParamSpec], subject: &str, place: &Span) -> Value {
+    fn with(&mut self, with: &Node, specs: &[ParamSpec], (subject, rule): (&str, Option<Rule>), place: &Span) -> Value {
         if self.is_full() {
             return Value::Null;
         }
         let errors = &mut self.errors;
         let filled = fill(with, &self.scope, &mut |span, error| errors.push(failed(span, error)));
         let filled = as_written(with, filled, specs);
-        check_with(&filled, specs, subject, place, errors);
+        check_with(&filled, specs, rule, subject, place, errors);
         self.count(filled.size(), &with.span);
         match filled.to_json() {
             Value::Null => Value::Object(serde_json::Map::new()),
@@ -211,7 +211,7 @@ impl<'a> Builder<'a> {
         let action = self.catalog.action(&doc.action.value)?;
         let as_written = [doc.when.as_ref(), doc.confirm_reason.as_ref()].into_iter().flatten().map(|text| text.value.len()).sum::<usize>();
         self.count(PART + as_written, &doc.id.span);
-        let with = self.with(&doc.with, action.params, action.name, &doc.action.span);
+        let with = self.with(&doc.with, action.params, (action.name, action.rule), &doc.action.span);
         let lasts = rules::lasts(action, &with);
         self.errors.extend(cut_short(doc, self.runbook.default_timeout.as_ref(), action, lasts));
         let targets = [doc.target.as_ref(), parent.and_then(|parent| parent.target.as_ref())];
@@ -288,7 +288,7 @@ impl<'a> Builder<'a> {
                 break;
             }
             self.count(PART + doc.expect.value.len(), &doc.span);
-            let with = self.with(&doc.with, probe.params, probe.name, &doc.probe.span);
+            let with = self.with(&doc.with, probe.params, (probe.name, probe.rule), &doc.probe.span);
             let every = doc.every.as_ref().map_or(rules::EVERY, |every| every.value);
             let fresh = || (rules::FRESH_TIMES * every).max(rules::FRESH_AT_LEAST);
             let own = [doc.target.as_ref()];

@@ -116,3 +116,67 @@ impl Step {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Packed;
+
+    fn step(confirm: Confirm, action: &str, reversible: bool) -> Step {
+        Step {
+            id: "scale".into(),
+            title: String::new(),
+            why: None,
+            phase: None,
+            action: action.into(),
+            with: Packed::default(),
+            target: None,
+            item: None,
+            within: None,
+            needs: Vec::new(),
+            when: None,
+            preconditions: Vec::new(),
+            confirm,
+            confirm_reason: None,
+            expected: 1.0,
+            timeout: 60.0,
+            retry: crate::plan::Retry { attempts: 1, delay: 1.0, once: false },
+            on_failure: crate::plan::OnFailure::Pause,
+            verify: Vec::new(),
+            reversible,
+            mutates: true,
+        }
+    }
+
+    #[test]
+    fn the_stronger_of_the_plan_and_the_change_is_asked_for() {
+        let plain = Change { resource: "core-dr/general".into(), ..Change::of_nothing("eks:UpdateNodegroupConfig") };
+        let takes = Change { takes_away: Some("14 of 26 nodes".into()), ..plain.clone() };
+        let loses = Change { data_loss: Some("what was written since".into()), ..plain.clone() };
+        let asked = |confirm: &Confirm, action: &str, reversible: bool, change: &Change| {
+            step(confirm.clone(), action, reversible).confirm_for(Some(change)).into_owned()
+        };
+        let name = Confirm::Type("general".into());
+        for planned in [Confirm::None, Confirm::Enter] {
+            assert_eq!(asked(&planned, "eks.scale_nodegroup", true, &plain), planned);
+            assert_eq!(asked(&planned, "eks.scale_nodegroup", true, &takes), name);
+            assert_eq!(asked(&planned, "eks.scale_nodegroup", true, &loses), name);
+            // What its action says of every change of it, the author knew.
+            assert_eq!(asked(&planned, "rds.promote_replica", false, &loses), planned);
+            assert_eq!(asked(&planned, "command", true, &Change { reversible: false, ..plain.clone() }), planned);
+            assert_eq!(asked(&planned, "eks.scale_nodegroup", true, &Change { already: true, ..takes.clone() }), planned);
+        }
+        for planned in [Confirm::Type("other".into()), Confirm::TwoPerson] {
+            assert_eq!(asked(&planned, "eks.scale_nodegroup", true, &takes), planned);
+        }
+        assert_eq!(step(Confirm::Enter, "eks.scale_nodegroup", true).confirm_for(None).as_ref(), &Confirm::Enter);
+    }
+
+    #[test]
+    fn what_is_waited_for_is_no_part_of_what_is_confirmed() {
+        let now = Change::of_nothing("rds:PromoteReadReplica");
+        let later = Change { waits_for: Some("the status backing-up".into()), ..now.clone() };
+        assert!(now.is_same(&later) && now.digest() == later.digest());
+        assert!(!now.is_same(&Change { takes_away: Some("a node".into()), ..now.clone() }));
+    }
+}

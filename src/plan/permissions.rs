@@ -183,7 +183,8 @@ fn value(value: Option<&Value>, form: &str) -> String {
 
 fn formed(text: &str, form: &str) -> String {
     match form {
-        "lower" => literal(&text.to_ascii_lowercase()),
+        // An identifier of RDS, which may be given as an ARN.
+        "db_id" => literal(&text.rsplit(':').next().unwrap_or(text).to_ascii_lowercase()),
         "upper" => literal(&text.to_ascii_uppercase()),
         "dns_name" => literal(&dns_name(text)),
         "zone_id" => zone_id(text).map_or_else(|| "*".into(), literal),
@@ -278,9 +279,13 @@ mod tests {
     #[test]
     fn templates_are_as_narrow_as_what_is_known() {
         let here = target("us-east-1", Some("123456789012"));
-        let arn = "arn:{partition}:rds:{region}:{account}:db:{instance|lower}";
+        let arn = "arn:{partition}:rds:{region}:{account}:db:{instance|db_id}";
         let of = |target: &Target, with: Value| fill(arn, target, &with);
         assert_eq!(of(&here, json!({"instance": "Orders-DB"})), "arn:aws:rds:us-east-1:123456789012:db:orders-db");
+        assert_eq!(
+            of(&here, json!({"instance": "arn:aws:rds:us-east-1:123456789012:db:Orders"})),
+            "arn:aws:rds:us-east-1:123456789012:db:orders"
+        );
         assert_eq!(of(&here, json!({"instance": "a-${{ run.id }}-z"})), "arn:aws:rds:us-east-1:123456789012:db:a-*-z");
         assert_eq!(of(&here, json!({"instance": "${{ a }}${{ b }}"})), "arn:aws:rds:us-east-1:123456789012:db:*");
         assert_eq!(of(&target("cn-north-1", None), json!({"instance": "a*${x}?"})), "arn:aws-cn:rds:cn-north-1:*:db:a${*}${$}{x}${?}");

@@ -20,6 +20,7 @@ static SPEC: ProbeSpec = ProbeSpec {
     details: "Worth a precondition of the run: before anything is changed it shows whose credentials would be used.",
     errors: &[],
     params: &[],
+    rule: None,
     fields: &[
         FieldSpec { name: "account", ty: ParamType::String, doc: "Twelve digits." },
         FieldSpec { name: "arn", ty: ParamType::String, doc: "`arn:aws:sts::123456789012:assumed-role/dr-operator/alice`." },

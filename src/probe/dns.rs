@@ -37,6 +37,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         },
         ParamSpec { name: "timeout", ty: ParamType::Duration, required: false, default: "5s", doc: "How long to wait." },
     ],
+    rule: None,
     fields: &[
         FieldSpec {
             name: "values",

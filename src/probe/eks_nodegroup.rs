@@ -7,7 +7,7 @@ use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::action::reads::{cloudwatch, eks};
 use crate::action::with::With;
-use crate::plan::{Failure, FailureKind};
+use crate::plan::Failure;
 use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
 
 const COUNT: ParamType = ParamType::Integer { min: 0, max: i64::MAX };
@@ -16,7 +16,8 @@ static SPEC: ProbeSpec = ProbeSpec {
     name: "eks.nodegroup",
     summary: "Reads an EKS managed node group: sizes, status, health, nodes in service",
     details: "`in_service` is counted by the metric GroupInServiceInstances of the Auto Scaling groups behind the node group, and \
-              null where CloudWatch has no datapoint of the last five minutes or may not be asked.",
+              null where CloudWatch has no datapoint of the last five minutes or cannot be asked: `reason` then says why, and the \
+              rest of the sample counts.",
     errors: &[ErrorSpec {
         name: "ResourceNotFoundException",
         doc: "There is no such cluster or node group in the target's account and region; names that are close to it are shown.",
@@ -25,6 +26,7 @@ static SPEC: ProbeSpec = ProbeSpec {
         ParamSpec { name: "cluster", ty: ParamType::String, required: true, default: "", doc: "The cluster's name." },
         ParamSpec { name: "nodegroup", ty: ParamType::String, required: true, default: "", doc: "The node group's name." },
     ],
+    rule: None,
     fields: &[
         FieldSpec { name: "status", ty: ParamType::String, doc: "`ACTIVE`, `UPDATING`, `DEGRADED` …" },
         FieldSpec { name: "min", ty: COUNT, doc: "Least nodes." },
@@ -33,8 +35,9 @@ static SPEC: ProbeSpec = ProbeSpec {
         FieldSpec {
             name: "in_service",
             ty: COUNT,
-            doc: "Nodes in service by the metric GroupInServiceInstances; null where CloudWatch has no count of the last five minutes.",
+            doc: "Nodes in service by the metric GroupInServiceInstances; null where CloudWatch gives no count of the last five minutes.",
         },
+        FieldSpec { name: "reason", ty: ParamType::String, doc: "Why the nodes in service are not known; null when they are." },
         FieldSpec { name: "issues", ty: COUNT, doc: "How many health issues." },
         FieldSpec { name: "issue_text", ty: ParamType::String, doc: "The health issues; empty when there are none." },
     ],
@@ -69,11 +72,13 @@ impl Probe for EksNodegroup {
         let (cluster, nodegroup) = (with.text("cluster")?, with.text("nodegroup")?);
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
         let group = eks::group(&aws, &cluster, &nodegroup).await?;
-        let in_service = match eks::in_service(&aws, &group.groups).await {
-            Ok(count) => count,
-            // The rest of the sample is still worth having; the count alone is unknown.
-            Err(failure) if matches!(failure.kind, FailureKind::AccessDenied | FailureKind::NotFound) => None,
-            Err(failure) => return Err(failure),
+        // The rest of the sample is worth having whatever becomes of the count.
+        let (in_service, reason) = match eks::in_service(&aws, &group.groups).await {
+            Ok(Some(count)) => (Some(count.now), None),
+            Ok(None) => {
+                (None, Some("CloudWatch has no GroupInServiceInstances of its Auto Scaling groups of the last five minutes".to_owned()))
+            }
+            Err(failure) => (None, Some(format!("CloudWatch cannot be asked: {failure}"))),
         };
         let nodes = in_service.map_or_else(|| "?".to_owned(), |count| count.to_string());
         let issues = match group.issues.as_slice() {
@@ -91,6 +96,7 @@ impl Probe for EksNodegroup {
                 "desired": group.desired,
                 "max": group.max,
                 "in_service": in_service,
+                "reason": reason,
                 "issues": group.issues.len(),
                 "issue_text": group.issues.join("; "),
             }),

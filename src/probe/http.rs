@@ -59,6 +59,7 @@ static SPEC: ProbeSpec = ProbeSpec {
             doc: "How many redirects to follow; with none the redirect itself is the answer.",
         },
     ],
+    rule: None,
     fields: &[
         FieldSpec { name: "status", ty: ParamType::Integer { min: 100, max: 599 }, doc: "The status." },
         FieldSpec { name: "latency", ty: ParamType::Number, doc: "Seconds until the last byte." },

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::action::reads::rds;
+use crate::action::reads::rds_name::{INSTANCE, Name, short};
 use crate::action::with::With;
 use crate::plan::Failure;
 use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
@@ -23,8 +24,9 @@ static SPEC: ProbeSpec = ProbeSpec {
         ty: ParamType::String,
         required: true,
         default: "",
-        doc: "The instance's identifier, in the target's region.",
+        doc: "The instance's identifier or ARN, in the target's region and account.",
     }],
+    rule: Some(INSTANCE),
     fields: &[
         FieldSpec { name: "status", ty: ParamType::String, doc: "`available`, `modifying`, `backing-up` …" },
         FieldSpec { name: "is_replica", ty: ParamType::Bool, doc: "Whether it has a source pointer." },
@@ -32,6 +34,17 @@ static SPEC: ProbeSpec = ProbeSpec {
             name: "source",
             ty: ParamType::String,
             doc: "What it replicates from: an identifier, or an ARN across regions; null when nothing.",
+        },
+        FieldSpec {
+            name: "replication",
+            ty: ParamType::String,
+            doc: "Status of its replication, all that RDS says of it: `replicating`, `stopped`, `error: …`; null when it says nothing.",
+        },
+        FieldSpec { name: "replicating", ty: ParamType::Bool, doc: "Whether RDS calls the replication normal; null when it does not say." },
+        FieldSpec {
+            name: "replicas",
+            ty: ParamType::List(&ParamType::String),
+            doc: "Its own read replicas: identifiers, or ARNs across regions.",
         },
         FieldSpec { name: "endpoint", ty: ParamType::String, doc: "Host name; null while it is being created." },
         FieldSpec { name: "engine", ty: ParamType::String, doc: "`postgres 16.4`." },
@@ -70,20 +83,24 @@ impl Probe for RdsInstance {
     }
 
     async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
-        let id = With::new(SPEC.name, with).text("instance")?;
+        let name = Name::read(&With::new(SPEC.name, with), "instance", cx.target.as_ref())?;
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
-        let found = rds::instance(&aws, &id).await?;
+        let found = rds::instance(&aws, &name.id).await?;
         let role = match &found.source {
-            Some(source) => format!(", replica of {}", source.rsplit(':').next().unwrap_or(source)),
+            Some(source) => format!(", replica of {}", short(source)),
             None => String::new(),
         };
+        let stopped = found.not_replicating.as_ref().map(|status| format!(", replication {status}")).unwrap_or_default();
         Ok(Sample {
-            shown: format!("{}{role}", found.status),
+            shown: format!("{}{role}{stopped}", found.status),
             number: None,
             fields: json!({
                 "status": found.status,
                 "is_replica": found.is_replica,
                 "source": found.source,
+                "replication": found.replication,
+                "replicating": found.replicating,
+                "replicas": found.replicas,
                 "endpoint": found.endpoint,
                 "engine": found.engine,
                 "class": found.class,

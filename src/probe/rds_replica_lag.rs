@@ -11,6 +11,7 @@ use super::port::{Cx, Probe, Sample};
 use crate::action::aws::Aws;
 use crate::action::reads::cloudwatch::{self, Latest};
 use crate::action::reads::rds;
+use crate::action::reads::rds_name::{INSTANCE, Name};
 use crate::action::with::With;
 use crate::plan::{Failure, FailureKind};
 use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
@@ -18,8 +19,8 @@ use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, Pro
 static SPEC: ProbeSpec = ProbeSpec {
     name: "rds.replica_lag",
     summary: "Reads how many seconds an RDS read replica is behind its source (CloudWatch ReplicaLag)",
-    details: "−1, no datapoint, or one older than three minutes leaves `seconds` null and says why in `reason`; what is null never \
-              passes. With `as_of` (when the source was lost) `lost` is what a promotion would lose, and it does not grow with the \
+    details: "−1, no datapoint, one older than three minutes, or a CloudWatch that cannot be asked leaves `seconds` null and says why \
+              in `reason`; what is null never passes. With `as_of` (when the source was lost) `lost` is what a promotion would lose, and it does not grow with the \
               outage. An idle PostgreSQL source looks laggy.",
     errors: &[
         ErrorSpec {
@@ -34,7 +35,7 @@ static SPEC: ProbeSpec = ProbeSpec {
             ty: ParamType::String,
             required: true,
             default: "",
-            doc: "The replica's identifier, in the target's region.",
+            doc: "The replica's identifier or ARN, in the target's region and account.",
         },
         ParamSpec {
             name: "as_of",
@@ -44,6 +45,7 @@ static SPEC: ProbeSpec = ProbeSpec {
             doc: "When the source was lost, as a timestamp: usually `${{ run.incident_start }}`.",
         },
     ],
+    rule: Some(INSTANCE),
     fields: &[
         FieldSpec {
             name: "seconds",
@@ -56,7 +58,11 @@ static SPEC: ProbeSpec = ProbeSpec {
             doc: "Seconds of writes that a promotion would lose: what the source took after the last replay and before `as_of`; null \
                   when the lag is not known.",
         },
-        FieldSpec { name: "status", ty: ParamType::String, doc: "Status of the replication, as RDS puts it; null when it gives none." },
+        FieldSpec {
+            name: "status",
+            ty: ParamType::String,
+            doc: "Status of the replication, all that RDS says of it; null when it gives none.",
+        },
         FieldSpec { name: "replicating", ty: ParamType::Bool, doc: "Whether RDS calls the replication normal; null when it does not say." },
         FieldSpec { name: "age", ty: ParamType::Number, doc: "Age of the datapoint in seconds; null when there is none." },
         FieldSpec { name: "reason", ty: ParamType::String, doc: "Why the lag is not known; null when it is." },
@@ -89,23 +95,30 @@ impl Probe for RdsReplicaLag {
 
     async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
         let with = With::new(SPEC.name, with);
-        let id = with.text("instance")?;
+        let name = Name::read(&with, "instance", cx.target.as_ref())?;
         let as_of = match with.text_opt("as_of")? {
             None => None,
             Some(text) => Some(text.parse::<Timestamp>().map_err(|error| with.wrong(format!("as_of: {text:?} is no timestamp: {error}")))?),
         };
         let aws = Aws::open(&cx.world, cx.target.as_ref(), &cx.caller).await?;
-        let (found, lag) = futures::future::join(rds::instance(&aws, &id), rds::replica_lag(&aws, &id)).await;
-        let found = found?;
+        let found = rds::instance(&aws, &name.id).await?;
+        let id = &found.instance; // CloudWatch tells case apart: as RDS has it.
         if !found.is_replica {
-            return Err(aws.read("rds:DescribeDBInstances", &id).wrong(
+            return Err(aws.read("rds:DescribeDBInstances", id).wrong(
                 FailureKind::Invalid,
                 format!("{id} is not a read replica, so it has no lag"),
                 "check the name; an instance that has been promoted is no replica any more",
             ));
         }
-        let lag = lag?;
-        let known = known(lag);
+        // Without CloudWatch the lag is not known, and the rest of the sample counts.
+        let (lag, known) = match rds::replica_lag(&aws, id).await {
+            Ok(lag) => (lag, known(lag)),
+            Err(failure) => (None, Err(format!("CloudWatch cannot be asked: {failure}"))),
+        };
+        let known = known.map_err(|reason| match &found.not_replicating {
+            Some(status) => format!("{reason}; RDS says of the replication: {status}"),
+            None => reason,
+        });
         let status = found.replication.clone();
         // A datapoint is stamped with the begin of its minute; its maximum, of a lag that grows, is that of the minute's end.
         let since_end = lag.map_or(0.0, |latest| (latest.age.as_secs_f64() - f64::from(rds::LAG_PERIOD)).max(0.0));

@@ -38,6 +38,7 @@ static SPEC: ProbeSpec = ProbeSpec {
             doc: "The set identifier, where the name has several record sets.",
         },
     ],
+    rule: None,
     fields: &[
         FieldSpec { name: "exists", ty: ParamType::Bool, doc: "Whether there is such a record set." },
         FieldSpec {

@@ -96,16 +96,20 @@ async fn a_node_group_is_counted_where_the_metric_can_be_read() {
     assert_eq!(seen.shown, "DEGRADED, 3 of 12 nodes, AsgInstanceLaunchFailures: quota");
     assert_eq!((seen.number, &seen.fields["issues"]), (Some(3.0), &json!(1)));
 
-    let denied = Answer::cloudwatch_error(403, "AccessDeniedException");
-    let seen = sample(&Canned::new([nodegroup(), denied]), "eks.nodegroup", with).await.unwrap();
-    assert_eq!((seen.number, &seen.fields["in_service"]), (None, &Value::Null));
+    for (status, code) in [(403, "AccessDeniedException"), (503, "InternalFailure")] {
+        let down = || Answer::cloudwatch_error(status, code);
+        let world = Canned::new([nodegroup(), down(), down(), down()]);
+        let seen = sample(&world, "eks.nodegroup", with.clone()).await.unwrap();
+        assert_eq!((seen.number, &seen.fields["in_service"], &seen.fields["status"]), (None, &Value::Null, &json!("DEGRADED")));
+        assert!(seen.fields["reason"].as_str().unwrap().starts_with("CloudWatch cannot be asked: "), "{}", seen.fields);
+    }
 }
 
 #[tokio::test]
 async fn a_metric_has_an_age_and_may_have_no_datapoint() {
     let with = json!({"namespace": "AWS/RDS", "metric": "CPUUtilization", "period": "5m", "dimensions": {"DBInstanceIdentifier": "x"}});
     let seen = sample(&Canned::new([Answer::datapoints(&[(90, 1.5), (390, 2.0)])]), "cloudwatch.metric", with.clone()).await.unwrap();
-    assert_eq!(seen.fields, json!({"value": 1.5, "age": 90.0, "datapoints": 2}));
+    assert_eq!(seen.fields, json!({"value": 1.5, "age": 90.0, "reason": null, "datapoints": 2}));
     assert_eq!(seen.shown, "1.500, 90 s old");
     let nothing = sample(&Canned::new([Answer::datapoints(&[])]), "cloudwatch.metric", with).await.unwrap();
     assert_eq!((nothing.shown.as_str(), &nothing.fields["value"]), ("no datapoint in the last 1500 s", &Value::Null));

@@ -6,7 +6,7 @@
 /// One IAM action that an action or a probe of the catalogue needs, and what it is needed on.
 ///
 /// Resources and the values of conditions are templates: `{partition}`, `{region}` and `{account}` are those of the target, `{NAME}` is
-/// the parameter NAME of `with`, and `{NAME|lower}`, `{NAME|upper}`, `{NAME|dns_name}` and `{NAME|zone_id}` are that parameter as the
+/// the parameter NAME of `with`, and `{NAME|db_id}`, `{NAME|upper}`, `{NAME|dns_name}` and `{NAME|zone_id}` are that parameter as the
 /// service writes it in ARNs and condition keys. What is only known in the run becomes `*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permission {

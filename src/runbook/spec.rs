@@ -3,6 +3,7 @@
 
 pub use super::permission::Permission;
 use super::rules::default_strength;
+use crate::diag::closest;
 
 /// The type of one parameter of `with`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -144,6 +145,45 @@ pub enum Reversibility {
     Irreversible,
 }
 
+/// What is wrong with values that are each of their type: one that the service refuses, or several that do not go together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// The key of `with` that it is about.
+    pub key: &'static str,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+}
+
+impl Objection {
+    /// About a value that is none of these words, nor what `others` says beside them.
+    pub fn of_words(key: &'static str, message: String, wrong: &str, words: &[&'static str], others: &str) -> Self {
+        let help = match closest(wrong, words.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("it is one of {}, {others}", words.join(", ")),
+        };
+        Self { key, message, help }
+    }
+}
+
+/// Says what a service refuses of a `with`, as far as it is known: a value that is not known yet is null. The check, the plan and the
+/// action or probe itself go by the same one.
+#[derive(Clone, Copy)]
+pub struct Rule(pub fn(&serde_json::Value) -> Option<Objection>);
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rule")
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
 /// What an action is, for the checker and the documents.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ActionSpec {
@@ -157,6 +197,8 @@ pub struct ActionSpec {
     pub errors: &'static [ErrorSpec],
     /// The keys of `with`.
     pub params: &'static [ParamSpec],
+    /// What the types of the keys do not say.
+    pub rule: Option<Rule>,
     /// What later steps can read as `steps.ID.outputs.NAME`.
     pub outputs: &'static [FieldSpec],
     /// Decides the default confirmation: `enter`, or the typed name for what cannot be undone.
@@ -222,6 +264,8 @@ pub struct ProbeSpec {
     pub errors: &'static [ErrorSpec],
     /// The keys of `with`.
     pub params: &'static [ParamSpec],
+    /// What the types of the keys do not say.
+    pub rule: Option<Rule>,
     /// What `expect` can read.
     pub fields: &'static [FieldSpec],
     /// IAM actions it calls, and on what: for the documents, and for the policy of a plan.

@@ -218,7 +218,12 @@ fn kind_of(code: &str, status: u16) -> FailureKind {
         | "AuthFailure"
         | "InvalidToken" => FailureKind::Credentials,
         // Route 53 answers so while an earlier change of the same zone is being taken in; `PriorRequestNotComplete` is meant to be retried.
-        "PriorRequestNotComplete" | "ResourceInUseException" | "ConflictException" | "OperationNotPermittedException" => {
+        "PriorRequestNotComplete"
+        | "ResourceInUseException"
+        | "ConflictException"
+        | "OperationNotPermittedException"
+        // EKS: "The request is invalid given the state of the cluster."
+        | "InvalidRequestException" => {
             FailureKind::Conflict
         }
         _ if answer::is_throttling(code) => FailureKind::Throttled,

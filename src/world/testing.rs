@@ -69,6 +69,8 @@ pub(crate) enum Answer {
     Refused,
     /// The connection broke after the request was sent.
     Reset,
+    /// There is never an answer.
+    Hang,
 }
 
 impl Answer {
@@ -256,7 +258,11 @@ impl HttpConnector for CannedClient {
         let body = request.body().bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
         self.0.asked.lock().unwrap().push(Asked { line: format!("{} {}", request.method(), request.uri()), body });
         let answer = self.0.answers.lock().unwrap().pop_front();
+        if matches!(answer, Some(Answer::Hang)) {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
         HttpConnectorFuture::ready(match answer {
+            Some(Answer::Hang) => unreachable!("returned above"),
             Some(Answer::Wire(status, body)) => {
                 let status = status.try_into().unwrap();
                 let mut response = SdkResponse::new(status, SdkBody::from(body));

@@ -182,7 +182,7 @@ fn the_default_confirmation_names_what_is_lost() {
     };
     let confirm = |instance: &str| build(&text(instance), &[]).unwrap().steps[1].confirm.clone();
     assert_eq!(confirm("orders"), Confirm::Type("orders".into()));
-    assert_eq!(confirm("${{ targets.dr.account }}"), Confirm::Type("123456789012".into()));
+    assert_eq!(confirm("db-${{ targets.dr.account }}"), Confirm::Type("db-123456789012".into()));
     assert_eq!(confirm("${{ steps.where.outputs.stdout }}"), Confirm::Type("go".into()));
 }
 

@@ -166,7 +166,7 @@ fn templates_name_parameters_that_there_are() {
                     let of_target = ["partition", "region", "account"].contains(&param) && form.is_empty();
                     let of_with = params.iter().any(|one| one.name == param && one.required);
                     assert!(of_target || of_with, "{name}: {template}");
-                    assert!(["", "lower", "upper", "dns_name", "zone_id"].contains(&form), "{name}: {template}");
+                    assert!(["", "db_id", "upper", "dns_name", "zone_id"].contains(&form), "{name}: {template}");
                     seen += 1;
                 }
             }

@@ -55,7 +55,7 @@ async fn all_three_sizes_and_the_token_are_sent() {
     let fields: Vec<String> = change.fields.iter().map(|field| format!("{} {} {}", field.name, field.before, field.after)).collect();
     assert_eq!(fields, ["desired 2 12", "min 1 12"]);
     let receipt = ScaleNodegroup.apply(&cx, &with(), &seen, "token-of-the-step").await.unwrap();
-    assert_eq!(receipt.data, self::receipt());
+    assert_eq!(receipt.data, json!({"counted": true, "issues": [], "at": "2026-03-12T02:47:00Z", "update": "u-1"}));
     let sent: Value = serde_json::from_str(&world.asked().pop().unwrap().body).unwrap();
     assert_eq!(sent["clientRequestToken"], "token-of-the-step");
     assert_eq!(sent["scalingConfig"], json!({"minSize": 12, "desiredSize": 12, "maxSize": 40}));
@@ -71,12 +71,101 @@ async fn a_call_whose_answer_was_lost_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn another_update_under_way_is_a_conflict() {
-    let world = Canned::new([Answer::json(409, &json!({"__type": "ResourceInUseException", "message": "busy"}))]);
+async fn a_refusal_is_explained_by_what_the_node_group_is_then_and_not_by_its_code() {
     let seen = json!({"min": 1, "desired": 2, "max": 40, "in_service": 2, "issues": []});
-    let failure = ScaleNodegroup.apply(&cx(&world), &with(), &seen, "t").await.unwrap_err();
-    assert_eq!((failure.kind, failure.effect), (FailureKind::Conflict, Happened::No));
-    assert!(failure.hint.contains("EKS takes one at a time"), "{}", failure.hint);
+    let quota = json!([{"code": "AsgInstanceLaunchFailures", "message": "vCPU quota of 32 reached"}]);
+    for (code, now, hint) in [
+        ("ResourceInUseException", group("UPDATING", SMALL, json!([])), "ends by itself: try again, and the call waits for it"),
+        (
+            "ResourceInUseException",
+            group("DEGRADED", SMALL, quota),
+            "vCPU quota of 32 reached; no update is under way, and waiting does not help: raise",
+        ),
+        ("InvalidRequestException", group("ACTIVE", SMALL, json!([])), "look at the cluster"),
+    ] {
+        let world =
+            Canned::new([Answer::json(if code.starts_with('R') { 409 } else { 400 }, &json!({"__type": code, "message": "no"})), now]);
+        let failure = ScaleNodegroup.apply(&cx(&world), &with(), &seen, "t").await.unwrap_err();
+        assert_eq!((failure.kind, failure.effect), (FailureKind::Conflict, Happened::No));
+        assert!(failure.hint.contains(hint), "{}", failure.hint);
+    }
+}
+
+#[test]
+fn an_update_under_way_is_waited_for_and_a_status_that_stays_is_said() {
+    let cx = cx(&Canned::new([]));
+    let seen = |status: &str| json!({"status": status, "min": 1, "desired": 2, "max": 40, "in_service": 2, "issues": []});
+    let change = ScaleNodegroup.change(&cx, &with(), &seen("UPDATING")).unwrap();
+    assert_eq!(change.waits_for.as_deref(), Some("the status UPDATING of core-dr/general"));
+    assert!(change.is_same(&ScaleNodegroup.change(&cx, &with(), &seen("ACTIVE")).unwrap()));
+    let failure = ScaleNodegroup.change(&cx, &with(), &seen("CREATE_FAILED")).unwrap_err();
+    assert!(failure.hint.contains("create it again"), "{}", failure.hint);
+}
+
+#[tokio::test]
+async fn at_least_takes_nothing_away() {
+    let mut floor = with();
+    floor["at_least"] = json!(true);
+    let seen = |min: i64, desired: i64, max: i64| json!({"status": "ACTIVE", "min": min, "desired": desired, "max": max, "in_service": desired, "issues": []});
+    let grown = cx(&Canned::new([]));
+    assert!(ScaleNodegroup.change(&grown, &floor, &seen(12, 26, 60)).unwrap().already);
+    let change = ScaleNodegroup.change(&grown, &floor, &seen(1, 26, 30)).unwrap();
+    let fields: Vec<String> = change.fields.iter().map(|field| format!("{} {} {}", field.name, field.before, field.after)).collect();
+    assert_eq!((fields, change.takes_away.as_ref()), (vec!["min 1 12".to_owned(), "max 30 40".to_owned()], None));
+    assert!(change.notes.contains(&"at least 12 are wanted and 26 are set: none is taken away".to_owned()), "{:?}", change.notes);
+
+    // The Cluster Autoscaler has added four more since.
+    let world = Canned::new([group("ACTIVE", (1, 30, 30), json!([])), update("InProgress", json!([]))]);
+    ScaleNodegroup.apply(&cx(&world), &floor, &seen(1, 26, 30), "t").await.unwrap();
+    let sent: Value = serde_json::from_str(&world.asked().pop().unwrap().body).unwrap();
+    assert_eq!(sent["scalingConfig"], json!({"minSize": 12, "desiredSize": 30, "maxSize": 40}));
+
+    let exact = ScaleNodegroup.change(&grown, &with(), &seen(12, 26, 60)).unwrap();
+    assert_eq!(exact.takes_away.as_deref(), Some("14 of 26 nodes: what runs on them is drained and moved"));
+    assert_eq!(exact.name(), "general");
+}
+
+#[tokio::test]
+async fn degraded_with_all_nodes_there_is_done_with_a_note() {
+    let mismatch = json!([{"code": "Ec2LaunchTemplateVersionMismatch", "message": "version 7 is not the version 5"}]);
+    let answers =
+        |count: f64| [update("Successful", json!([])), group("DEGRADED", FULL, mismatch.clone()), Answer::datapoints(&[(40, count)])];
+    assert_eq!(waiting_for(poll(answers(3.0), receipt()).await), "3 of 12 nodes in service");
+    let Ok(Poll::Settled(outputs)) = poll(answers(12.0), receipt()).await else { panic!("not settled") };
+    assert_eq!(outputs["note"], "its status is DEGRADED; health issue: Ec2LaunchTemplateVersionMismatch: version 7 is not the version 5");
+    // What keeps nodes from coming is no matter once they are there; what keeps them from joining is.
+    for (code, done) in [("InstanceLimitExceeded", true), ("NodeCreationFailure", false)] {
+        let issue = json!([{"code": code, "message": "text"}]);
+        let full = [update("Successful", json!([])), group("DEGRADED", FULL, issue), Answer::datapoints(&[(40, 12.0)])];
+        assert_eq!(matches!(poll(full, receipt()).await, Ok(Poll::Settled(_))), done, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn one_zone_without_room_is_waited_for_while_nodes_come() {
+    let zone =
+        json!([{"code": "AsgInstanceLaunchFailures", "message": "we do not have sufficient capacity in the Availability Zone us-east-1a"}]);
+    let answers =
+        |points: &[(i64, f64)]| [update("Successful", json!([])), group("DEGRADED", FULL, zone.clone()), Answer::datapoints(points)];
+    let long_ago = json!({"counted": true, "issues": [], "update": "u-1", "at": "2026-03-12T02:30:00Z"});
+    let just_now = json!({"counted": true, "issues": [], "update": "u-1", "at": "2026-03-12T02:46:30Z"});
+    assert!(waiting_for(poll(answers(&[(40, 4.0)]), just_now).await).starts_with("4 of 12 nodes in service; EKS says AsgInstance"));
+    assert!(waiting_for(poll(answers(&[(40, 6.0), (200, 4.0)]), long_ago.clone()).await).starts_with("6 of 12 nodes"));
+    let failure = poll(answers(&[(40, 6.0), (200, 6.0)]), long_ago).await.unwrap_err();
+    assert!(failure.message.ends_with("6 of 12 nodes are in service, and no more came for five minutes"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn a_cloudwatch_that_cannot_be_asked_keeps_no_change_from_being_done() {
+    for down in [Answer::cloudwatch_error(503, "InternalFailure"), Answer::cloudwatch_error(403, "AccessDeniedException"), Answer::Hang] {
+        let never = json!({"counted": false, "issues": [], "update": "u-1", "at": "2026-03-12T02:46:59Z"});
+        let world = Canned::new([update("Successful", json!([])), group("ACTIVE", FULL, json!([])), down.clone(), down.clone(), down]);
+        let cx = cx(&world);
+        let done = ScaleNodegroup.poll(&cx, &with(), &never).await;
+        let Ok(Poll::Settled(outputs)) = done else { panic!("not settled: {done:?}") };
+        assert_eq!((&outputs["in_service"], &outputs["note"]), (&Value::Null, &json!(NOT_COUNTED)));
+        assert!(cx.world.clock().now().mono_ms <= 8_000);
+    }
 }
 
 #[tokio::test]
@@ -116,7 +205,8 @@ async fn an_endpoint_without_updates_and_metrics_is_judged_by_the_group() {
 #[tokio::test]
 async fn health_issues_end_the_wait_with_their_text() {
     let issue = json!([{"code": "AsgInstanceLaunchFailures", "message": "vCPU quota of 32 reached", "resourceIds": ["eks-general-1"]}]);
-    let failure = poll([update("Successful", json!([])), group("DEGRADED", FULL, issue.clone())], receipt()).await.unwrap_err();
+    let hopeless = [update("Successful", json!([])), group("DEGRADED", FULL, issue.clone()), Answer::datapoints(&[(40, 3.0)])];
+    let failure = poll(hopeless, receipt()).await.unwrap_err();
     assert_eq!((failure.kind, failure.effect), (FailureKind::Unhealthy, Happened::Yes));
     assert_eq!(failure.message, "core-dr/general is DEGRADED: AsgInstanceLaunchFailures: vCPU quota of 32 reached");
 

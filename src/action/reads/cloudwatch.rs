@@ -6,6 +6,7 @@ use aws_sdk_cloudwatch::types::{Datapoint, Dimension, Statistic};
 use aws_smithy_types::DateTime;
 
 use crate::action::aws::Aws;
+use crate::clock::timeout;
 use crate::plan::{Failure, FailureKind};
 use crate::runbook::spec::Permission;
 
@@ -38,6 +39,8 @@ pub struct Latest {
     pub age: Duration,
     /// How many datapoints the window held.
     pub count: usize,
+    /// The oldest value of the window.
+    pub first: f64,
 }
 
 /// The newest datapoint in the window; `None` when there is none.
@@ -72,8 +75,32 @@ pub async fn latest(aws: &Aws, metric: &Metric<'_>) -> Result<Option<Latest>, Fa
         let hint = "see the metric's statistics in the CloudWatch console";
         call.wrong(FailureKind::Invalid, format!("the datapoint has no statistic {}", metric.stat), hint)
     })?;
+    let oldest = points
+        .iter()
+        .filter(|point| point.timestamp().is_some())
+        .min_by_key(|point| point.timestamp().map(|at| (at.secs(), at.subsec_nanos())));
+    let first = oldest.and_then(|point| value_of(point, metric.stat)).unwrap_or(value);
     let age = now.as_millisecond().saturating_sub(at.to_millis().unwrap_or(i64::MAX));
-    Ok(Some(Latest { value, age: Duration::from_millis(u64::try_from(age).unwrap_or(0)), count: points.len() }))
+    Ok(Some(Latest { value, age: Duration::from_millis(u64::try_from(age).unwrap_or(0)), count: points.len(), first }))
+}
+
+/// How long an answer about a metric is waited for where the rest of what is known counts without it.
+const SOON: Duration = Duration::from_secs(8);
+
+/// The same, for whoever can do without: CloudWatch that hangs is one that cannot be asked.
+///
+/// # Errors
+/// CloudWatch does not answer soon, or refuses.
+pub async fn latest_soon(aws: &Aws, metric: &Metric<'_>) -> Result<Option<Latest>, Failure> {
+    timeout(aws.clock.as_ref(), SOON, latest(aws, metric)).await.unwrap_or_else(|| {
+        let resource = format!("{}/{}", metric.namespace, metric.name);
+        let call = aws.read("cloudwatch:GetMetricStatistics", &resource);
+        Err(call.wrong(
+            FailureKind::Unreachable,
+            format!("no answer within {} s", SOON.as_secs()),
+            "see what stands between here and CloudWatch",
+        ))
+    })
 }
 
 fn statistic(name: &str) -> Option<Statistic> {

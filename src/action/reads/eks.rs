@@ -6,6 +6,7 @@ use aws_sdk_eks::types::Nodegroup;
 use serde::{Deserialize, Serialize};
 
 use super::cloudwatch::{self, Metric};
+use super::eks_health::{self, Weight};
 use crate::action::aws::{Aws, near};
 use crate::plan::{Failure, FailureKind};
 use crate::runbook::spec::Permission;
@@ -45,17 +46,6 @@ pub struct Group {
     /// The Auto Scaling groups behind it.
     pub groups: Vec<String>,
 }
-
-/// Health issues that mean that nodes will not come, so that waiting is of no use.
-pub const FATAL_ISSUES: [&str; 7] = [
-    "AsgInstanceLaunchFailures",
-    "InstanceLimitExceeded",
-    "InsufficientFreeAddresses",
-    "NodeCreationFailure",
-    "Ec2SubnetNotFound",
-    "ClusterUnreachable",
-    "AccessDenied",
-];
 
 /// Reads a node group.
 ///
@@ -115,26 +105,34 @@ fn read(found: &Nodegroup, cluster: &str, nodegroup: &str) -> Group {
 }
 
 impl Group {
-    /// The issues that mean that nodes will not come.
-    pub fn fatal_issues(&self) -> Vec<&str> {
-        let fatal = |issue: &str| FATAL_ISSUES.contains(&issue.split(':').next().unwrap_or_default());
-        self.issues.iter().map(String::as_str).filter(|issue| self.status == "DEGRADED" || fatal(issue)).collect()
+    /// The issues of this weight.
+    pub fn issues_that(&self, weight: Weight) -> impl Iterator<Item = &str> {
+        self.issues.iter().map(String::as_str).filter(move |issue| eks_health::weight(issue) == weight)
     }
 }
 
 /// How old a count may be: Auto Scaling writes one a minute.
-const COUNT_FRESH: Duration = Duration::from_secs(300);
+pub const COUNT_FRESH: Duration = Duration::from_secs(300);
+
+/// How many nodes are in service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// By the newest datapoint.
+    pub now: i64,
+    /// By the oldest of the last five minutes.
+    pub before: i64,
+}
 
 /// How many nodes are in service, from the metric `GroupInServiceInstances` of the Auto Scaling groups; `None` when one of
 /// them has no fresh datapoint (the metric is not collected, or not yet).
 ///
 /// # Errors
-/// CloudWatch does not answer, or refuses.
-pub async fn in_service(aws: &Aws, groups: &[String]) -> Result<Option<i64>, Failure> {
+/// CloudWatch does not answer soon, or refuses.
+pub async fn in_service(aws: &Aws, groups: &[String]) -> Result<Option<Count>, Failure> {
     if groups.is_empty() {
         return Ok(None);
     }
-    let mut total = 0.0;
+    let (mut now, mut before) = (0.0, 0.0);
     for group in groups {
         let dimensions = [("AutoScalingGroupName".to_owned(), group.clone())];
         let metric = Metric {
@@ -145,11 +143,11 @@ pub async fn in_service(aws: &Aws, groups: &[String]) -> Result<Option<i64>, Fai
             period: 60,
             window: COUNT_FRESH,
         };
-        match cloudwatch::latest(aws, &metric).await? {
-            Some(latest) => total += latest.value,
+        match cloudwatch::latest_soon(aws, &metric).await? {
+            Some(latest) => (now, before) = (now + latest.value, before + latest.first),
             None => return Ok(None),
         }
     }
     #[expect(clippy::cast_possible_truncation, reason = "a count of machines; rounding down is the careful side")]
-    Ok(Some(total.floor() as i64))
+    Ok(Some(Count { now: now.floor() as i64, before: before.floor() as i64 }))
 }

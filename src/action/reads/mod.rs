@@ -2,6 +2,9 @@
 
 pub mod cloudwatch;
 pub mod eks;
+pub mod eks_health;
 pub mod limit;
 pub mod rds;
+pub mod rds_name;
+pub mod rds_status;
 pub mod route53;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_rds::types::{DbInstance, PendingModifiedValues};
+use aws_sdk_rds::types::{DbInstance, DbInstanceStatusInfo, PendingModifiedValues};
 use serde::Serialize;
 
 use super::cloudwatch::{self, Latest, Metric};
@@ -11,7 +11,7 @@ use crate::plan::{Failure, FailureKind};
 use crate::runbook::spec::Permission;
 
 /// To read an instance.
-pub const DESCRIBE: Permission = Permission::on("rds:DescribeDBInstances", &["arn:{partition}:rds:{region}:{account}:db:{instance|lower}"]);
+pub const DESCRIBE: Permission = Permission::on("rds:DescribeDBInstances", &["arn:{partition}:rds:{region}:{account}:db:{instance|db_id}"]);
 
 /// To name the instances that there are when the one that is wanted is not.
 pub const DESCRIBE_OTHERS: Permission =
@@ -46,10 +46,16 @@ pub struct Instance {
     pub port: Option<i32>,
     /// Days that automated backups are kept; 0 is off.
     pub backup_retention_days: i32,
-    /// Status of the replication, as RDS puts it: `replicating`, `replication degraded`, `error: …`.
+    /// The read replicas of its own: identifiers, or ARNs across regions.
+    pub replicas: Vec<String>,
+    /// `mon:04:00-mon:04:30`, in UTC.
+    pub maintenance_window: Option<String>,
+    /// Status of the replication, all that RDS says of it: `replicating`, `replication degraded`, `error: …`.
     pub replication: Option<String>,
-    /// Whether RDS calls the replication normal.
+    /// Whether RDS calls all of the replication normal.
     pub replicating: Option<bool>,
+    /// What keeps the replication from running, as RDS puts it, without what changes from look to look: `stopped`.
+    pub not_replicating: Option<String>,
     /// Changes that wait for the maintenance window or a reboot.
     pub pending: Vec<String>,
 }
@@ -84,7 +90,7 @@ fn read(found: &DbInstance) -> Instance {
     let some = |value: Option<&str>| value.filter(|text| !text.is_empty()).map(str::to_owned);
     let source =
         some(found.read_replica_source_db_instance_identifier()).or_else(|| some(found.read_replica_source_db_cluster_identifier()));
-    let replication = found.status_infos().iter().find(|info| info.status_type() == Some("read replication"));
+    let replication: Vec<_> = found.status_infos().iter().filter(|info| info.status_type() == Some("read replication")).collect();
     Instance {
         instance: text(found.db_instance_identifier()),
         arn: text(found.db_instance_arn()),
@@ -99,13 +105,38 @@ fn read(found: &DbInstance) -> Instance {
         endpoint: found.endpoint().and_then(|endpoint| some(endpoint.address())),
         port: found.endpoint().and_then(aws_sdk_rds::types::Endpoint::port),
         backup_retention_days: found.backup_retention_period().unwrap_or_default(),
-        replication: replication.map(|info| match info.message().filter(|message| !message.is_empty()) {
-            Some(message) => format!("{}: {message}", text(info.status())),
-            None => text(info.status()),
-        }),
-        replicating: replication.and_then(aws_sdk_rds::types::DbInstanceStatusInfo::normal),
+        replicas: [found.read_replica_db_instance_identifiers(), found.read_replica_db_cluster_identifiers()].concat(),
+        maintenance_window: some(found.preferred_maintenance_window()),
+        replication: joined(replication.iter().map(|info| said(info, |_| true))),
+        replicating: replication.iter().filter_map(|info| info.normal()).reduce(|all, normal| all && normal),
+        // Messages of an engine count retries and name positions: with them, no two looks would be alike.
+        not_replicating: joined(
+            replication
+                .iter()
+                .filter(|info| !runs(info))
+                .map(|info| said(info, |message| !message.contains(|letter: char| letter.is_ascii_digit()))),
+        ),
         pending: found.pending_modified_values().map(pending).unwrap_or_default(),
     }
+}
+
+/// Whether RDS says that a replication runs (API reference, `DBInstanceStatusInfo`). One that runs up to a point set for it does not go on.
+fn runs(info: &DbInstanceStatusInfo) -> bool {
+    info.status() == Some("replicating") && info.normal() != Some(false)
+}
+
+/// The status with its message, where there is one to be told.
+fn said(info: &DbInstanceStatusInfo, told: impl Fn(&str) -> bool) -> String {
+    let status = info.status().unwrap_or("status unknown");
+    match info.message().filter(|message| !message.is_empty() && told(message)) {
+        Some(message) => format!("{status}: {message}"),
+        None => status.to_owned(),
+    }
+}
+
+fn joined(texts: impl Iterator<Item = String>) -> Option<String> {
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// The names of what is pending, with the new value where it is short.
@@ -148,5 +179,5 @@ pub async fn replica_lag(aws: &Aws, id: &str) -> Result<Option<Latest>, Failure>
         period: LAG_PERIOD,
         window: Duration::from_secs(600),
     };
-    cloudwatch::latest(aws, &metric).await
+    cloudwatch::latest_soon(aws, &metric).await
 }

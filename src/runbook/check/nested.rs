@@ -22,7 +22,7 @@ pub(super) fn check(cx: &mut Cx<'_>, index: Option<usize>, doc: &StepDoc, action
         return;
     };
     keys(cx, doc);
-    check_with(&doc.with, action.params, action.name, &doc.action.span, &mut cx.diagnostics);
+    check_with(&doc.with, action.params, action.rule, action.name, &doc.action.span, &mut cx.diagnostics);
     if let Some(file) = doc.with.get("file")
         && file.as_text().is_some_and(str::is_empty)
     {

@@ -15,7 +15,7 @@ use crate::runbook::model::{CheckDoc, ConfirmDoc, StepDoc};
 use crate::runbook::node::{Kind, Node, Spanned};
 use crate::runbook::rules;
 use crate::runbook::shelf::RUN_RUNBOOK;
-use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility};
+use crate::runbook::spec::{ActionSpec, ParamSpec, ParamType, Reversibility, Rule};
 use crate::runbook::written::{as_written, is_text, literals};
 
 /// What to do where there is no action.
@@ -112,7 +112,7 @@ fn work(cx: &mut Cx<'_>, doc: &StepDoc, index: Option<usize>, parent: Option<&St
         nested::check(cx, index, doc, action);
         Vec::new()
     } else {
-        with(cx, &doc.with, action.params, Some(action.name), true, &doc.action)
+        with(cx, &doc.with, action.params, Some((action.name, action.rule)), true, &doc.action)
     };
     if let Some(Spanned { value: ConfirmDoc::Type(text), span }) = &doc.confirm {
         cx.expressions.plan_text(cx.source, &Spanned::new(text.clone(), span.clone()), &mut cx.diagnostics);
@@ -197,7 +197,7 @@ pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>,
     if probe.needs_target && has_target.iter().all(Option::is_none) && cx.runbook.default_target.is_none() {
         no_target(cx, &doc.probe);
     }
-    reads.extend(with(cx, &doc.with, probe.params, Some(probe.name), in_step, &doc.probe));
+    reads.extend(with(cx, &doc.with, probe.params, Some((probe.name, probe.rule)), in_step, &doc.probe));
     if !doc.expect.value.is_empty() {
         reads.extend(cx.expressions.condition(cx.source, &doc.expect, Some(probe), in_step, &mut cx.diagnostics));
     }
@@ -208,13 +208,20 @@ pub(super) fn check_doc(cx: &mut Cx<'_>, doc: &CheckDoc, step: Option<&StepDoc>,
 }
 
 /// Checks the expressions of a `with`, and its values as they are when every default is kept. Without a `subject` only the expressions.
-fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>, in_step: bool, place: &Spanned<String>) -> Vec<Read> {
+fn with(
+    cx: &mut Cx<'_>,
+    node: &Node,
+    specs: &[ParamSpec],
+    subject: Option<(&str, Option<Rule>)>,
+    in_step: bool,
+    place: &Spanned<String>,
+) -> Vec<Read> {
     let mut reads = Vec::new();
     cx.expressions.secrets(true);
     node.each_text(&mut |text, span| {
         reads.extend(cx.expressions.text(cx.source, text, span, in_step, &mut cx.diagnostics).0);
     });
-    if let Some(subject) = subject
+    if let Some((subject, rule)) = subject
         && !cx.is_full()
     {
         shapes(cx, node, specs, in_step);
@@ -223,7 +230,7 @@ fn with(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], subject: Option<&str>
         cx.count(filled.size(), &node.span);
         literals(node, specs, &mut |node, ty, key| literal(cx, node, ty, &format!("`{key}` of `{subject}`")));
         let filled = as_written(node, filled, specs);
-        check_with(&filled, specs, subject, &place.span, &mut cx.diagnostics);
+        check_with(&filled, specs, rule, subject, &place.span, &mut cx.diagnostics);
     }
     cx.expressions.secrets(false);
     reads

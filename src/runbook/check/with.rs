@@ -1,23 +1,45 @@
 //! `with`, against what the action or probe takes, down to the leaf.
 
+use serde_json::Value;
+
 use crate::diag::{Diagnostic, Span, closest, code};
 use crate::expr;
 use crate::runbook::address::{is_host, is_url, meant_host, meant_url};
 use crate::runbook::duration::{duration_seconds, meant_duration, parse_duration};
 use crate::runbook::foreign;
 use crate::runbook::node::{Kind, Node};
-use crate::runbook::spec::{ParamSpec, ParamType};
+use crate::runbook::spec::{ParamSpec, ParamType, Rule};
 use crate::runbook::yaml::show;
 
 /// Checks a `with` against `specs`. Texts that still hold `${{ … }}` are taken to be right: they were checked for what can be known
 /// of them, and are looked at again when they are filled in. `subject` is what takes the values, as `eks.scale_nodegroup`; `place`
 /// is where something missing is reported.
-pub fn check_with(with: &Node, specs: &[ParamSpec], subject: &str, place: &Span, diagnostics: &mut Vec<Diagnostic>) {
+pub fn check_with(with: &Node, specs: &[ParamSpec], rule: Option<Rule>, subject: &str, place: &Span, diagnostics: &mut Vec<Diagnostic>) {
     if !matches!(with.kind, Kind::Map(_) | Kind::Null) {
         return;
     }
+    let before = diagnostics.len();
     let mut walk = Walk { subject, diagnostics };
     walk.keys(with, specs, &format!("`{subject}`"), place);
+    // What is of another type is said already, and would only be misread.
+    if let Some(Rule(objection)) = rule.filter(|_| diagnostics.len() == before)
+        && let Some(found) = objection(&known(with))
+    {
+        let span = with.get(found.key).map_or(place, |node| &node.span);
+        let finding = Diagnostic::error(code::WITH_VALUE, span.clone(), format!("`{}` of `{subject}`: {}", found.key, found.message));
+        diagnostics.push(finding.help(found.help));
+    }
+}
+
+/// The keys with their values; null where it is not known yet.
+fn known(with: &Node) -> Value {
+    let is_known = |node: &Node| {
+        let mut known = true;
+        node.each_text(&mut |text, _| known &= !expr::has_expression(text));
+        known
+    };
+    let value = |node: &Node| if is_known(node) { node.to_json() } else { Value::Null };
+    Value::Object(with.entries().iter().map(|entry| (entry.key.value.clone(), value(&entry.value))).collect())
 }
 
 const DURATIONS: &str = "durations are written `90s`, `5m`, `1h30m`";
