@@ -120,7 +120,7 @@ pub fn odd_region(text: &str) -> Option<OddRegion> {
 
 /// The region of an availability zone, `us-east-1a`, or of a local or a wavelength zone, `us-west-2-lax-1a`.
 fn of_zone(text: &str) -> Option<&str> {
-    let rest = |region: &&str| text.strip_prefix(*region).is_some_and(|rest| is_suffix(rest));
+    let rest = |region: &&str| text.strip_prefix(*region).is_some_and(is_suffix);
     KNOWN.iter().copied().find(rest).or_else(|| {
         let region = text.get(..text.len().checked_sub(1)?)?;
         (text.ends_with(|c: char| c.is_ascii_lowercase()) && is_region(region)).then_some(region)
