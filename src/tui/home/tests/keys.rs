@@ -81,7 +81,7 @@ fn live_needs_the_word_typed_by_hand() {
 fn what_takes_the_place_of_aws_is_said_before_anything_is_started() {
     let options = || Options { elsewhere: Some("http://127.0.0.1:5201".into()), ..Options::default() };
     for (book, key, said) in
-        [(1, 'l', "acts on http://127.0.0.1:5201"), (2, 'l', "LIVE via http://127.0.0.1:5201"), (2, 'y', "DRY RUN via http")]
+        [(1, 'x', "acts on http://127.0.0.1:5201"), (2, 'x', "LIVE via http://127.0.0.1:5201"), (2, 'y', "DRY RUN via http")]
     {
         let mut stage = Stage::with(options(), 80, 24).filled().down(book);
         stage.press(KeyCode::Char(key));
