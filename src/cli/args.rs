@@ -399,6 +399,9 @@ pub(super) struct Serve {
     /// Repeat the chances of another world
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Say nothing of the calls that are served
+    #[arg(long)]
+    pub quiet: bool,
 }
 
 /// `lifeboat new`.

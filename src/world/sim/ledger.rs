@@ -5,6 +5,7 @@
 //! killed at any moment leaves every effect that anybody could have heard of; the line of a call that changes something is
 //! synced to the disk as well. Headers, the bodies of HTTP requests and the environment of programs are never in it.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -75,11 +76,21 @@ impl Line {
     }
 }
 
+/// What is told of each call as it is written down.
+pub(super) type Watcher = Box<dyn Fn(&AuditEntry) + Send>;
+
 /// Every call, in the order in which they took effect.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Ledger {
     pub(super) audit: Vec<AuditEntry>,
     log: Option<Log>,
+    pub(super) watcher: Option<Watcher>,
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ledger").field("calls", &self.audit.len()).field("log", &self.log).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -93,18 +104,25 @@ impl Ledger {
     pub(super) fn begin(path: &Path, head: &Head) -> Self {
         let made = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path);
         let made = made.and_then(|mut file| put(&mut file, head, true).map(|()| file));
-        Self { audit: Vec::new(), log: Some(Log { path: path.to_owned(), file: made.map_err(|error| trouble(path, &error)) }) }
+        Self {
+            audit: Vec::new(),
+            log: Some(Log { path: path.to_owned(), file: made.map_err(|error| trouble(path, &error)) }),
+            watcher: None,
+        }
     }
 
     /// With the log that is there; `file` stands at the end of its last whole line.
     pub(super) fn go_on(path: &Path, file: File, audit: Vec<AuditEntry>) -> Self {
-        Self { audit, log: Some(Log { path: path.to_owned(), file: Ok(file) }) }
+        Self { audit, log: Some(Log { path: path.to_owned(), file: Ok(file) }), watcher: None }
     }
 
     /// Writes a call down.
     pub(crate) fn note(&mut self, line: Line) {
         if let Some(log) = &mut self.log {
             log.put(&line);
+        }
+        if let Some(watcher) = &self.watcher {
+            watcher(&line.call);
         }
         self.audit.push(line.call);
     }

@@ -202,6 +202,11 @@ impl SimWorld {
         self.audit().into_iter().filter(|entry| entry.mutating && entry.outcome.is_ok()).collect()
     }
 
+    /// Tells `watcher` of every call from now on, as it is written down. It must not wait for anything: the world does, meanwhile.
+    pub fn watch(&self, watcher: impl Fn(&AuditEntry) + Send + 'static) {
+        self.inner.with(|_, ledger| ledger.watcher = Some(Box::new(watcher)));
+    }
+
     /// Answers an AWS request, as it comes over the wire.
     ///
     /// # Errors
