@@ -91,8 +91,7 @@ fn drill(args: &args::Resume, taken: Taken) -> Result<Exit, Exit> {
         Exit::Refused
     };
     let kept = journal.dir().join(WORLD_FILE);
-    let text = std::fs::read_to_string(&kept).map_err(|error| cannot(format!("{}: {error}", kept.display())))?;
-    let definition = Definition::parse(&kept, &text).map_err(|error| cannot(error.to_string()))?;
+    let definition = Definition::of_run(&kept).map_err(|error| cannot(error.to_string()))?;
     let runtime = rehearsal.runtime()?;
     runtime.block_on(async {
         let seed = state.world.as_ref().map(|world| world.seed);

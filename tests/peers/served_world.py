@@ -7,6 +7,7 @@ second; what a test waits for, it waits for by asking.
 import os
 import pathlib
 import re
+import resource
 import subprocess
 import time
 
@@ -20,12 +21,20 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIATEST", "AWS_SECRET_ACCESS_KEY": "test"}
 class ServedWorld:
     """A world behind a local endpoint, as a context manager."""
 
-    def __init__(self, world=WORLD):
+    def __init__(self, world=WORLD, *flags, stderr=None, descriptors=None):
         binary = os.environ.get("LIFEBOAT_BIN", str(ROOT / "target" / "debug" / "lifeboat"))
-        self.command = [binary, "world", "serve", str(world), "--listen", "127.0.0.1:0", "--speed", SPEED]
+        self.command = [binary, "world", "serve", str(world), "--listen", "127.0.0.1:0", "--speed", SPEED, *flags]
+        self.stderr = stderr
+        self.descriptors = descriptors
+
+    def limit(self):
+        if self.descriptors:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
 
     def __enter__(self):
-        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.PIPE, stderr=self.stderr, text=True, preexec_fn=self.limit
+        )
         for line in self.process.stdout:
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
             if found:

@@ -1,9 +1,14 @@
 """The aws command line as a client of the simulated world."""
 
+import base64
 import json
 import os
+import ssl
 import subprocess
+import tempfile
 import unittest
+
+import yaml
 
 from served_world import CREDENTIALS, REGION, ServedWorld, eventually
 
@@ -45,7 +50,8 @@ class AwsCli(unittest.TestCase):
             [instance] = self.aws("rds", "describe-db-instances", *replica)["DBInstances"]
             return instance if "ReadReplicaSourceDBInstanceIdentifier" not in instance else None
 
-        self.assertEqual(eventually(promoted)["DBInstanceStatus"], "available")
+        # The first backup may be over before the command line has started once more.
+        self.assertIn(eventually(promoted)["DBInstanceStatus"], {"backing-up", "available"})
         self.assertIn("(InvalidDBInstanceState)", self.refused("rds", "promote-read-replica", *replica))
         self.assertIn("(DBInstanceNotFound)", self.refused("rds", "promote-read-replica", "--db-instance-identifier", "nobody"))
 
@@ -80,6 +86,17 @@ class AwsCli(unittest.TestCase):
         self.assertGreater(points[0]["Average"], 0)
         self.assertLess(points[0]["Average"], 300)
         self.assertEqual(self.aws("sts", "get-caller-identity")["Account"], "123456789012")
+
+    def test_a_kubeconfig_is_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "config")
+            done = self.run_aws("eks", "update-kubeconfig", "--name", "core-dr", "--kubeconfig", path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(path, encoding="utf-8") as file:
+                config = yaml.safe_load(file)
+        authority = base64.b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
+        # What kubectl and curl do with it: read it as a certificate.
+        ssl.create_default_context(cadata=authority)
 
 
 if __name__ == "__main__":

@@ -90,3 +90,56 @@ async fn a_group_without_metrics_publishes_none() {
     let world = world("eks: [{cluster: core-dr, region: us-east-1, nodegroups: {general: {min: 1, desired: 2, max: 4, metrics: false}}}]");
     assert_eq!(in_service(&world, "general").await, None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_cloudwatch_refuses() {
+    use aws_sdk_cloudwatch::error::ProvideErrorMetadata as _;
+    use aws_sdk_cloudwatch::types::StandardUnit;
+    let world = world(&lost("grows"));
+    pass(&world, 600).await;
+    let client = cloudwatch(&world);
+    let call = |from: i64, period: i32| {
+        let call = client.get_metric_statistics().namespace("AWS/RDS").metric_name("ReplicaLag");
+        let call = call.dimensions(Dimension::builder().name("DBInstanceIdentifier").value("orders-replica").build());
+        call.start_time(time(&world, from)).end_time(time(&world, 0)).period(period)
+    };
+    let average = |from: i64, period: i32| call(from, period).statistics(Statistic::Average);
+    for (what, call, code) in [
+        ("period", average(300, 45), "InvalidParameterValue"),
+        ("points", average(2 * 86_400, 60), "InvalidParameterCombination"),
+        ("no statistic", call(300, 60), "InvalidParameterCombination"),
+        ("both", average(300, 60).extended_statistics("p50"), "InvalidParameterCombination"),
+        ("statistic", call(300, 60).statistics(Statistic::from("Median")), "InvalidParameterValue"),
+        ("percentile", call(300, 60).extended_statistics("p101"), "InvalidParameterValue"),
+        ("namespace", average(300, 60).namespace(""), "MissingParameter"),
+        ("unit", average(300, 60).unit(StandardUnit::from("Parsecs")), "InvalidParameterValue"),
+        ("backwards", average(-300, 60), "InvalidParameterValue"),
+    ] {
+        let error = call.send().await.unwrap_err();
+        assert!(error.code().is_some_and(|said| said.starts_with(code)), "{what}: {error:?}");
+    }
+    let points = async |call: aws_sdk_cloudwatch::operation::get_metric_statistics::builders::GetMetricStatisticsFluentBuilder| {
+        call.send().await.unwrap().datapoints.unwrap_or_default()
+    };
+    assert!(points(average(300, 60).unit(StandardUnit::Bytes)).await.is_empty(), "it is not measured in that unit");
+    assert!(!points(average(300, 60).unit(StandardUnit::Seconds)).await.is_empty());
+    let extended = points(call(300, 60).extended_statistics("p90")).await;
+    assert_eq!((extended[0].average(), extended[0].extended_statistics().unwrap()["p90"]), (None, 2.0));
+    let five = points(call(300, 300).statistics(Statistic::SampleCount).statistics(Statistic::Sum)).await;
+    assert_eq!((five[0].sample_count(), five[0].sum()), (Some(5.0), Some(10.0)));
+
+    let query = |id: &str, stat: &str| {
+        let metric = Metric::builder().namespace("AWS/RDS").metric_name("ReplicaLag").build();
+        MetricDataQuery::builder().id(id).metric_stat(MetricStat::builder().metric(metric).period(60).stat(stat).build()).build()
+    };
+    let data = || client.get_metric_data().start_time(time(&world, 300)).end_time(time(&world, 0));
+    for (what, call) in [
+        ("an id", data().metric_data_queries(query("Lag", "Average"))),
+        ("twice", data().metric_data_queries(query("lag", "Average")).metric_data_queries(query("lag", "Maximum"))),
+        ("a statistic", data().metric_data_queries(query("lag", "Median"))),
+        ("neither", data().metric_data_queries(MetricDataQuery::builder().id("lag").build())),
+    ] {
+        let error = call.send().await.unwrap_err();
+        assert_eq!(error.code(), Some("ValidationError"), "{what}: {error:?}");
+    }
+}

@@ -40,7 +40,13 @@ fn names_must_refer_to_something() {
     says("rds: [{id: a, region: eu-west-7}]\n", &["there is no region `eu-west-7`", "did you mean `eu-west-1`?", "^^^^^^^^^"]);
     says("rds: [{id: a, region: eu-west-1, replica_of: b}]\n", &["there is no instance `b`"]);
     says("rds: [{id: a, region: eu-west-1, replica_of: a}]\n", &["is a replica of itself"]);
-    says("rds: [{id: a, region: eu-west-1}, {id: a, region: us-east-1}]\n", &["the instance `a` is there twice"]);
+    says("rds: [{id: a, region: eu-west-1}, {id: A, region: eu-west-1}]\n", &["the instance `A` is there twice"]);
+    says("rds: [{id: a_b, region: eu-west-1}]\n", &["`a_b` is no identifier that RDS takes", "letters, digits and hyphens"]);
+    let twins = "{id: a, region: eu-west-1}, {id: a, region: us-east-1}";
+    says(
+        &format!("rds: [{twins}, {{id: b, region: us-west-2, replica_of: a}}]\n"),
+        &["several regions have an instance `a`", "arn:aws:rds:eu-west-1:123456789012:db:a or arn:aws:rds:us-east-1:123456789012:db:a"],
+    );
     says(
         "services: [{name: s, address: 192.0.2.1, region: eu-west-1, writer: w}]\n",
         &["there is no instance `w`", "the file has no instance"],
@@ -88,6 +94,63 @@ fn files_that_cannot_be_read_are_refused() {
     assert!(SimWorld::load(folder.path()).unwrap_err().to_string().contains("is a folder"));
     assert!(load("empty.yaml", b" \n").contains("is empty"));
     assert!(load("latin.yaml", b"world: 1\nname: caf\xe9\n").contains("byte 18 is wrong"));
-    assert!(load("big.yaml", &vec![b'#'; 2 << 20]).contains("1 MiB is the most"));
+    assert!(load("big.yaml", &vec![b'#'; 2 << 20]).contains("larger than 1 MiB"));
     assert!(load("two.yaml", b"world: 2\n").contains("missing field"));
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_unopened() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("world.fifo");
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, rustix::fs::Mode::RUSR, 0).unwrap();
+    for path in [fifo.as_path(), Path::new("/dev/zero"), Path::new("/dev/null")] {
+        let said = SimWorld::load(path).unwrap_err().to_string();
+        assert!(said.contains("is not a regular file") && said.contains("save the world as a file"), "{said}");
+    }
+}
+
+#[test]
+fn a_world_has_only_records_that_route_53_takes() {
+    let record = |record: &str| format!("route53: {{zones: [{{name: example.com, id: Z1, records: [{record}]}}]}}\n");
+    let text = |yaml: &str| Definition::parse(Path::new("worlds/test.yaml"), &format!("{HEAD}{}", record(yaml)));
+    let check = "11111111-2222-3333-4444-555555555555";
+    for right in [
+        format!("{{name: a.example.com, type: A, set: eu, weight: 100, ttl: 60, values: [192.0.2.1], health_check: {check}}}"),
+        "{name: a.example.com, type: A, set: eu, region: eu-west-1, ttl: 60, values: [192.0.2.1]}".into(),
+        "{name: a.example.com, type: A, set: eu, geo: {continent: EU}, ttl: 60, values: [192.0.2.1]}".into(),
+        "{name: a.example.com, type: A, set: x, multivalue: true, ttl: 60, values: [192.0.2.1]}".into(),
+        "{name: \"*.example.com\", type: A, set: p, failover: PRIMARY, ttl: 60, values: [192.0.2.1]}".into(),
+        "{name: a.example.com, type: A, ttl: 1, values: [192.0.2.1]}, {name: example.com, type: A, alias: {zone: Z1, name: a.example.com}}"
+            .into(),
+        "{name: example.com, type: A, alias: {zone: Z35SXDOTRQ7X7K, name: lb-1.us-east-1.elb.amazonaws.com}}".into(),
+        "{name: example.com, type: MX, ttl: 60, values: [10 mail.example.com]}".into(),
+    ] {
+        text(&right).unwrap_or_else(|error| panic!("{right}: {error}"));
+    }
+    for (wrong, why) in [
+        ("{name: a.example.com, type: FOO, ttl: 60, values: [x]}", "`FOO` is no type of a record"),
+        ("{name: a.example.com, type: A, set: x, weight: 1, region: eu-west-1, ttl: 60, values: [192.0.2.1]}", "has weight and region"),
+        (
+            "{name: a.example.com, type: A, set: x, failover: FOO, ttl: 60, values: [192.0.2.1]}",
+            "`failover: FOO` is neither PRIMARY nor SECONDARY",
+        ),
+        ("{name: a.example.com, type: CNAME, ttl: 60, values: [a.b, c.d]}", "cannot have more than one value"),
+        ("{name: a.example.com, type: A, ttl: 60, values: [192.0.2.1, 192.0.2.1]}", "Duplicate Resource Record"),
+        ("{name: a..example.com, type: A, ttl: 60, values: [192.0.2.1]}", "DomainLabelEmpty"),
+        ("{name: example.com, type: A, alias: {zone: Z1, name: nobody.example.com}}", "that target was not found"),
+        ("{name: a.example.com, type: A, ttl: 60, values: [192.0.2.1], health_check: \"no id\"}", "is no id of a health check"),
+        ("{name: a.example.com, type: MX, ttl: 60, values: [mail.example.com]}", "Value is not a priority"),
+    ] {
+        says(&record(wrong), &[why, "worlds/test.yaml:9"]);
+    }
+    says("route53: {health_checks: [{id: h1, service: nobody}]}\n", &["there is no service `nobody`"]);
+}
+
+#[test]
+fn the_world_of_a_run_was_checked_when_the_run_began() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("world.yaml");
+    std::fs::write(&path, format!("{HEAD}rds: [{{id: orders_primary, region: eu-west-1}}]\n")).unwrap();
+    SimWorld::load(&path).unwrap_err();
+    assert_eq!(Definition::of_run(&path).unwrap_or_else(|error| panic!("{error}")).name(), "test");
 }

@@ -127,3 +127,126 @@ async fn unknown_things_are_not_found() {
     let next = client.list_nodegroups().cluster_name("core-dr").set_next_token(page.next_token).send().await.unwrap();
     assert_eq!((next.nodegroups(), next.next_token()), (&["system".to_owned()][..], None));
 }
+
+#[tokio::test(start_paused = true)]
+async fn labels_taints_and_the_rest_are_kept_and_listed() {
+    use aws_sdk_eks::types::{NodegroupUpdateConfig, Taint, TaintEffect, UpdateLabelsPayload, UpdateTaintsPayload};
+    let world = world(GROUP);
+    let client = eks(&world);
+    let taint = |value: &str| Taint::builder().key("tier").value(value).effect(TaintEffect::NoSchedule).build();
+    let call = client.update_nodegroup_config().cluster_name("core-dr").nodegroup_name("general");
+    let call = call.labels(UpdateLabelsPayload::builder().add_or_update_labels("tier", "gold").build());
+    let call = call.taints(UpdateTaintsPayload::builder().add_or_update_taints(taint("gold")).build());
+    let call = call.update_config(NodegroupUpdateConfig::builder().max_unavailable_percentage(33).build());
+    let update = call.send().await.unwrap().update.unwrap();
+    let params: Vec<_> = update.params().iter().map(|p| (p.r#type().unwrap().as_str(), p.value().unwrap())).collect();
+    assert_eq!(
+        params,
+        [
+            ("LabelsToAdd", r#"{"tier":"gold"}"#),
+            ("TaintsToAdd", r#"[{"effect":"NO_SCHEDULE","key":"tier","value":"gold"}]"#),
+            ("MaxUnavailablePercentage", "33"),
+        ]
+    );
+    let group =
+        async || client.describe_nodegroup().cluster_name("core-dr").nodegroup_name("general").send().await.unwrap().nodegroup.unwrap();
+    let shown = group().await;
+    assert_eq!(shown.labels().unwrap()["tier"], "gold");
+    assert_eq!(shown.taints(), [taint("gold")]);
+    assert_eq!(shown.update_config().unwrap().max_unavailable_percentage(), Some(33));
+    assert_eq!(shown.update_config().unwrap().max_unavailable(), None);
+    assert_eq!(shown.scaling_config().unwrap().desired_size(), Some(2), "the sizes are as they were");
+    pass(&world, 60).await;
+    let call = client.update_nodegroup_config().cluster_name("core-dr").nodegroup_name("general");
+    let call = call.labels(UpdateLabelsPayload::builder().remove_labels("tier").build());
+    call.taints(UpdateTaintsPayload::builder().remove_taints(taint("gold")).build()).send().await.unwrap();
+    let shown = group().await;
+    assert!(shown.labels().unwrap().is_empty() && shown.taints().is_empty(), "{shown:?}");
+    let listed = client.list_updates().name("core-dr").nodegroup_name("general").send().await.unwrap();
+    assert_eq!(listed.update_ids().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_of_nothing_or_of_nonsense_is_refused() {
+    use aws_sdk_eks::types::{NodegroupUpdateConfig, Taint, TaintEffect, UpdateLabelsPayload, UpdateTaintsPayload};
+    let world = world(GROUP);
+    let client = eks(&world);
+    let call = || client.update_nodegroup_config().cluster_name("core-dr").nodegroup_name("general");
+    let labels = |key: &str, value: &str| UpdateLabelsPayload::builder().add_or_update_labels(key, value).build();
+    let taints = |taint: Taint| UpdateTaintsPayload::builder().add_or_update_taints(taint).build();
+    let both = NodegroupUpdateConfig::builder().max_unavailable(1).max_unavailable_percentage(10).build();
+    for (what, call) in [
+        ("nothing", call()),
+        ("no sizes", call().scaling_config(NodegroupScalingConfig::builder().build())),
+        ("a long label", call().labels(labels(&"x".repeat(64), "v"))),
+        ("an empty label", call().labels(labels("k", ""))),
+        ("a reserved label", call().labels(labels("eks.amazonaws.com/nodegroup", "v"))),
+        ("an effect", call().taints(taints(Taint::builder().key("k").effect(TaintEffect::from("NEVER")).build()))),
+        ("a taint without effect", call().taints(taints(Taint::builder().key("k").build()))),
+        ("both", call().update_config(both)),
+        ("none unavailable", call().update_config(NodegroupUpdateConfig::builder().max_unavailable(0).build())),
+        ("no maximum", call().scaling_config(sizes(0, 0, 0))),
+    ] {
+        let error = call.send().await.unwrap_err().into_service_error();
+        assert!(error.is_invalid_parameter_exception(), "{what}: {error:?}");
+    }
+    assert!(world.mutations().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn clusters_are_listed_by_region_and_in_pages() {
+    let world = world("eks: [{cluster: b, region: us-east-1}, {cluster: a, region: us-east-1}, {cluster: c, region: eu-west-1}]\n");
+    let client = eks(&world);
+    assert_eq!(client.list_clusters().send().await.unwrap().clusters(), ["a", "b"]);
+    let page = client.list_clusters().max_results(1).send().await.unwrap();
+    assert_eq!((page.clusters(), page.next_token().is_some()), (&["a".to_owned()][..], true));
+    let next = client.list_clusters().set_next_token(page.next_token).send().await.unwrap();
+    assert_eq!((next.clusters(), next.next_token()), (&["b".to_owned()][..], None));
+    for call in [client.list_clusters().max_results(0), client.list_clusters().max_results(101), client.list_clusters().next_token("?")] {
+        assert!(call.send().await.unwrap_err().into_service_error().is_invalid_parameter_exception());
+    }
+    let cluster = client.describe_cluster().name("a").send().await.unwrap().cluster.unwrap();
+    assert!(cluster.certificate_authority().unwrap().data().unwrap().len() > 500);
+    assert_eq!(cluster.resources_vpc_config().unwrap().subnet_ids().len(), 3);
+    assert!(cluster.identity().is_some() && cluster.logging().is_some() && cluster.access_config().is_some() && cluster.health().is_some());
+}
+
+fn with(extra: &str) -> String {
+    format!(
+        "eks: [{{cluster: core-dr, region: us-east-1, nodegroups: {{general: {{min: 1, desired: 2, max: 40, join: 80s, every: 10s, \
+         update: 20s, {extra}}}}}}}]\n"
+    )
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_can_be_degraded_for_another_reason() {
+    let degraded = world(&with("issues: [{code: Ec2LaunchTemplateVersionMismatch, until: 1h}]"));
+    assert_eq!(status(&degraded).await, (NodegroupStatus::Degraded, vec!["Ec2LaunchTemplateVersionMismatch".to_owned()]));
+    scale(&degraded, sizes(6, 6, 40), "t1").await.unwrap();
+    pass(&degraded, 300).await;
+    assert_eq!(in_service(&degraded, "general").await, Some(6.0), "it scales all the same");
+    assert_eq!(status(&degraded).await.0, NodegroupStatus::Degraded);
+    pass(&degraded, 3600).await;
+    assert_eq!(status(&degraded).await, (NodegroupStatus::Active, vec![]));
+
+    let refusing = world(&with("issues: [{code: Ec2LaunchTemplateVersionMismatch, refuses_updates: true}]"));
+    let refused = scale(&refusing, sizes(6, 6, 40), "t1").await.unwrap_err();
+    assert!(matches!(&refused, aws_sdk_eks::Error::ResourceInUseException(_)), "{refused:?}");
+    assert!(refused.message().unwrap().contains("not in Active State"), "{refused:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_zone_without_capacity_delays_and_degrades() {
+    let world = world(&with("zone_without_capacity: us-east-1a"));
+    scale(&world, sizes(6, 6, 40), "t1").await.unwrap();
+    pass(&world, 22).await;
+    assert_eq!(status(&world).await, (NodegroupStatus::Degraded, vec!["AsgInstanceLaunchFailures".to_owned()]));
+    let group = eks(&world).describe_nodegroup().cluster_name("core-dr").nodegroup_name("general").send().await.unwrap().nodegroup.unwrap();
+    assert!(group.health().unwrap().issues()[0].message().unwrap().contains("InsufficientInstanceCapacity"));
+    pass(&world, 81).await;
+    assert_eq!(in_service(&world, "general").await, Some(4.0), "those of the other zones come");
+    assert_eq!(status(&world).await.0, NodegroupStatus::Degraded);
+    pass(&world, 70).await;
+    assert_eq!(in_service(&world, "general").await, Some(6.0), "and the others a minute later");
+    assert_eq!(status(&world).await, (NodegroupStatus::Active, vec![]));
+}

@@ -232,3 +232,167 @@ async fn the_control_plane_is_lost_with_us_east_1_and_answers_go_on() {
     assert_eq!(error.raw_response().unwrap().status().as_u16(), 503);
     assert_eq!(authoritative(&world).await, ["198.51.100.20"], "what was on its way arrives");
 }
+
+fn set(name: &str, kind: &str, values: &[&str], edit: impl Fn(&mut ResourceRecordSet)) -> ResourceRecordSet {
+    let values = values.iter().map(|value| ResourceRecord::builder().value(*value).build().unwrap());
+    let builder = ResourceRecordSet::builder().name(name).r#type(RrType::from(kind)).ttl(60);
+    let mut set = builder.set_resource_records(Some(values.collect())).build().unwrap();
+    edit(&mut set);
+    set
+}
+
+fn alias(name: &str, kind: &str, zone: &str, target: &str) -> ResourceRecordSet {
+    let target = aws_sdk_route53::types::AliasTarget::builder().hosted_zone_id(zone).dns_name(target).evaluate_target_health(true);
+    set(name, kind, &[], |set| {
+        (set.ttl, set.resource_records, set.alias_target) = (None, None, Some(target.clone().build().unwrap()));
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn record_sets_that_cannot_be_are_refused() {
+    use aws_sdk_route53::types::{ResourceRecordSetFailover as Failover, ResourceRecordSetRegion as Region};
+    let world = world(ZONE);
+    let address: &[&str] = &["192.0.2.9"];
+    let plain = |name: &str| set(name, "A", address, |_| {});
+    let failover = |id: &str, kind: Failover| {
+        set("t.example.com", "A", address, |set| (set.set_identifier, set.failover) = (Some(id.into()), Some(kind.clone())))
+    };
+    let long_text = format!("\"{}\"", "x".repeat(300));
+    let many: Vec<_> = (0..140).map(|n| set(&format!("u{n}.example.com"), "TXT", &[&format!("\"{}\"", "x".repeat(248))], |_| {})).collect();
+    let zone = "Z0123456789EXAMPLE";
+    let cases: Vec<(&str, Vec<ResourceRecordSet>, &str)> = vec![
+        ("a type", vec![set("t.example.com", "FOO", address, |_| {})], "InvalidInput"),
+        (
+            "two policies",
+            vec![set("t.example.com", "A", address, |set| {
+                (set.set_identifier, set.weight, set.region) = (Some("x".into()), Some(1), Some(Region::UsEast1));
+            })],
+            "InvalidInput",
+        ),
+        ("two primaries", vec![failover("1", Failover::Primary), failover("2", Failover::Primary)], "InvalidChangeBatch"),
+        ("a failover", vec![failover("1", Failover::from("FOO"))], "InvalidInput"),
+        (
+            "a health check",
+            vec![set("t.example.com", "A", address, |set| set.health_check_id = Some("11111111-2222-3333-4444-555555555555".into()))],
+            "NoSuchHealthCheck",
+        ),
+        (
+            "an identifier",
+            vec![set("t.example.com", "A", address, |set| (set.set_identifier, set.weight) = (Some("x".repeat(129)), Some(1)))],
+            "InvalidInput",
+        ),
+        ("an empty label", vec![plain("t..example.com")], "InvalidChangeBatch"),
+        ("a long label", vec![plain(&format!("{}.example.com", "a".repeat(64)))], "InvalidChangeBatch"),
+        ("a long name", vec![plain(&format!("{}.example.com", vec!["a".repeat(60); 5].join(".")))], "InvalidChangeBatch"),
+        ("two canonical names", vec![set("t.example.com", "CNAME", &["a.b", "c.d"], |_| {})], "InvalidChangeBatch"),
+        ("a value twice", vec![set("t.example.com", "A", &["192.0.2.9", "192.0.2.9"], |_| {})], "InvalidChangeBatch"),
+        ("a mail exchanger", vec![set("t.example.com", "MX", &["mail.example.com"], |_| {})], "InvalidChangeBatch"),
+        ("a text", vec![set("t.example.com", "TXT", &[&long_text], |_| {})], "InvalidChangeBatch"),
+        ("too many characters", many, "InvalidChangeBatch"),
+        ("a set twice", vec![plain("t.example.com"), plain("t.example.com")], "InvalidChangeBatch"),
+        ("an alias to nowhere", vec![alias("t.example.com", "A", zone, "nowhere.example.com")], "InvalidChangeBatch"),
+        ("an alias of another type", vec![alias("t.example.com", "AAAA", zone, "api.example.com")], "InvalidChangeBatch"),
+        ("an alias out of the zone", vec![alias("t.example.com", "A", zone, "api.example.org")], "InvalidChangeBatch"),
+        ("an alias to itself", vec![alias("t.example.com", "A", zone, "t.example.com")], "InvalidChangeBatch"),
+    ];
+    for (what, sets, code) in cases {
+        for action in [ChangeAction::Create, ChangeAction::Upsert] {
+            let changes: Vec<_> = sets.iter().map(|set| (action.clone(), set.clone())).collect();
+            let error = change(&world, &changes).await.unwrap_err();
+            assert_eq!(error.code(), Some(code), "{what}: {error:?}");
+            pass(&world, 1).await;
+        }
+    }
+    assert!(world.mutations().is_empty());
+    let both = [
+        (ChangeAction::Create, alias("alias.example.com", "A", zone, "target.example.com")),
+        (ChangeAction::Create, plain("target.example.com")),
+        (ChangeAction::Create, alias("lb.example.com", "A", "Z35SXDOTRQ7X7K", "lb-1.us-east-1.elb.amazonaws.com")),
+    ];
+    change(&world, &both).await.expect("an alias and its target may come together");
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_are_in_the_order_of_route_53() {
+    let records = ["a.example.com", "a-b.example.com", "*.example.com", "b.a.example.com"];
+    let records = records.map(|name| format!("{{name: \"{name}\", type: A, ttl: 60, values: [192.0.2.1]}}")).join(", ");
+    let world = world(&format!("route53: {{zones: [{{name: example.com, id: Z1, records: [{records}]}}]}}\n"));
+    let listed = route53(&world).list_resource_record_sets().hosted_zone_id("Z1").send().await.unwrap();
+    let names: Vec<&str> = listed.resource_record_sets().iter().filter(|set| *set.r#type() == RrType::A).map(|set| set.name()).collect();
+    assert_eq!(names, ["\\052.example.com.", "a-b.example.com.", "a.example.com.", "b.a.example.com."]);
+    let from = route53(&world).list_resource_record_sets().hosted_zone_id("Z1").start_record_name("a.example.com");
+    assert_eq!(from.send().await.unwrap().resource_record_sets()[0].name(), "a.example.com.");
+    let call = || route53(&world).list_resource_record_sets().hosted_zone_id("Z1");
+    for wrong in [call().start_record_type(RrType::A), call().start_record_name("a.").start_record_type(RrType::from("FOO"))] {
+        assert_eq!(wrong.send().await.unwrap_err().into_service_error().code(), Some("InvalidInput"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn wildcards_answer_for_names_that_are_not_there() {
+    let world = world(
+        "
+route53:
+  zones:
+    - name: shop.example
+      id: Z1
+      records:
+        - {name: \"*.shop.example\", type: A, set: eu, weight: 100, ttl: 60, values: [203.0.113.10]}
+        - {name: \"*.shop.example\", type: A, set: us, weight: 0, ttl: 60, values: [198.51.100.20]}
+        - {name: www.shop.example, type: AAAA, ttl: 60, values: [\"2001:db8::1\"]}
+",
+    );
+    let a = async |name: &str| ask(&world, name, "A", DnsVia::Authoritative).await.values;
+    for name in ["one.shop.example", "x.y.shop.example", "*.shop.example"] {
+        assert_eq!(a(name).await, ["203.0.113.10"], "{name}");
+    }
+    for name in ["www.shop.example", "x.www.shop.example", "shop.example"] {
+        assert_eq!(a(name).await, [""; 0], "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failover_follows_the_health_of_what_it_checks() {
+    let world = world(
+        "
+route53:
+  health_checks:
+    - {id: check-eu, service: eu, path: /healthz}
+  zones:
+    - name: example.com
+      id: Z1
+      records:
+        - {name: api.example.com, type: A, set: p, failover: PRIMARY, ttl: 60, values: [203.0.113.10], health_check: check-eu}
+        - {name: api.example.com, type: A, set: s, failover: SECONDARY, ttl: 60, values: [198.51.100.20]}
+        - {name: www.example.com, type: A, set: eu, weight: 100, alias: {zone: Z1, name: eu.example.com, evaluate_target_health: true}}
+        - {name: www.example.com, type: A, set: us, weight: 0, alias: {zone: Z1, name: us.example.com}}
+        - {name: eu.example.com, type: A, ttl: 60, values: [203.0.113.10], set: x, weight: 1, health_check: check-eu}
+        - {name: us.example.com, type: A, ttl: 60, values: [198.51.100.20]}
+services:
+  - {name: eu, address: 203.0.113.10, region: eu-west-1, paths: {/healthz: 200}}
+events: [{at: 10m, region_down: eu-west-1}, {at: 20m, region_up: eu-west-1}]
+",
+    );
+    let both = async || {
+        let api = ask(&world, "api.example.com", "A", DnsVia::Authoritative).await.values;
+        (api, ask(&world, "www.example.com", "A", DnsVia::Authoritative).await.values)
+    };
+    let (eu, us) = (vec!["203.0.113.10".to_owned()], vec!["198.51.100.20".to_owned()]);
+    assert_eq!(both().await, (eu.clone(), eu.clone()));
+    pass(&world, 600).await;
+    assert_eq!(both().await, (eu.clone(), eu.clone()), "three checks in a row are not over yet");
+    pass(&world, 95).await;
+    assert_eq!(both().await, (us.clone(), us), "by itself, with no change made");
+    let status = route53(&world).get_health_check_status().health_check_id("check-eu").send().await.unwrap();
+    assert!(status.health_check_observations()[0].status_report().unwrap().status().unwrap().starts_with("Failure"));
+    let check = route53(&world).get_health_check().health_check_id("check-eu").send().await.unwrap().health_check.unwrap();
+    assert_eq!(check.health_check_config().unwrap().ip_address(), Some("203.0.113.10"));
+    assert_eq!(route53(&world).list_health_checks().send().await.unwrap().health_checks().len(), 1);
+    let missing = route53(&world).get_health_check().health_check_id("nobody").send().await.unwrap_err().into_service_error();
+    assert!(missing.is_no_such_health_check(), "{missing:?}");
+    pass(&world, 600).await;
+    assert_eq!(both().await, (eu.clone(), eu));
+    let listed =
+        route53(&world).list_resource_record_sets().hosted_zone_id("Z1").start_record_name("api.example.com").send().await.unwrap();
+    assert_eq!(listed.resource_record_sets()[0].health_check_id(), Some("check-eu"), "the API shows it");
+}

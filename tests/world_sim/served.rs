@@ -65,3 +65,42 @@ async fn only_loopback_is_served() {
     assert!(matches!(error, ServeError::NotLoopback(_)));
     assert!(error.to_string().contains("only loopback is allowed; use 127.0.0.1"), "{error}");
 }
+
+/// Sends this to a served world and reads what comes until the connection ends.
+async fn raw(request: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let definition = Definition::parse(Path::new("t.yaml"), HEAD).unwrap();
+    let world = SimWorld::start(definition, Speed::Max, None);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve(world, listener));
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+const IDENTITY: &str = "/?Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Credential=AKID%2F20260312%2Fus-east-1%2Fsts%2Faws4_request";
+
+#[tokio::test]
+async fn a_presigned_address_is_answered() {
+    let answer = raw(&format!("GET {IDENTITY} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("<Account>123456789012</Account>"), "{answer}");
+}
+
+#[tokio::test]
+async fn web_pages_are_turned_away() {
+    for header in
+        ["Host: attacker.example", "Host: localhost\r\nOrigin: https://attacker.example", "Host: localhost\r\nSec-Fetch-Site: cross-site"]
+    {
+        let answer = raw(&format!("GET {IDENTITY} HTTP/1.1\r\n{header}\r\nConnection: close\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 403") && !answer.contains("<Account>"), "{header}: {answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_nothing_comes_is_closed() {
+    assert_eq!(raw("").await, "");
+    assert_eq!(raw("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nab").await, "", "nor is a slow body waited for");
+}

@@ -10,7 +10,7 @@ use serde_json::Value;
 use winterbaume_core::{MockRequest, MockResponse};
 
 use super::audit::AuditEntry;
-use super::aws::{self, Done, Moment, Parsed, Refused, Scope, Wire};
+use super::aws::{self, Done, ForeignKey, Moment, Parsed, Refused, Scope, Wire};
 use super::fault::{Place, Verdict};
 use super::ledger::{Line, Reached, Request};
 use super::world::Inner;
@@ -147,17 +147,18 @@ impl Inner {
     /// Answers a request.
     pub(crate) async fn aws_call(&self, request: AwsRequest) -> Result<AwsResponse, NoAnswer> {
         let at = Clock::now(self.clock());
-        let Some(scope) = aws::scope(&request.headers) else {
+        let (connect, read) = (request.connect_timeout.unwrap_or(CONNECT_TIMEOUT), request.read_timeout.unwrap_or(HANG));
+        let caller = request.caller;
+        let mock = MockRequest { method: request.method, uri: request.uri, headers: request.headers, body: request.body };
+        let Some(scope) = aws::scope(&mock) else {
             let refused = Refused::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
             let response = aws::render(Wire::Query { namespace: "" }, &refused);
             return Ok(answer(aws::finish(response, &self.dice().request_id(0), at.wall)));
         };
-        let (connect, read) = (request.connect_timeout.unwrap_or(CONNECT_TIMEOUT), request.read_timeout.unwrap_or(HANG));
-        let caller = request.caller;
-        let mock = MockRequest { method: request.method, uri: request.uri, headers: request.headers, body: request.body };
+        let session = aws::session(&mock).map(|session| session.map(|caller| caller.arn));
         let Parsed { operation, resource, params, mutating, wire, effect } = aws::parse(&scope.service, &mock);
         let place = Place { service: &scope.service, operation: &operation, region: &scope.region };
-        let Arrival { n, latency, fate, struck } = self.arrive(place, wire, at.wall, connect, read);
+        let Arrival { n, latency, fate, struck } = self.arrive(place, wire, at.wall, (connect, read), session.as_ref());
 
         let request_id = self.dice().request_id(n);
         let request = mutating.then(|| Request {
@@ -227,8 +228,16 @@ impl Inner {
         }
     }
 
-    /// Decides what becomes of a call when it arrives.
-    fn arrive(&self, place: Place<'_>, wire: Wire, t: Timestamp, connect: Duration, read: Duration) -> Arrival {
+    /// Decides what becomes of a call when it arrives. `session` is the ARN of the role that was assumed for it, if one was.
+    fn arrive(
+        &self,
+        place: Place<'_>,
+        wire: Wire,
+        t: Timestamp,
+        timeouts: (Duration, Duration),
+        session: Option<&Result<String, ForeignKey>>,
+    ) -> Arrival {
+        let (connect, read) = timeouts;
         let usual = self.api_latency();
         self.with_estate(|estate| {
             let n = estate.next_call();
@@ -249,10 +258,12 @@ impl Inner {
                     Some(Verdict::Reset { lost_answer: false }) => Fate::Unanswered(NoAnswer::Reset),
                     Some(Verdict::ExpiredCredentials) => Fate::Refused(Refused::expired(wire)),
                     Some(Verdict::AccessDenied) => {
-                        Fate::Refused(Refused::access_denied(wire, &estate.caller_arn, place.service, place.operation))
+                        let caller = session.and_then(|session| session.as_deref().ok()).unwrap_or(&estate.caller_arn);
+                        Fate::Refused(Refused::access_denied(wire, caller, place.service, place.operation))
                     }
                     Some(Verdict::Throttled) => Fate::Refused(Refused::throttled(wire)),
                     Some(Verdict::Error { code, status, message }) => Fate::Refused(Refused::new(code, status, message)),
+                    _ if matches!(session, Some(Err(ForeignKey))) => Fate::Refused(Refused::unknown_key(wire)),
                     _ if global && !estate.route53_takes(t) => Fate::Refused(Refused::throttled(wire)),
                     verdict => Fate::Answered(verdict),
                 }

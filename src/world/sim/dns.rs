@@ -104,18 +104,14 @@ fn decide(estate: &mut Estate, query: &DnsQuery, t: jiff::Timestamp) -> Decided 
                 let [first, ..] = zone.servers();
                 let roll = estate.dice.uniform("dns/authoritative", n);
                 let kind = query.kind.to_ascii_uppercase();
-                Ok((authoritative(&estate.zones, &name, &kind, t, estate.start, roll), first))
+                Ok((authoritative(estate, &name, &kind, t, roll), first))
             }
         },
-        DnsVia::System => Ok((ask(estate, SYSTEM, &name, &query.kind, t), SYSTEM.into())),
+        DnsVia::System => Ok((estate.ask(SYSTEM, (&name, &query.kind), t), SYSTEM.into())),
         DnsVia::Resolvers(list) => {
             let resolver = list.first().map_or_else(|| SYSTEM.to_owned(), ToString::to_string);
-            Ok((ask(estate, &resolver, &name, &query.kind, t), resolver))
+            Ok((estate.ask(&resolver, (&name, &query.kind), t), resolver))
         }
     };
     Decided { n, struck, result, takes, request_id }
-}
-
-fn ask(estate: &mut Estate, resolver: &str, name: &str, kind: &str, t: jiff::Timestamp) -> Answer {
-    estate.resolvers.ask(resolver, &estate.zones, estate.dice, estate.start, (name, kind), t)
 }

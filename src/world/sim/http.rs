@@ -183,7 +183,7 @@ fn decide(estate: &mut Estate, request: &HttpRequest, url: &Url, t: Timestamp) -
 fn look_up(estate: &mut Estate, host: &str, t: Timestamp) -> (Option<IpAddr>, Timestamp) {
     let mut since = estate.start;
     for kind in ["A", "AAAA"] {
-        let found = estate.resolvers.ask(SYSTEM, &estate.zones, estate.dice, estate.start, (host, kind), t);
+        let found = estate.ask(SYSTEM, (host, kind), t);
         since = since.max(found.since);
         if let Some(address) = found.values.first().and_then(|value| value.parse().ok()) {
             return (Some(address), since);

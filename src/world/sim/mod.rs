@@ -8,6 +8,7 @@ mod aws;
 mod call;
 mod clock;
 mod connector;
+mod constraint;
 mod dice;
 mod dns;
 mod estate;

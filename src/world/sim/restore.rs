@@ -66,6 +66,10 @@ pub(super) struct Restored {
 /// Reads the log of the world `head`. A torn last line is cut off: its call never had an answer.
 pub(super) fn read(path: &Path, head: &Head) -> Result<Readback, RestoreError> {
     let io = |doing| move |source| RestoreError::Io { doing, path: path.to_owned(), source };
+    // Looked at before it is opened: to open a pipe waits for somebody at its other end.
+    if !std::fs::metadata(path).map_err(io("opened"))?.is_file() {
+        return Err(io("opened")(io::Error::other("it is not a regular file")));
+    }
     let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(io("opened"))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(io("read"))?;

@@ -8,14 +8,15 @@ use winterbaume_cloudwatch::model::{
 use winterbaume_cloudwatch::wire;
 use winterbaume_core::{MockRequest, MockResponse};
 
+use super::metric_form;
 use super::metric_query;
 use super::reply::{Done, Refused, Wire};
 use super::request::{Moment, Parsed, form, path_and_query};
 use crate::world::sim::estate::Estate;
 
 pub(super) const NAMESPACE: &str = "http://monitoring.amazonaws.com/doc/2010-08-01/";
-/// The most data points of a request. Source: GetMetricData, "up to 100,800 data points".
-const MOST_POINTS: f64 = 100_800.0;
+/// How far the world's metrics are apart: all of them have the regular resolution.
+const RESOLUTION: f64 = 60.0;
 
 pub(super) fn parse(request: &MockRequest) -> Parsed {
     let (wire, operation) = spoken(request);
@@ -85,9 +86,9 @@ fn sample(estate: &Estate, region: &str, metric: (&str, &str), dimensions: &[Dim
     let [dimension] = dimensions else { return None };
     match (metric.0, dimension.name.as_str()) {
         ("AWS/RDS", "DBInstanceIdentifier") if metric.1 == "ReplicaLag" => {
-            let db = estate.database(&dimension.value).filter(|db| db.def.region.value == region)?;
-            let source = db.look(t).source.and_then(|id| estate.database(id));
-            db.lag(source, &estate.regions, estate.dice, t)
+            // The dimension is compared to the letter, and RDS publishes the identifier in lower case.
+            let db = estate.database(region, &dimension.value).filter(|db| db.def.id.value == dimension.value)?;
+            db.lag(estate.source_of(db, t), &estate.regions, estate.dice, t)
         }
         ("AWS/AutoScaling", "AutoScalingGroupName") => {
             let here = estate.clusters.iter().filter(|cluster| cluster.def.region.value == region);
@@ -116,32 +117,25 @@ struct Point {
     value: f64,
 }
 
-struct Span {
+struct Span<'a> {
     from: f64,
     until: f64,
     period: i32,
+    unit: Option<&'a str>,
 }
 
 /// The series, oldest first. The current period shows the value of this second; the real service lags by up to a minute.
-fn series(
-    estate: &Estate,
-    moment: Moment<'_>,
-    metric: (&str, &str),
-    dimensions: &[Dimension],
-    span: &Span,
-) -> Result<(Vec<Point>, Timestamp), Refused> {
-    let Span { from, until, period } = *span;
-    let period = f64::from(period);
-    if period < 1.0 || !from.is_finite() || !until.is_finite() || from >= until {
-        let message = "The parameter StartTime must be less than the parameter EndTime, and Period must be at least 1.";
-        return Err(Refused::new("InvalidParameterCombination", 400, message));
-    }
-    if (until - from) / period > MOST_POINTS {
-        return Err(Refused::new("InvalidParameterCombination", 400, "You have requested more data points than 100800."));
-    }
-    let now = moment.t.as_duration().as_secs_f64();
+fn series(estate: &Estate, moment: Moment<'_>, metric: (&str, &str), dimensions: &[Dimension], span: &Span<'_>) -> (Vec<Point>, Timestamp) {
+    let Span { from, until, period, unit: wanted } = *span;
     let mut since = estate.start;
     let mut points = Vec::new();
+    // Source: GetMetricStatistics, "Unit": "If you specify a unit that does not match the data collected, the results of the operation
+    // are null."
+    if wanted.is_some_and(|wanted| wanted != unit(metric)) {
+        return (points, since);
+    }
+    let period = f64::from(period).max(RESOLUTION);
+    let now = moment.t.as_duration().as_secs_f64();
     let mut at = (from / period).floor() * period;
     while at < until && at <= now {
         let seen = (at + period).min(now);
@@ -152,20 +146,34 @@ fn series(
         }
         at += period;
     }
-    Ok((points, since))
+    (points, since)
+}
+
+/// The unit that a metric is published with.
+/// Source: RDS User Guide, "Amazon CloudWatch metrics for Amazon RDS"; the group metrics of Auto Scaling have none.
+fn unit(metric: (&str, &str)) -> &'static str {
+    if metric.1 == "ReplicaLag" { "Seconds" } else { "None" }
+}
+
+/// What a statistic makes of a period: each minute in it is a sample of the same value.
+fn statistic(stat: &str, value: f64, period: i32) -> f64 {
+    let samples = (f64::from(period) / RESOLUTION).max(1.0);
+    match stat {
+        "SampleCount" => samples,
+        "Sum" => value * samples,
+        _ => value,
+    }
 }
 
 fn data(estate: &Estate, moment: Moment<'_>, input: &GetMetricDataInput, wire: Wire) -> Result<Done, Refused> {
+    metric_form::data(input)?;
     let mut since = estate.start;
     let mut results = Vec::new();
     for query in &input.metric_data_queries {
-        let Some(stat) = &query.metric_stat else {
-            let message = format!("The simulated world does not compute metric expressions (query `{}`).", query.id);
-            return Err(Refused::new("ValidationError", 400, message));
-        };
+        let Some(stat) = &query.metric_stat else { continue };
         let metric = (stat.metric.namespace.as_deref().unwrap_or(""), stat.metric.metric_name.as_deref().unwrap_or(""));
-        let span = Span { from: input.start_time, until: input.end_time, period: stat.period };
-        let (mut points, changed) = series(estate, moment, metric, stat.metric.dimensions.as_deref().unwrap_or(&[]), &span)?;
+        let span = Span { from: input.start_time, until: input.end_time, period: stat.period, unit: stat.unit.as_deref() };
+        let (mut points, changed) = series(estate, moment, metric, stat.metric.dimensions.as_deref().unwrap_or(&[]), &span);
         since = since.max(changed);
         if input.scan_by.as_deref() != Some("TimestampAscending") {
             points.reverse();
@@ -179,7 +187,7 @@ fn data(estate: &Estate, moment: Moment<'_>, input: &GetMetricDataInput, wire: W
             messages: None,
             status_code: Some("Complete".into()),
             timestamps: Some(points.iter().map(|point| point.at).collect()),
-            values: Some(points.iter().map(|point| point.value).collect()),
+            values: Some(points.iter().map(|point| statistic(&stat.stat, point.value, stat.period)).collect()),
         });
     }
     let output = GetMetricDataOutput { messages: Some(Vec::new()), metric_data_results: Some(results), next_token: None };
@@ -192,22 +200,27 @@ fn data(estate: &Estate, moment: Moment<'_>, input: &GetMetricDataInput, wire: W
 }
 
 fn statistics(estate: &Estate, moment: Moment<'_>, input: &GetMetricStatisticsInput, wire: Wire) -> Result<Done, Refused> {
+    metric_form::statistics(input, moment.t.as_duration().as_secs_f64())?;
     let metric = (input.namespace.as_str(), input.metric_name.as_str());
-    let span = Span { from: input.start_time, until: input.end_time, period: input.period };
-    let (points, since) = series(estate, moment, metric, input.dimensions.as_deref().unwrap_or(&[]), &span)?;
-    let wants = |name: &str| input.statistics.iter().flatten().any(|wanted| wanted == name);
-    let unit = if metric.1 == "ReplicaLag" { "Seconds" } else { "None" };
+    let span = Span { from: input.start_time, until: input.end_time, period: input.period, unit: input.unit.as_deref() };
+    let (points, since) = series(estate, moment, metric, input.dimensions.as_deref().unwrap_or(&[]), &span);
+    let wanted = |name: &str, point: &Point| {
+        let given = input.statistics.iter().flatten().any(|wanted| wanted == name);
+        given.then(|| statistic(name, point.value, input.period))
+    };
+    let extended =
+        |point: &Point| input.extended_statistics.as_ref().map(|all| all.iter().map(|stat| (stat.clone(), point.value)).collect());
     let datapoints = points
         .iter()
         .map(|point| Datapoint {
-            average: wants("Average").then_some(point.value),
-            maximum: wants("Maximum").then_some(point.value),
-            minimum: wants("Minimum").then_some(point.value),
-            sample_count: wants("SampleCount").then_some(1.0),
-            sum: wants("Sum").then_some(point.value),
+            average: wanted("Average", point),
+            maximum: wanted("Maximum", point),
+            minimum: wanted("Minimum", point),
+            sample_count: wanted("SampleCount", point),
+            sum: wanted("Sum", point),
             timestamp: Some(point.at),
-            unit: Some(unit.into()),
-            extended_statistics: None,
+            unit: Some(unit(metric).into()),
+            extended_statistics: extended(point),
         })
         .collect();
     let output = GetMetricStatisticsOutput { datapoints: Some(datapoints), label: Some(input.metric_name.clone()) };

@@ -88,6 +88,16 @@ pub(super) fn statistics_answer(output: &GetMetricStatisticsOutput) -> MockRespo
                 element(&mut out, name, &number.to_string());
             }
         }
+        if let Some(extended) = &point.extended_statistics {
+            out.push_str("<ExtendedStatistics>");
+            for (stat, value) in extended {
+                out.push_str("<entry>");
+                element(&mut out, "key", stat);
+                element(&mut out, "value", &value.to_string());
+                out.push_str("</entry>");
+            }
+            out.push_str("</ExtendedStatistics>");
+        }
         element(&mut out, "Timestamp", &iso(point.timestamp.unwrap_or_default()));
         element(&mut out, "Unit", point.unit.as_deref().unwrap_or("None"));
         out.push_str("</member>");

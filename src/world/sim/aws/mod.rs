@@ -2,8 +2,10 @@
 
 mod cloudwatch;
 mod eks;
+mod metric_form;
 mod metric_query;
 mod rds;
+mod rds_shape;
 mod reply;
 mod request;
 mod route53;
@@ -11,3 +13,4 @@ mod sts;
 
 pub(crate) use reply::{Done, Refused, Wire, finish, render, spoil};
 pub(crate) use request::{Moment, Parsed, Scope, parse, scope};
+pub(crate) use sts::{ForeignKey, session};

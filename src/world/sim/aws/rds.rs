@@ -1,24 +1,28 @@
 //! RDS: DescribeDBInstances and PromoteReadReplica.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
 use winterbaume_core::MockRequest;
 use winterbaume_rds::model::{
-    DBInstance, DBInstanceList, DBInstanceMessage, DBInstanceStatusInfo, DBInstanceStatusInfoList, DescribeDBInstancesMessage, Endpoint,
-    FilterList, PromoteReadReplicaMessage, PromoteReadReplicaResult, ReadReplicaDBInstanceIdentifierList,
+    DBInstanceList, DBInstanceMessage, DescribeDBInstancesMessage, FilterList, PromoteReadReplicaMessage, PromoteReadReplicaResult,
 };
 use winterbaume_rds::wire;
 
+use super::rds_shape::{instance, resource_id};
 use super::reply::{Done, Refused, Wire};
 use super::request::{Moment, Parsed, form};
-use crate::world::sim::dice::Dice;
 use crate::world::sim::estate::{Database, Estate, Promotion};
 
 const WIRE: Wire = Wire::Query { namespace: "http://rds.amazonaws.com/doc/2014-10-31/" };
 
+/// When the world's instances are maintained: no backup window may overlap it.
+pub(super) const MAINTENANCE: &str = "sun:04:00-sun:04:30";
+const MAINTENANCE_MINUTES: (u32, u32) = (4 * 60, 4 * 60 + 30);
+
 pub(super) fn parse(request: &MockRequest) -> Parsed {
     let params = form(request);
     let operation = params.get("Action").map_or("", String::as_str);
-    let invalid = |message: String| Parsed::refused(operation, WIRE, Refused::new("InvalidParameterValue", 400, message));
+    let invalid = |message: String| Parsed::refused(operation, WIRE, invalid(message));
     match operation {
         "DescribeDBInstances" => match wire::deserialize_describe_d_b_instances_request(&params) {
             Ok(input) => {
@@ -38,35 +42,44 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
     }
 }
 
-/// An instance may be named by its identifier or its ARN.
-fn identifier(name: &str) -> &str {
-    if name.starts_with("arn:") { name.rsplit(':').next().unwrap_or(name) } else { name }
+fn invalid(message: impl Into<String>) -> Refused {
+    Refused::new("InvalidParameterValue", 400, message)
 }
 
 fn not_found(name: &str) -> Refused {
     Refused::new("DBInstanceNotFound", 404, format!("DBInstance {name} not found."))
 }
 
-fn describe(estate: &Estate, moment: Moment<'_>, input: &DescribeDBInstancesMessage) -> Result<Done, Refused> {
-    let mut shown: Vec<&Database> = estate
-        .databases
-        .iter()
-        .filter(|db| db.def.region.value == moment.place.region)
-        .filter(|db| input.d_b_instance_identifier.as_deref().is_none_or(|id| identifier(id).eq_ignore_ascii_case(&db.def.id.value)))
-        .collect();
-    if let Some(id) = &input.d_b_instance_identifier
-        && shown.is_empty()
-    {
-        return Err(not_found(id));
+/// Where the instance stands that is named by its identifier or its ARN. An ARN names region and account as well: one of another region
+/// or account is nobody here, and one of something else is no instance.
+fn find(estate: &Estate, moment: Moment<'_>, name: &str) -> Result<usize, Refused> {
+    if name.starts_with("arn:") && name.split(':').nth(2).zip(name.split(':').nth(5)) != Some(("rds", "db")) {
+        return Err(invalid(format!("Invalid database identifier:  {name}")));
     }
+    let meant = |db: &&Database| names(db, name) && db.is_in(moment.place.region);
+    estate.databases.iter().position(|db| meant(&db)).ok_or_else(|| not_found(name))
+}
+
+/// Whether `name` is the instance's identifier or its ARN, whose last part is compared without regard to case, as RDS does.
+fn names(db: &Database, name: &str) -> bool {
+    match name.rsplit_once(':') {
+        Some((before, id)) => db.arn.rsplit_once(':').is_some_and(|(own, own_id)| own == before && own_id.eq_ignore_ascii_case(id)),
+        None => name.eq_ignore_ascii_case(&db.def.id.value),
+    }
+}
+
+fn describe(estate: &Estate, moment: Moment<'_>, input: &DescribeDBInstancesMessage) -> Result<Done, Refused> {
+    let mut shown: Vec<&Database> = match &input.d_b_instance_identifier {
+        Some(name) => vec![&estate.databases[find(estate, moment, name)?]],
+        None => estate.databases.iter().filter(|db| db.is_in(moment.place.region)).collect(),
+    };
     if let Some(filters) = &input.filters {
         filter(&mut shown, filters)?;
     }
     shown.sort_by(|a, b| a.def.id.value.cmp(&b.def.id.value));
-    let page = usize::try_from(input.max_records.unwrap_or(100)).unwrap_or(0);
-    if !(20..=100).contains(&page) {
-        return Err(Refused::new("InvalidParameterValue", 400, format!("Invalid value {page} for MaxRecords. Must be between 20 and 100")));
-    }
+    let asked = input.max_records.unwrap_or(100);
+    let page = usize::try_from(asked).ok().filter(|page| (20..=100).contains(page));
+    let page = page.ok_or_else(|| invalid(format!("Invalid value {asked} for MaxRecords. Must be between 20 and 100")))?;
     let from = match &input.marker {
         Some(marker) => shown.iter().position(|db| db.def.id.value > *marker).unwrap_or(shown.len()),
         None => 0,
@@ -82,126 +95,99 @@ fn describe(estate: &Estate, moment: Moment<'_>, input: &DescribeDBInstancesMess
     Ok(Done { response, since })
 }
 
+/// Source: DescribeDBInstances, "Filters". No instance of a world is of a cluster or joined to a domain.
 fn filter(shown: &mut Vec<&Database>, filters: &FilterList) -> Result<(), Refused> {
     for filter in &filters.items {
         let wanted = &filter.values.items;
+        if wanted.is_empty() {
+            return Err(invalid(format!("The filter {} has no values", filter.name)));
+        }
         match filter.name.as_str() {
-            "db-instance-id" => shown.retain(|db| wanted.iter().any(|id| identifier(id).eq_ignore_ascii_case(&db.def.id.value))),
+            "db-instance-id" => shown.retain(|db| wanted.iter().any(|name| names(db, name))),
             "dbi-resource-id" => shown.retain(|db| wanted.contains(&resource_id(db))),
             "engine" => shown.retain(|db| wanted.contains(&db.def.engine)),
-            other => return Err(Refused::new("InvalidParameterValue", 400, format!("Unrecognized filter name: {other}"))),
+            "db-cluster-id" | "domain" => shown.clear(),
+            other => return Err(invalid(format!("Unrecognized filter name: {other}"))),
         }
     }
     Ok(())
 }
 
 fn promote(estate: &mut Estate, moment: Moment<'_>, input: &PromoteReadReplicaMessage) -> Result<Done, Refused> {
-    let id = identifier(&input.d_b_instance_identifier);
-    let found = estate
-        .databases
-        .iter()
-        .position(|db| db.def.id.value.eq_ignore_ascii_case(id) && db.def.region.value == moment.place.region)
-        .ok_or_else(|| not_found(id))?;
+    if input.d_b_instance_identifier.is_empty() {
+        return Err(Refused::new("MissingParameter", 400, "The request must contain the parameter DBInstanceIdentifier"));
+    }
+    let found = find(estate, moment, &input.d_b_instance_identifier)?;
     let retention = input.backup_retention_period.unwrap_or(1);
     if !(0..=35).contains(&retention) {
-        let message = format!("Invalid backup retention period: {retention}. Must be between 0 and 35");
-        return Err(Refused::new("InvalidParameterValue", 400, message));
+        return Err(invalid(format!("Invalid backup retention period: {retention}. Must be between 0 and 35")));
+    }
+    if let Some(window) = &input.preferred_backup_window {
+        backup_window(window)?;
     }
     let db = &estate.databases[found];
     let takes = estate.dice.draw(db.def.promotion, &format!("promotion/{}", db.def.id.value), 0);
+    let first = retention > 0 && db.retention() == 0;
+    let backup = estate.dice.draw(db.def.backup, &format!("backup/{}", db.def.id.value), 0);
+    let backup = if first { backup } else { Duration::ZERO };
     let work = estate.work(moment.place, moment.t, moment.n, takes);
-    let promotion = Promotion { work, retention, window: input.preferred_backup_window.clone() };
+    let promotion = Promotion { work, retention, window: input.preferred_backup_window.clone(), backup };
     let accepted = estate.databases[found].promote(moment.t, promotion);
     accepted.map_err(|message| Refused::new("InvalidDBInstanceState", 400, message))?;
     let d_b_instance = Some(instance(estate, &estate.databases[found], moment.t));
     Ok(Done { response: wire::serialize_promote_read_replica_response(&PromoteReadReplicaResult { d_b_instance }), since: moment.t })
 }
 
-fn arn(estate: &Estate, db: &Database) -> String {
-    format!("arn:aws:rds:{}:{}:db:{}", db.def.region.value, estate.account, db.def.id.value)
-}
-
-fn resource_id(db: &Database) -> String {
-    db.def.resource_id.clone().unwrap_or_else(|| format!("db-{}", Dice::new(0).token(&db.def.id.value, 0, 26)))
-}
-
-/// How `other` is named from `here`: by its identifier in the same region, by its ARN across regions.
-fn named_from(estate: &Estate, here: &Database, other: &Database) -> String {
-    if here.def.region.value == other.def.region.value { other.def.id.value.clone() } else { arn(estate, other) }
-}
-
-fn port(db: &Database) -> i32 {
-    let usual = match db.def.engine.as_str() {
-        "mysql" | "mariadb" => 3306,
-        engine if engine.starts_with("oracle") => 1521,
-        engine if engine.starts_with("sqlserver") => 1433,
-        _ => 5432,
+/// Source: PromoteReadReplica, "PreferredBackupWindow": "Must be in the format hh24:mi-hh24:mi. Must be in Universal Coordinated Time.
+/// Must not conflict with the preferred maintenance window. Must be at least 30 minutes."
+fn backup_window(window: &str) -> Result<(), Refused> {
+    let minutes = |text: &str| {
+        let (hours, minutes) = text.split_once(':')?;
+        let whole = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<u32>().ok()).flatten();
+        let right = hours.len() == 2 && minutes.len() == 2;
+        let (hours, minutes) = (whole(hours)?, whole(minutes)?);
+        (right && hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
     };
-    db.def.port.unwrap_or(usual).into()
-}
-
-fn version(db: &Database) -> String {
-    let usual = match db.def.engine.as_str() {
-        "mysql" => "8.4.6",
-        "mariadb" => "11.8.3",
-        _ => "17.6",
+    let Some((from, until)) = window.split_once('-').and_then(|(from, until)| Some((minutes(from)?, minutes(until)?))) else {
+        let how = "Should be specified as a range hh24:mi-hh24:mi (24H Clock UTC)";
+        return Err(invalid(format!("Invalid backup window format: {window}. {how}")));
     };
-    db.def.version.clone().unwrap_or_else(|| usual.into())
-}
-
-fn instance(estate: &Estate, db: &Database, t: Timestamp) -> DBInstance {
-    let def = &db.def;
-    let region = &def.region.value;
-    let look = db.look(t);
-    let source = look.source.and_then(|id| estate.database(id));
-    let host = || {
-        let id = Dice::new(0).token(&format!("{}/{region}", estate.account), 0, 12).to_ascii_lowercase();
-        format!("{}.{id}.{region}.rds.amazonaws.com", def.id.value)
-    };
-    let replicas = estate.databases.iter().filter(|other| other.look(t).source.is_some_and(|id| id == def.id.value));
-    let promoted = db.promotion.as_ref().filter(|_| look.source.is_none());
-    DBInstance {
-        allocated_storage: Some(200),
-        auto_minor_version_upgrade: Some(true),
-        availability_zone: Some(format!("{region}a")),
-        backup_retention_period: Some(promoted.map_or(if look.source.is_some() { 0 } else { 7 }, |promotion| promotion.retention)),
-        preferred_backup_window: Some(promoted.and_then(|promotion| promotion.window.clone()).unwrap_or_else(|| "03:00-03:30".into())),
-        d_b_instance_arn: Some(arn(estate, db)),
-        d_b_instance_class: Some(def.class.clone()),
-        d_b_instance_identifier: Some(def.id.value.clone()),
-        d_b_instance_status: Some(look.status.to_owned()),
-        dbi_resource_id: Some(resource_id(db)),
-        deletion_protection: Some(true),
-        endpoint: Some(Endpoint {
-            address: Some(def.endpoint.clone().unwrap_or_else(host)),
-            hosted_zone_id: Some("Z2R2ITUGPM61AM".into()),
-            port: Some(port(db)),
-        }),
-        engine: Some(def.engine.clone()),
-        engine_version: Some(version(db)),
-        instance_create_time: Some("2025-01-15T08:30:00Z".into()),
-        master_username: Some("admin".into()),
-        multi_a_z: Some(false),
-        preferred_maintenance_window: Some("sun:04:00-sun:04:30".into()),
-        publicly_accessible: Some(false),
-        read_replica_d_b_instance_identifiers: Some(ReadReplicaDBInstanceIdentifierList {
-            items: replicas.map(|other| named_from(estate, db, other)).collect(),
-        }),
-        read_replica_source_d_b_instance_identifier: source.map(|source| named_from(estate, db, source)),
-        status_infos: source.map(|source| DBInstanceStatusInfoList { items: vec![replication(estate, source, t)] }),
-        storage_encrypted: Some(true),
-        storage_type: Some("gp3".into()),
-        ..DBInstance::default()
+    // A window may go past midnight.
+    let lasts = (until + 24 * 60 - from) % (24 * 60);
+    if lasts < 30 {
+        return Err(invalid(format!("The backup window must be at least 30 minutes: {window}")));
     }
+    let (begins, ends) = MAINTENANCE_MINUTES;
+    let overlaps = [0, 24 * 60].iter().any(|day| from < ends + day && begins + day < from + lasts);
+    if overlaps {
+        return Err(invalid("The backup window and maintenance window must not overlap."));
+    }
+    Ok(())
 }
 
-/// What a replica says about its replication.
-fn replication(estate: &Estate, source: &Database, t: Timestamp) -> DBInstanceStatusInfo {
-    let reachable = estate.regions.is_up(&source.def.region.value, t);
-    DBInstanceStatusInfo {
-        message: (!reachable).then(|| "The replica cannot connect to its source DB instance.".into()),
-        normal: Some(reachable),
-        status: Some(if reachable { "replicating" } else { "error" }.into()),
-        status_type: Some("read replication".into()),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_window_is_half_an_hour_of_the_day_outside_the_maintenance() {
+        for right in ["03:00-03:30", "03:30-04:00", "04:30-05:00", "23:45-00:15", "05:00-04:00"] {
+            backup_window(right).unwrap_or_else(|refused| panic!("{right}: {refused:?}"));
+        }
+        for (wrong, why) in [
+            ("after lunch", "format"),
+            ("3:00-3:30", "format"),
+            ("24:00-24:30", "format"),
+            ("03:00-03:+5", "format"),
+            ("03:00", "format"),
+            ("03:00-03:10", "at least 30 minutes"),
+            ("03:00-03:00", "at least 30 minutes"),
+            ("03:45-04:15", "must not overlap"),
+            ("23:00-04:15", "must not overlap"),
+            ("04:29-05:00", "must not overlap"),
+        ] {
+            let refused = backup_window(wrong).unwrap_err();
+            assert!(refused.message.contains(why) && refused.code == "InvalidParameterValue", "{wrong}: {refused:?}");
+        }
     }
 }

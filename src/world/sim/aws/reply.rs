@@ -69,6 +69,14 @@ impl Refused {
         Self::new(code, 403, message)
     }
 
+    pub(crate) fn unknown_key(wire: Wire) -> Self {
+        let code = match wire {
+            Wire::Query { .. } | Wire::RestXml { .. } => "InvalidClientTokenId",
+            Wire::RestJson | Wire::AwsJson | Wire::Cbor => "UnrecognizedClientException",
+        };
+        Self::new(code, 403, "The security token included in the request is invalid")
+    }
+
     pub(crate) fn expired(wire: Wire) -> Self {
         let code = if matches!(wire, Wire::Query { .. } | Wire::RestXml { .. }) { "ExpiredToken" } else { "ExpiredTokenException" };
         Self::new(code, 403, "The security token included in the request is expired")
@@ -96,15 +104,27 @@ pub(crate) fn render(wire: Wire, refused: &Refused) -> MockResponse {
             response
         }
         Wire::AwsJson => {
-            let mut response = MockResponse::json(*status, serde_json::json!({ "__type": code, "message": message }).to_string());
+            let body = serde_json::json!({ "__type": shape_of(code), "message": message });
+            let mut response = MockResponse::json(*status, body.to_string());
             insert(&mut response.headers, "x-amzn-query-error", &format!("{code};{fault}"));
             response
         }
         Wire::Cbor => {
-            let mut response = winterbaume_cloudwatch::wire::cbor_error_response(*status, code, message);
+            let mut response = winterbaume_cloudwatch::wire::cbor_error_response(*status, shape_of(code), message);
             insert(&mut response.headers, "x-amzn-query-error", &format!("{code};{fault}"));
             response
         }
+    }
+}
+
+/// The shape of a CloudWatch error with this code, by which the newer protocols name it; its code goes into a header of its own.
+/// Source: the model of CloudWatch, the `code` of its errors.
+fn shape_of(code: &str) -> &str {
+    match code {
+        "InvalidParameterValue" => "InvalidParameterValueException",
+        "InvalidParameterCombination" => "InvalidParameterCombinationException",
+        "MissingParameter" => "MissingRequiredParameterException",
+        other => other,
     }
 }
 

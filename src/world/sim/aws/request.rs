@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use http::HeaderMap;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,14 +19,27 @@ pub(crate) struct Scope {
     pub(crate) service: String,
 }
 
-/// The credential scope of a SigV4 signature: `Credential=AKID/20260312/us-east-1/rds/aws4_request`. The signature itself is
-/// not verified: whoever can reach the world may use it.
-pub(crate) fn scope(headers: &HeaderMap) -> Option<Scope> {
-    let header = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
-    let credential = header.split("Credential=").nth(1)?.split(',').next()?;
+/// The credential scope of a SigV4 signature: `Credential=AKID/20260312/us-east-1/rds/aws4_request`, in a header or, of a presigned
+/// request, in the query. The signature itself is not verified: whoever can reach the world may use it.
+pub(crate) fn scope(request: &MockRequest) -> Option<Scope> {
+    let credential = credential(request)?;
     let mut parts = credential.trim().rsplit('/');
     let (terminator, service, region) = (parts.next()?, parts.next()?, parts.next()?);
     (terminator == "aws4_request" && !region.is_empty()).then(|| Scope { region: region.to_owned(), service: service.to_owned() })
+}
+
+fn credential(request: &MockRequest) -> Option<String> {
+    match request.headers.get(http::header::AUTHORIZATION) {
+        Some(header) => header.to_str().ok()?.split("Credential=").nth(1)?.split(',').next().map(str::to_owned),
+        None => path_and_query(request).1.remove("X-Amz-Credential"),
+    }
+}
+
+/// The access key that signed a request, and the session token that came with it.
+pub(super) fn signed(request: &MockRequest) -> Option<(String, Option<String>)> {
+    let key = credential(request)?.trim().split('/').next()?.to_owned();
+    let token = request.headers.get("x-amz-security-token").and_then(|token| token.to_str().ok()).map(str::to_owned);
+    Some((key, token.or_else(|| path_and_query(request).1.remove("X-Amz-Security-Token"))))
 }
 
 /// When and where a request takes effect.
@@ -96,9 +108,11 @@ pub(crate) fn parse(service: &str, request: &MockRequest) -> Parsed {
     }
 }
 
-/// The form fields of a query request's body.
+/// The fields of a query request: of its address, which is all that a GET has, and of its body.
 pub(crate) fn form(request: &MockRequest) -> HashMap<String, String> {
-    winterbaume_core::parse_query_string(&String::from_utf8_lossy(&request.body))
+    let (_, mut fields) = path_and_query(request);
+    fields.extend(winterbaume_core::parse_query_string(&String::from_utf8_lossy(&request.body)));
+    fields
 }
 
 /// The path's segments, decoded, and the query's fields.
@@ -126,17 +140,29 @@ fn decode(segment: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     #[test]
     fn the_signature_names_service_and_region() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(scope(&headers), None);
+        let mut request = MockRequest { method: "POST".into(), uri: "/".into(), headers: HeaderMap::new(), body: "".into() };
+        assert_eq!(scope(&request), None);
         let value = "AWS4-HMAC-SHA256 Credential=AKID/20260312/eu-west-1/rds/aws4_request, SignedHeaders=host, Signature=00";
-        headers.insert(http::header::AUTHORIZATION, value.parse().unwrap());
-        assert_eq!(scope(&headers), Some(Scope { region: "eu-west-1".into(), service: "rds".into() }));
-        headers.insert(http::header::AUTHORIZATION, "Bearer x".parse().unwrap());
-        assert_eq!(scope(&headers), None);
+        request.headers.insert(http::header::AUTHORIZATION, value.parse().unwrap());
+        assert_eq!(scope(&request), Some(Scope { region: "eu-west-1".into(), service: "rds".into() }));
+        assert_eq!(signed(&request), Some(("AKID".into(), None)));
+        request.headers.insert(http::header::AUTHORIZATION, "Bearer x".parse().unwrap());
+        assert_eq!(scope(&request), None);
+    }
+
+    #[test]
+    fn a_presigned_request_has_it_all_in_its_address() {
+        let query = "Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20260312%2Feu-west-1%2Fsts%2Faws4_request&X-Amz-Security-Token=a%2Bb";
+        let request = MockRequest { method: "GET".into(), uri: format!("/?{query}"), headers: HeaderMap::new(), body: "".into() };
+        assert_eq!(scope(&request), Some(Scope { region: "eu-west-1".into(), service: "sts".into() }));
+        assert_eq!(signed(&request), Some(("AKID".into(), Some("a+b".into()))));
+        assert_eq!(form(&request)["Action"], "GetCallerIdentity");
     }
 
     #[test]

@@ -12,7 +12,12 @@ use winterbaume_route53::wire;
 
 use super::reply::{Done, Refused, Wire};
 use super::request::{Moment, Parsed, path_and_query};
-use crate::world::sim::estate::{Change, Estate, RecordKey, Zone, apply_batch, display_name};
+use crate::world::sim::constraint::Constraints;
+use crate::world::sim::estate::{
+    BatchTo, Change, Estate, RECORD_TYPES, RecordKey, Zone, apply_batch, display_name, name_order, name_problem,
+};
+
+mod health;
 
 const NAMESPACE: &str = "https://route53.amazonaws.com/doc/2013-04-01/";
 const WIRE: Wire = Wire::RestXml { namespace: NAMESPACE };
@@ -20,7 +25,7 @@ const WIRE: Wire = Wire::RestXml { namespace: NAMESPACE };
 pub(super) fn parse(request: &MockRequest) -> Parsed {
     let (path, query) = path_and_query(request);
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
-    let invalid = |operation: &str, message: String| Parsed::refused(operation, WIRE, Refused::new("InvalidInput", 400, message));
+    let invalid = |operation: &str, message: String| Parsed::refused(operation, WIRE, invalid(message));
     match (request.method.as_str(), path.get(1..).unwrap_or(&[])) {
         ("GET", ["hostedzone"]) => match wire::deserialize_list_hosted_zones_request(request, &[], &query) {
             Ok(input) => Parsed::read("ListHostedZones", WIRE, "", &input.clone(), move |estate, _| list_zones(estate, &input)),
@@ -54,6 +59,18 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
                 Err(message) => invalid("ChangeResourceRecordSets", message),
             }
         }
+        ("GET", ["healthcheck"]) => match wire::deserialize_list_health_checks_request(request, &[], &query) {
+            Ok(input) => Parsed::read("ListHealthChecks", WIRE, "", &input.clone(), move |estate, _| health::list(estate, &input)),
+            Err(message) => invalid("ListHealthChecks", message),
+        },
+        ("GET", ["healthcheck", id]) => {
+            let (id, input) = ((*id).to_owned(), serde_json::json!({ "HealthCheckId": id }));
+            Parsed::read("GetHealthCheck", WIRE, id.clone(), &input, move |estate, _| health::get(estate, &id))
+        }
+        ("GET", ["healthcheck", id, "status"]) => {
+            let (id, input) = ((*id).to_owned(), serde_json::json!({ "HealthCheckId": id }));
+            Parsed::read("GetHealthCheckStatus", WIRE, id.clone(), &input, move |estate, moment| health::status(estate, moment, &id))
+        }
         ("GET", ["change", id]) => {
             let id = (*id).to_owned();
             Parsed::read("GetChange", WIRE, id.clone(), &serde_json::json!({ "Id": id }), move |estate, moment| {
@@ -79,12 +96,24 @@ fn with_namespace(mut response: MockResponse) -> MockResponse {
     response
 }
 
+fn invalid(message: impl Into<String>) -> Refused {
+    Refused::new("InvalidInput", 400, message)
+}
+
+/// The model's own constraints.
+fn modelled(check: impl FnOnce(&mut Constraints)) -> Result<(), Refused> {
+    let mut constraints = Constraints::default();
+    check(&mut constraints);
+    constraints.message().map_or(Ok(()), |message| Err(invalid(message)))
+}
+
 /// Ids come with and without their prefix.
 fn bare(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
 fn find<'a>(estate: &'a Estate, id: &str) -> Result<&'a Zone, Refused> {
+    modelled(|constraints| constraints.length(bare(id), "id", 0, 32))?;
     let zone = estate.zones.iter().find(|zone| zone.def.id.value == bare(id));
     zone.ok_or_else(|| Refused::new("NoSuchHostedZone", 404, format!("No hosted zone found with ID: {}", bare(id))))
 }
@@ -94,7 +123,7 @@ fn page(max_items: Option<i32>, most: usize) -> Result<usize, Refused> {
     match max_items.map(usize::try_from) {
         None => Ok(most),
         Some(Ok(items)) if items > 0 => Ok(items.min(most)),
-        Some(_) => Err(Refused::new("InvalidInput", 400, "MaxItems must be at least 1")),
+        Some(_) => Err(invalid("MaxItems must be at least 1")),
     }
 }
 
@@ -111,7 +140,14 @@ fn shape(zone: &Zone) -> HostedZone {
 
 fn list_zones(estate: &Estate, input: &ListHostedZonesRequest) -> Result<Done, Refused> {
     let size = page(input.max_items, 100)?;
-    let mut zones: Vec<&Zone> = estate.zones.iter().collect();
+    modelled(|constraints| {
+        constraints.length(input.marker.as_deref().unwrap_or(""), "marker", 0, 64);
+        constraints.one_of(input.hosted_zone_type.as_deref(), "hostedZoneType", &["PrivateHostedZone"]);
+    })?;
+    if let Some(id) = &input.delegation_set_id {
+        return Err(Refused::new("NoSuchDelegationSet", 400, format!("No delegation set found with ID: {}", bare(id))));
+    }
+    let mut zones: Vec<&Zone> = estate.zones.iter().filter(|zone| zone.def.private || input.hosted_zone_type.is_none()).collect();
     zones.sort_by(|a, b| a.def.id.value.cmp(&b.def.id.value));
     let from =
         input.marker.as_ref().map_or(0, |marker| zones.iter().position(|z| z.def.id.value.as_str() >= bare(marker)).unwrap_or(zones.len()));
@@ -129,8 +165,14 @@ fn list_zones(estate: &Estate, input: &ListHostedZonesRequest) -> Result<Done, R
 
 fn list_by_name(estate: &Estate, input: &ListHostedZonesByNameRequest) -> Result<Done, Refused> {
     let size = page(input.max_items, 100)?;
-    // The order is by labels from the top level down, then by id.
-    let place = |name: &str, id: &str| (RecordKey::new(name, "", None).labels, id.to_owned());
+    if input.hosted_zone_id.is_some() && input.d_n_s_name.is_none() {
+        return Err(invalid("The request has a hosted zone ID, but no DNS name"));
+    }
+    if let Some(problem) = input.d_n_s_name.as_deref().filter(|name| *name != ".").and_then(name_problem) {
+        return Err(Refused::new("InvalidDomainName", 400, problem));
+    }
+    // The order is that of names, then by id.
+    let place = |name: &str, id: &str| (name_order(name), id.to_owned());
     let mut zones: Vec<&Zone> = estate.zones.iter().collect();
     zones.sort_by_key(|zone| place(&zone.name, &zone.def.id.value));
     let from = input.d_n_s_name.as_ref().map_or(0, |name| {
@@ -166,8 +208,16 @@ fn get_zone(estate: &Estate, id: &str) -> Result<Done, Refused> {
 fn list_records(estate: &Estate, moment: Moment<'_>, input: &ListResourceRecordSetsRequest) -> Result<Done, Refused> {
     let zone = find(estate, &input.hosted_zone_id)?;
     let size = page(input.max_items, 300)?;
+    modelled(|constraints| {
+        constraints.length(input.start_record_name.as_deref().unwrap_or(""), "startRecordName", 0, 1024);
+        constraints.one_of(input.start_record_type.as_deref(), "startRecordType", &RECORD_TYPES);
+        constraints.length(input.start_record_identifier.as_deref().unwrap_or("?"), "startRecordIdentifier", 1, 128);
+    })?;
     if input.start_record_type.is_some() && input.start_record_name.is_none() {
-        return Err(Refused::new("InvalidInput", 400, "The input is not valid: a start type needs a start name"));
+        return Err(invalid("The input is not valid: a start type needs a start name"));
+    }
+    if input.start_record_identifier.is_some() && input.start_record_type.is_none() {
+        return Err(invalid("The input is not valid: a start identifier needs a start name and a start type"));
     }
     let records = zone.records();
     let first = input
@@ -190,8 +240,14 @@ fn list_records(estate: &Estate, moment: Moment<'_>, input: &ListResourceRecordS
 
 fn change(estate: &mut Estate, moment: Moment<'_>, input: &ChangeResourceRecordSetsRequest) -> Result<Done, Refused> {
     let zone = find(estate, &input.hosted_zone_id)?;
-    let records = apply_batch(&zone.name, zone.records(), &input.change_batch.changes.items)
-        .map_err(|refused| Refused::new(refused.code, 400, refused.message))?;
+    modelled(|constraints| constraints.length(input.change_batch.comment.as_deref().unwrap_or(""), "changeBatch.comment", 0, 256))?;
+    let zones: Vec<&str> = estate.zones.iter().map(|zone| zone.def.id.value.as_str()).collect();
+    let health_checks: Vec<&str> = estate.health_checks.iter().map(|check| check.id.as_str()).collect();
+    let to = BatchTo { id: &zone.def.id.value, name: &zone.name, zones: &zones, health_checks: &health_checks };
+    let records = apply_batch(to, zone.records(), &input.change_batch.changes.items).map_err(|refused| {
+        let status = if refused.code == "NoSuchHealthCheck" { 404 } else { 400 };
+        Refused::new(refused.code, status, refused.message)
+    })?;
     let id = zone.def.id.value.clone();
     let number = zone.changes.len() as u64;
     let takes = estate.dice.draw(zone.def.propagation, &format!("propagation/{id}"), number);

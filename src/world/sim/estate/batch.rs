@@ -1,84 +1,153 @@
 //! A batch of record changes: all of it or nothing, with Route 53's own objections.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::collections::HashMap;
 
-use winterbaume_route53::model::{Change, ResourceRecordSet};
+use winterbaume_route53::model::{AliasTarget, Change, ResourceRecordSet};
 
-use super::records::{Key, Records, display_name, normal_name};
+use super::form::{check, modelled, policy};
+use super::names::{display_name, is_within, normal_name};
+use super::records::{Key, Records};
+use crate::world::sim::constraint::Constraints;
 
 /// Why a batch is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rejected {
-    /// `InvalidChangeBatch` or `InvalidInput`.
+    /// `InvalidChangeBatch`, `InvalidInput` or `NoSuchHealthCheck`.
     pub(crate) code: &'static str,
     pub(crate) message: String,
 }
 
-/// How many record elements a batch may have; an UPSERT counts twice.
-/// Source: Route 53 quotas, "ChangeResourceRecordSets: ResourceRecord elements".
+/// What a batch is applied to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct To<'a> {
+    /// The zone's id and its name, without the last dot.
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    /// The ids of all zones that the world has: what is in none of them is another service's.
+    pub(crate) zones: &'a [&'a str],
+    /// The health checks that there are.
+    pub(crate) health_checks: &'a [&'a str],
+}
+
+/// How many record elements a batch may have, and how many characters in their values; an UPSERT counts twice.
+/// Source: Route 53 quotas, "Quotas on ChangeResourceRecordSets".
 const ELEMENTS: usize = 1000;
+const CHARACTERS: usize = 32_000;
+/// Aliases that lead to aliases: more than so many are a circle.
+const CHAIN_LIMIT: usize = 8;
 
 /// The records after the batch.
 ///
 /// # Errors
 /// What stands against it: malformed input first, then all objections to single changes together.
-pub(crate) fn apply(zone: &str, records: &Records, changes: &[Change]) -> Result<Records, Rejected> {
-    let invalid = |message: String| Rejected { code: "InvalidInput", message };
+pub(crate) fn apply(to: To<'_>, records: &Records, changes: &[Change]) -> Result<Records, Rejected> {
+    let invalid = |message: &str| Rejected { code: "InvalidInput", message: message.into() };
     if changes.is_empty() {
-        return Err(invalid("Invalid XML: the change batch has no changes".into()));
+        return Err(invalid("Invalid XML: the change batch has no changes"));
     }
-    let elements: usize =
-        changes.iter().map(|change| if change.action == "UPSERT" { 2 } else { 1 } * count(&change.resource_record_set)).sum();
-    if elements > ELEMENTS {
-        return Err(Rejected { code: "InvalidChangeBatch", message: format!("[Number of records limit of {ELEMENTS} exceeded.]") });
+    let mut constraints = Constraints::default();
+    for (n, change) in changes.iter().enumerate() {
+        modelled(&mut constraints, change, n + 1);
     }
+    if let Some(message) = constraints.message() {
+        return Err(invalid(&message));
+    }
+    sizes(changes)?;
     for change in changes {
-        well_formed(&change.resource_record_set).map_err(invalid)?;
-        if !matches!(change.action.as_str(), "CREATE" | "UPSERT" | "DELETE") {
-            return Err(invalid(format!("Invalid action: {}", change.action)));
-        }
+        check(change)?;
     }
     let mut after = records.clone();
-    let objections: Vec<String> = changes.iter().filter_map(|change| one(zone, &mut after, change).err()).collect();
-    if objections.is_empty() {
-        Ok(after)
-    } else {
-        Err(Rejected { code: "InvalidChangeBatch", message: format!("[{}]", objections.join(", ")) })
+    let objections = objections(to, &mut after, changes);
+    match &objections[..] {
+        [] => Ok(after),
+        [(_, only), ..] if only.code == "NoSuchHealthCheck" => Err(Rejected { code: only.code, message: only.message.clone() }),
+        all => {
+            let all: Vec<&str> = all.iter().map(|(_, objection)| objection.message.as_str()).collect();
+            Err(Rejected { code: "InvalidChangeBatch", message: format!("[{}]", all.join(", ")) })
+        }
     }
 }
 
-fn count(set: &ResourceRecordSet) -> usize {
-    set.resource_records.as_ref().map_or(1, |records| records.items.len().max(1))
+/// What stands against single changes of a well-formed batch, each with its place; `records` are left as after the others.
+fn objections(to: To<'_>, records: &mut Records, changes: &[Change]) -> Vec<(usize, Rejected)> {
+    let batch = |message: String| Rejected { code: "InvalidChangeBatch", message };
+    let mut found: Vec<(usize, Rejected)> = twice(changes).into_iter().map(|(n, message)| (n, batch(message))).collect();
+    for (n, change) in changes.iter().enumerate() {
+        let id = change.resource_record_set.health_check_id.as_deref().filter(|_| change.action != "DELETE");
+        if let Some(id) = id.filter(|id| !to.health_checks.contains(id)) {
+            let message = format!("A health check with id {id} does not exist.");
+            found.insert(0, (n, Rejected { code: "NoSuchHealthCheck", message }));
+        }
+        if let Err(message) = one(to.name, records, change) {
+            found.push((n, batch(message)));
+        }
+    }
+    // An alias and its target may come in one batch, in any order.
+    for (n, change) in changes.iter().enumerate().filter(|(_, change)| change.action != "DELETE") {
+        if let Some(alias) = &change.resource_record_set.alias_target
+            && let Err(message) = leads_somewhere(to, records, &change.resource_record_set, alias)
+        {
+            found.push((n, batch(message)));
+        }
+    }
+    found
 }
 
-/// What can be seen without knowing the zone.
-fn well_formed(set: &ResourceRecordSet) -> Result<(), String> {
-    let (name, kind) = (&set.name, &set.r#type);
-    if name.is_empty() || kind.is_empty() {
-        return Err("Missing field 'Name' or 'Type' in a resource record set".into());
+/// What stands against record sets that a zone begins with, each with its place among them.
+pub(crate) fn impossible(to: To<'_>, records: &Records, sets: &[ResourceRecordSet]) -> Vec<(usize, String)> {
+    let change = |set: &ResourceRecordSet| Change { action: "UPSERT".into(), resource_record_set: set.clone() };
+    let changes: Vec<Change> = sets.iter().map(change).collect();
+    let wrong = |(n, change): (usize, &Change)| {
+        let mut constraints = Constraints::default();
+        modelled(&mut constraints, change, n + 1);
+        constraints.message().or_else(|| check(change).err().map(|rejected| rejected.message)).map(|message| (n, message))
+    };
+    let malformed: Vec<(usize, String)> = changes.iter().enumerate().filter_map(wrong).collect();
+    if !malformed.is_empty() {
+        return malformed;
     }
-    let here = format!("in record set with name {}, type {kind}", display_name(name));
-    let routed = set.weight.is_some() || set.failover.is_some() || set.region.is_some() || set.geo_location.is_some();
-    let routed = routed || set.multi_value_answer.is_some() || set.geo_proximity_location.is_some() || set.cidr_routing_config.is_some();
-    if routed != set.set_identifier.is_some() {
-        return Err(if routed {
-            format!("Missing field 'SetIdentifier' {here}")
-        } else {
-            format!("A SetIdentifier needs a routing policy, such as 'Weight', {here}")
-        });
+    objections(to, &mut records.clone(), &changes).into_iter().map(|(n, rejected)| (n, rejected.message)).collect()
+}
+
+fn sizes(changes: &[Change]) -> Result<(), Rejected> {
+    let (mut elements, mut characters) = (0, 0);
+    for change in changes {
+        let times = if change.action == "UPSERT" { 2 } else { 1 };
+        let records = change.resource_record_set.resource_records.as_ref();
+        elements += times * records.map_or(1, |records| records.items.len().max(1));
+        characters += times * records.map_or(0, |records| records.items.iter().map(|record| record.value.chars().count()).sum::<usize>());
     }
-    if set.weight.is_some_and(|weight| !(0..=255).contains(&weight)) {
-        return Err(format!("Weight must be between 0 and 255 {here}"));
+    let too_much =
+        |what: &str, limit: usize| Rejected { code: "InvalidChangeBatch", message: format!("[{what} limit of {limit} exceeded.]") };
+    if elements > ELEMENTS {
+        return Err(too_much("Number of records", ELEMENTS));
     }
-    let values = set.resource_records.as_ref().map_or(0, |records| records.items.len());
-    match (&set.alias_target, set.t_t_l, values) {
-        (Some(_), None, 0) => Ok(()),
-        (Some(_), ..) => Err(format!("An alias has neither TTL nor resource records {here}")),
-        (None, Some(ttl), 1..) if (0..=2_147_483_647).contains(&ttl) => Ok(()),
-        (None, None, _) => Err(format!("Missing field 'TTL' {here}")),
-        (None, _, 0) => Err(format!("Missing field 'ResourceRecords' {here}")),
-        (None, ..) => Err(format!("TTL must be between 0 and 2147483647 {here}")),
+    if characters > CHARACTERS {
+        return Err(too_much("Number of characters", CHARACTERS));
     }
+    Ok(())
+}
+
+/// Sets that are changed more than once: only a DELETE may be followed by what takes the set's place.
+fn twice(changes: &[Change]) -> Vec<(usize, String)> {
+    let mut seen: HashMap<Key, &str> = HashMap::new();
+    let mut found = Vec::new();
+    for (n, change) in changes.iter().enumerate() {
+        let set = &change.resource_record_set;
+        match seen.insert(Key::of(set), &change.action) {
+            None => {}
+            Some("DELETE") if change.action != "DELETE" => {}
+            Some(_) => found.push((
+                n,
+                format!(
+                    "The request contains an invalid set of changes for a resource record set '{} {}'",
+                    set.r#type,
+                    display_name(&set.name)
+                ),
+            )),
+        }
+    }
+    found
 }
 
 /// One change, or Route 53's objection to it.
@@ -86,13 +155,15 @@ fn one(zone: &str, records: &mut Records, change: &Change) -> Result<(), String>
     let mut set = change.resource_record_set.clone();
     let name = normal_name(&set.name);
     set.name = display_name(&set.name);
-    set.r#type = set.r#type.to_ascii_uppercase();
+    if let Some(alias) = &mut set.alias_target {
+        alias.d_n_s_name = display_name(&alias.d_n_s_name);
+    }
     let key = Key::of(&set);
     let shown = match &set.set_identifier {
         Some(id) => format!("[name='{}', type='{}', set identifier='{id}']", set.name, set.r#type),
         None => format!("[name='{}', type='{}']", set.name, set.r#type),
     };
-    if name != zone && !name.strip_suffix(zone).is_some_and(|left| left.ends_with('.')) {
+    if !is_within(&name, zone) {
         return Err(format!("RRSet with DNS name {} is not permitted in zone {}", set.name, display_name(zone)));
     }
     if change.action == "DELETE" {
@@ -109,7 +180,6 @@ fn one(zone: &str, records: &mut Records, change: &Change) -> Result<(), String>
     if change.action == "CREATE" && records.contains_key(&key) {
         return Err(format!("Tried to create resource record set {shown} but it already exists"));
     }
-    values_fit(&set)?;
     beside_others(zone, records, &key, &set, &name)?;
     records.insert(key, set);
     Ok(())
@@ -124,23 +194,12 @@ fn same(a: &ResourceRecordSet, b: &ResourceRecordSet) -> bool {
     };
     let alias =
         |set: &ResourceRecordSet| set.alias_target.as_ref().map(|alias| (normal_name(&alias.d_n_s_name), alias.hosted_zone_id.clone()));
-    values(a) == values(b) && a.t_t_l == b.t_t_l && a.weight == b.weight && a.failover == b.failover && alias(a) == alias(b)
-}
-
-fn values_fit(set: &ResourceRecordSet) -> Result<(), String> {
-    for record in set.resource_records.iter().flat_map(|list| &list.items) {
-        let value = &record.value;
-        let problem = match set.r#type.as_str() {
-            "A" if value.parse::<Ipv4Addr>().is_err() => "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)",
-            "AAAA" if value.parse::<Ipv6Addr>().is_err() => "AAAARRDATAIllegalIPv6Address (Value is not a valid IPv6 address)",
-            "TXT" if !value.starts_with('"') || !value.ends_with('"') || value.len() < 2 => {
-                "InvalidCharacterString (Value should be enclosed in quotation marks)"
-            }
-            _ => continue,
-        };
-        return Err(format!("Invalid Resource Record: 'FATAL problem: {problem} encountered with '{value}''"));
-    }
-    Ok(())
+    let simple = |set: &ResourceRecordSet| {
+        let place = set.geo_location.clone().unwrap_or_default();
+        let place = (place.continent_code, place.country_code, place.subdivision_code);
+        (set.t_t_l, set.weight, set.failover.clone(), set.region.clone(), set.multi_value_answer, set.health_check_id.clone(), place)
+    };
+    values(a) == values(b) && simple(a) == simple(b) && alias(a) == alias(b)
 }
 
 /// What may not stand beside each other under one name.
@@ -149,7 +208,10 @@ fn beside_others(zone: &str, records: &Records, key: &Key, set: &ResourceRecordS
     if kind == "CNAME" && name == zone {
         return Err(format!("RRSet of type CNAME with DNS name {shown} is not permitted at apex in zone {}", display_name(zone)));
     }
-    for (other, there) in records.iter().filter(|(other, _)| other.labels == key.labels && *other != key) {
+    if kind == "SOA" && name != zone {
+        return Err(format!("RRSet of type SOA with DNS name {shown} is permitted at the apex of a zone only"));
+    }
+    for (other, there) in records.iter().filter(|(other, _)| other.name == key.name && *other != key) {
         if (other.kind == "CNAME") != (key.kind == "CNAME") {
             return Err(format!(
                 "RRSet of type {kind} with DNS name {shown} is not permitted because a conflicting RRSet of type {} with the same DNS name \
@@ -161,21 +223,59 @@ fn beside_others(zone: &str, records: &Records, key: &Key, set: &ResourceRecordS
         if other.kind != key.kind {
             continue;
         }
-        let with = |set: &ResourceRecordSet| set.set_identifier.as_ref().map_or_else(String::new, |id| format!(" and SetIdentifier {id}"));
-        let policy = |set: &ResourceRecordSet| match set {
-            set if set.weight.is_some() => "weighted",
-            set if set.failover.is_some() => "failover",
-            set if set.region.is_some() => "latency",
-            set if set.set_identifier.is_some() => "other",
-            _ => "simple",
-        };
+        let with = set.set_identifier.as_ref().map_or_else(String::new, |id| format!(" and SetIdentifier {id}"));
+        let cannot =
+            |there: String| format!("RRSet with DNS name {shown}, type {kind}{with} cannot be created because {there} already exists");
         if policy(there) != policy(set) {
-            return Err(format!(
-                "RRSet with DNS name {shown}, type {kind}{} cannot be created because a {} RRSet with the same name and type already exists",
-                with(set),
-                policy(there)
-            ));
+            return Err(cannot(format!("a {} RRSet with the same name and type", policy(there))));
+        }
+        let place = |set: &ResourceRecordSet| {
+            set.geo_location.clone().map(|place| (place.continent_code, place.country_code, place.subdivision_code))
+        };
+        let alike = match policy(set) {
+            "failover" => set.failover == there.failover,
+            "latency" => set.region == there.region,
+            "geolocation" => place(set) == place(there),
+            _ => false,
+        };
+        if alike {
+            let what = set.failover.as_ref().or(set.region.as_ref()).map_or("location", String::as_str);
+            return Err(cannot(format!("a {} RRSet with the same name, type and {what}", policy(set))));
         }
     }
     Ok(())
+}
+
+/// Whether an alias has a target: one in its own zone is there, has the alias's type, and is not the alias itself.
+/// Source: AliasTarget, "HostedZoneId" and "DNSName".
+fn leads_somewhere(to: To<'_>, records: &Records, set: &ResourceRecordSet, alias: &AliasTarget) -> Result<(), String> {
+    let zone = alias.hosted_zone_id.rsplit('/').next().unwrap_or("");
+    let target = normal_name(&alias.d_n_s_name);
+    let tried = format!("Tried to create an alias that targets {}, type {} in zone {zone}, but", display_name(&target), set.r#type);
+    if zone != to.id {
+        // What is in no zone of the world is the domain name of a load balancer, a distribution or the like.
+        if to.zones.contains(&zone) {
+            return Err(format!("{tried} an alias cannot target a record in another hosted zone"));
+        }
+        return Ok(());
+    }
+    if !is_within(&target, to.name) {
+        return Err(format!("{tried} the alias target name does not lie within the target zone"));
+    }
+    let own = normal_name(&set.name);
+    let mut at = target.clone();
+    for _ in 0..CHAIN_LIMIT {
+        if at == own {
+            return Err(format!("{tried} that leads back to the alias itself"));
+        }
+        let first = Key::new(&at, &set.r#type, None);
+        let Some((_, there)) = records.range(first.clone()..).next().filter(|(key, _)| key.same_name(&first)) else {
+            break;
+        };
+        match &there.alias_target {
+            Some(next) if next.hosted_zone_id.ends_with(to.id) => at = normal_name(&next.d_n_s_name),
+            _ => return Ok(()),
+        }
+    }
+    if at == target { Err(format!("{tried} that target was not found")) } else { Ok(()) }
 }

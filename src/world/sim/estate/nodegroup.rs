@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
+use serde_json::Value;
 
+use super::settings::{Param, Settings};
 use crate::world::sim::dice::Dice;
-use crate::world::sim::file::{ClusterDef, NodegroupDef};
+use crate::world::sim::file::arn::partition;
+use crate::world::sim::file::{ClusterDef, IssueDef, NodegroupDef};
 use crate::world::sim::work::{Work, after, latest};
 
 /// How long it takes Auto Scaling to report a launch that failed.
@@ -14,6 +17,10 @@ const LAUNCH_FAILURE_SEEN_AFTER: Duration = Duration::from_secs(15);
 /// When the first node leaves after a scale-in, and how far the others are apart.
 const FIRST_LEAVES_AFTER: Duration = Duration::from_secs(20);
 const LEAVE_EVERY: Duration = Duration::from_secs(2);
+/// How many zones a group has nodes in.
+const ZONES: u32 = 3;
+/// How much later a node comes that could not be launched in the first zone that was tried.
+const LAUNCHED_AGAIN_AFTER: Duration = Duration::from_secs(60);
 
 /// A cluster with its node groups.
 #[derive(Debug)]
@@ -43,7 +50,11 @@ pub(crate) struct Asked {
 pub(crate) struct Update {
     pub(crate) id: String,
     pub(crate) token: Option<String>,
+    /// All that was asked for: a token stands for one request.
+    pub(crate) request: Value,
     pub(crate) asked: Asked,
+    pub(crate) settings: Settings,
+    pub(crate) params: Vec<Param>,
     pub(crate) work: Work,
 }
 
@@ -63,6 +74,8 @@ impl Update {
 pub(crate) enum UpdateError {
     /// Another one is in progress: its id.
     Busy(String),
+    /// An issue stands against every update.
+    NotActive,
     /// The token was used for another request: the update's id.
     TokenReused(String),
     /// The sizes contradict each other.
@@ -73,9 +86,43 @@ pub(crate) enum UpdateError {
 #[derive(Debug)]
 pub(crate) struct Look {
     pub(crate) status: &'static str,
-    pub(crate) degraded: bool,
+    pub(crate) issues: Vec<Issue>,
     pub(crate) asked: Asked,
     pub(crate) since: Timestamp,
+}
+
+/// Something that stands in a group's health for a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Issue {
+    pub(crate) code: String,
+    pub(crate) message: String,
+    from: Timestamp,
+    until: Option<Timestamp>,
+    /// Of launches that fail: a later update may be the end of it.
+    launches: bool,
+    refuses_updates: bool,
+}
+
+impl Issue {
+    fn declared(def: &IssueDef, start: Timestamp) -> Self {
+        Self {
+            code: def.code.value.clone(),
+            message: if def.message.is_empty() { def.code.value.clone() } else { def.message.clone() },
+            from: def.from.map_or(Timestamp::MIN, |from| from.resolve(start)),
+            until: def.until.map(|until| until.resolve(start)),
+            launches: false,
+            refuses_updates: def.refuses_updates,
+        }
+    }
+
+    fn launches(why: &str, from: Timestamp, until: Option<Timestamp>) -> Self {
+        let message = format!("Could not launch On-Demand Instances. {why} Launching EC2 instance failed.");
+        Self { code: "AsgInstanceLaunchFailures".into(), message, from, until, launches: true, refuses_updates: false }
+    }
+
+    fn stands(&self, t: Timestamp) -> bool {
+        self.from <= t && self.until.is_none_or(|until| t < until)
+    }
 }
 
 /// A node group.
@@ -88,8 +135,7 @@ pub(crate) struct Nodegroup {
     pub(crate) updates: Vec<Update>,
     /// Nodes that come (+1) and go (−1), in order of time.
     moves: Vec<(Timestamp, i32)>,
-    /// Launches that fail: from when until when the issue stands.
-    issues: Vec<(Timestamp, Option<Timestamp>)>,
+    issues: Vec<Issue>,
     start: Timestamp,
 }
 
@@ -101,11 +147,11 @@ impl Nodegroup {
         Self {
             name: name.to_owned(),
             def: def.clone(),
-            arn: format!("arn:aws:eks:{region}:{account}:nodegroup/{cluster}/{name}/{id}"),
+            arn: format!("arn:{}:eks:{region}:{account}:nodegroup/{cluster}/{name}/{id}", partition(region)),
             asg: format!("eks-{name}-{id}"),
             updates: Vec::new(),
             moves: Vec::new(),
-            issues: Vec::new(),
+            issues: def.issues.iter().map(|issue| Issue::declared(issue, start)).collect(),
             start,
         }
     }
@@ -145,26 +191,31 @@ impl Nodegroup {
         self.updates.last().map_or(Asked { min, desired, max }, |update| update.asked)
     }
 
+    /// Its labels, taints and the like, as they were last asked for.
+    pub(crate) fn settings(&self) -> Settings {
+        self.updates.last().map_or_else(|| Settings::new(&self.def), |update| update.settings.clone())
+    }
+
     pub(crate) fn look(&self, t: Timestamp) -> Look {
         let busy = self.updates.iter().any(|update| !update.work.is_done(t));
-        let degraded = self.issues.iter().any(|(from, until)| *from <= t && until.is_none_or(|until| t < until));
-        let status = match (busy, degraded) {
+        let standing: Vec<Issue> = self.issues.iter().filter(|issue| issue.stands(t)).cloned().collect();
+        let status = match (busy, standing.is_empty()) {
             (true, _) => "UPDATING",
-            (false, true) => "DEGRADED",
-            (false, false) => "ACTIVE",
+            (false, false) => "DEGRADED",
+            (false, true) => "ACTIVE",
         };
         let updates = self.updates.iter().flat_map(|update| [Some(update.work.begun), update.work.done()]);
-        let issues = self.issues.iter().flat_map(|(from, until)| [Some(*from), *until]);
-        Look { status, degraded, asked: self.asked(), since: latest(self.start, t, updates.chain(issues).flatten()) }
+        let issues = self.issues.iter().flat_map(|issue| [Some(issue.from), issue.until]);
+        Look { status, issues: standing, asked: self.asked(), since: latest(self.start, t, updates.chain(issues).flatten()) }
     }
 
     /// The update that stands against this one, or is it.
     ///
     /// # Errors
-    /// The token was used for something else, the group is busy, or the sizes contradict each other.
-    pub(crate) fn admit(&self, asked: Asked, token: Option<&str>, t: Timestamp) -> Result<Option<Update>, UpdateError> {
+    /// The token was used for something else, the group is busy or not active, or the sizes contradict each other.
+    pub(crate) fn admit(&self, asked: Asked, request: &Value, token: Option<&str>, t: Timestamp) -> Result<Option<Update>, UpdateError> {
         if let Some(earlier) = self.updates.iter().find(|update| token.is_some() && update.token.as_deref() == token) {
-            return if earlier.asked == asked { Ok(Some(earlier.clone())) } else { Err(UpdateError::TokenReused(earlier.id.clone())) };
+            return if earlier.request == *request { Ok(Some(earlier.clone())) } else { Err(UpdateError::TokenReused(earlier.id.clone())) };
         }
         let Asked { min, desired, max } = asked;
         if max == 0 {
@@ -181,6 +232,7 @@ impl Nodegroup {
         }
         match self.updates.iter().find(|update| !update.work.is_done(t)) {
             Some(busy) => Err(UpdateError::Busy(busy.id.clone())),
+            None if self.issues.iter().any(|issue| issue.refuses_updates && issue.stands(t)) => Err(UpdateError::NotActive),
             None => Ok(None),
         }
     }
@@ -214,23 +266,41 @@ impl Nodegroup {
         let new = wanted.saturating_sub(planned);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part from 0 to 1 of a u32 fits one")]
         let new = part.map_or(new, |part| (f64::from(new) * part).floor() as u32);
+        let mut last = None;
         for k in 0..new {
-            self.moves.extend(update.work.reaches(joins(k)).map(|at| (at, 1)));
+            // Launches go round the zones. One that fails is made again in another zone.
+            let again = if self.def.zone_without_capacity.is_some() && k % ZONES == 0 { LAUNCHED_AGAIN_AFTER } else { Duration::ZERO };
+            let joined = update.work.reaches(joins(k) + again);
+            self.moves.extend(joined.map(|at| (at, 1)));
+            last = last.max(joined);
         }
         self.moves.sort();
 
-        // An issue stands until a later update asks for no more than there can be.
+        // An issue of launches stands until a later update asks for no more than there can be. Never before the update itself is over.
         let cured = update.work.done().unwrap_or(Timestamp::MAX);
-        for (from, until) in &mut self.issues {
-            if until.is_none_or(|until| until > t) {
-                *until = Some(cured.max(*from));
+        for issue in self.issues.iter_mut().filter(|issue| issue.launches) {
+            if issue.until.is_none_or(|until| until > t) {
+                issue.until = Some(cured.max(issue.from));
             }
         }
+        let seen = |after_launch: Duration| {
+            let seen = update.work.reaches(after_launch + LAUNCH_FAILURE_SEEN_AFTER).unwrap_or(Timestamp::MAX);
+            seen.max(after(cured, Duration::from_millis(1)))
+        };
+        let kind = &self.def.instance_type;
         if update.asked.desired > self.quota() {
-            let refused = self.def.every.0 * wanted.saturating_sub(planned);
-            let seen = update.work.reaches(refused + LAUNCH_FAILURE_SEEN_AFTER).unwrap_or(Timestamp::MAX);
-            // Never before the update itself is over.
-            self.issues.push((seen.max(after(cured, Duration::from_millis(1))), None));
+            let why = format!(
+                "VcpuLimitExceeded - You have requested more vCPU capacity than your current vCPU limit allows for the instance type {kind}."
+            );
+            self.issues.push(Issue::launches(&why, seen(self.def.every.0 * wanted.saturating_sub(planned)), None));
+        } else if let (Some(zone), Some(last)) = (&self.def.zone_without_capacity, last) {
+            let why = format!(
+                "InsufficientInstanceCapacity - We currently do not have sufficient {kind} capacity in the Availability Zone you requested \
+                 ({}). You can currently get {kind} capacity by choosing another Availability Zone.",
+                zone.value
+            );
+            let from = seen(Duration::ZERO);
+            self.issues.push(Issue::launches(&why, from, Some(last.max(from))));
         }
         self.updates.push(update);
     }

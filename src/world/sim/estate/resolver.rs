@@ -7,10 +7,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use winterbaume_route53::model::ResourceRecordSet;
 
-use super::records::{Said, answer, normal_name};
-use super::zone::Zone;
-use crate::world::sim::dice::Dice;
+use super::names::normal_name;
+use super::records::{Said, answer};
+use super::routing::Asker;
+use super::{Estate, Zone};
 use crate::world::sim::work::{after, between};
 
 /// Names that lead to names that lead to names: more than so many is a loop.
@@ -54,15 +56,17 @@ pub(crate) fn zone_of<'a>(zones: &'a [Zone], name: &str) -> Option<&'a Zone> {
     zones.iter().filter(|zone| !zone.def.private && zone.covers(name)).max_by_key(|zone| zone.name.len())
 }
 
-/// What the zones' own servers answer at `t`; `roll` gives the number that decides between weighted sets.
-pub(crate) fn authoritative(zones: &[Zone], name: &str, kind: &str, t: Timestamp, start: Timestamp, roll: f64) -> Answer {
+/// What the zones' own servers answer at `t`; `roll`, from 0 up to 1, decides between weighted sets.
+pub(crate) fn authoritative(estate: &Estate, name: &str, kind: &str, t: Timestamp, roll: f64) -> Answer {
     let mut name = normal_name(name);
-    let mut found = Answer { since: start, ..Answer::default() };
+    let mut found = Answer { since: estate.start, ..Answer::default() };
+    let healthy = |set: &ResourceRecordSet| estate.is_healthy(set, t, 0);
+    let asker = Asker { roll, place: &estate.asked_from, healthy: &healthy };
     for _ in 0..CHAIN_LIMIT {
-        let Some(zone) = zone_of(zones, &name) else { break };
+        let Some(zone) = zone_of(&estate.zones, &name) else { break };
         let (records, since) = zone.served(t);
         found.since = found.since.max(since);
-        match answer(records, &name, kind, roll) {
+        match answer(records, &name, kind, &asker) {
             Said::Values { values, ttl } => {
                 found.ttl = Some(found.ttl.map_or(ttl, |before| before.min(ttl)));
                 found.values = values;
@@ -84,18 +88,11 @@ pub(crate) fn authoritative(zones: &[Zone], name: &str, kind: &str, t: Timestamp
 
 impl Resolvers {
     /// What `resolver` answers at `t`.
-    pub(crate) fn ask(
-        &mut self,
-        resolver: &str,
-        zones: &[Zone],
-        dice: Dice,
-        start: Timestamp,
-        question: (&str, &str),
-        t: Timestamp,
-    ) -> Answer {
+    pub(crate) fn ask(&mut self, resolver: &str, estate: &Estate, question: (&str, &str), t: Timestamp) -> Answer {
         let (name, kind) = (normal_name(question.0), question.1.to_ascii_uppercase());
+        let (start, dice) = (estate.start, estate.dice);
         let what = format!("dns/{resolver}/{name}/{kind}");
-        let fresh = |at: Timestamp, n: u64| authoritative(zones, &name, &kind, at, start, dice.uniform(&what, n));
+        let fresh = |at: Timestamp, n: u64| authoritative(estate, &name, &kind, at, dice.uniform(&what, n));
         let entry = self.entries.entry((resolver.to_owned(), name.clone(), kind.clone())).or_insert_with(|| {
             // Somewhere in the middle of its life when the world starts.
             let answer = fresh(Timestamp::MIN, 0);

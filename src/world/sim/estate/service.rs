@@ -5,13 +5,15 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::Estate;
-use crate::world::sim::file::ServiceDef;
+use crate::world::sim::file::{ServiceDef, WorldFile};
 use crate::world::sim::work::latest;
 
 /// A service.
 #[derive(Debug)]
 pub(crate) struct Answering {
     pub(crate) def: ServiceDef,
+    /// Where the instance that must take its writes stands among the databases.
+    writer: Option<usize>,
 }
 
 /// How a service is.
@@ -27,8 +29,9 @@ pub(crate) enum Health {
 }
 
 impl Answering {
-    pub(crate) fn new(def: &ServiceDef) -> Self {
-        Self { def: def.clone() }
+    pub(crate) fn new(def: &ServiceDef, file: &WorldFile) -> Self {
+        let writer = def.writer.as_ref().and_then(|name| file.instance(&name.value, &def.region.value, None).ok());
+        Self { def: def.clone(), writer }
     }
 
     pub(crate) fn is_at(&self, address: IpAddr) -> bool {
@@ -42,7 +45,7 @@ impl Answering {
         if !estate.regions.is_up(region, t) {
             return (Health::Gone, since);
         }
-        if let Some(writer) = self.def.writer.as_ref().and_then(|writer| estate.database(&writer.value)) {
+        if let Some(writer) = self.writer.and_then(|writer| estate.databases.get(writer)) {
             let elsewhere = &writer.def.region.value;
             let (takes, writes_since) = writer.takes_writes(t);
             since = since.max(writes_since).max(latest(estate.start, t, estate.regions.changes(elsewhere)));

@@ -7,9 +7,10 @@ use jiff::Timestamp;
 
 use super::super::dice::Dice;
 use super::super::fault::{Faults, Place};
-use super::super::file::WorldFile;
+use super::super::file::{InstanceDef, PlaceDef, WorldFile};
 use super::super::work::{Work, between};
-use super::{Answering, Cluster, Database, Regions, Resolvers, Zone};
+use super::health::{self, HealthCheck};
+use super::{Answer, Answering, Cluster, Database, Regions, Resolvers, Zone};
 
 /// Everything in the world that has a state.
 #[derive(Debug)]
@@ -23,6 +24,9 @@ pub(crate) struct Estate {
     pub(crate) databases: Vec<Database>,
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) zones: Vec<Zone>,
+    pub(crate) health_checks: Vec<HealthCheck>,
+    /// Where the world's resolvers stand.
+    pub(crate) asked_from: PlaceDef,
     pub(crate) services: Vec<Answering>,
     pub(crate) resolvers: Resolvers,
     /// Calls so far, of every kind: numbers the draws that are made for each call.
@@ -45,10 +49,12 @@ impl Estate {
             dice,
             regions: Regions::new(file),
             faults: Faults::new(file, dice),
-            databases: file.rds.iter().map(|def| Database::new(def, file.start)).collect(),
+            databases: databases(file),
             clusters: file.eks.iter().map(|def| Cluster::new(def, &account, file.start)).collect(),
             zones: file.route53.zones.iter().map(|def| Zone::new(def, file.start)).collect(),
-            services: file.services.iter().map(Answering::new).collect(),
+            health_checks: health::all(file),
+            asked_from: file.route53.asked_from.clone(),
+            services: file.services.iter().map(|def| Answering::new(def, file)).collect(),
             resolvers: Resolvers::default(),
             calls: 0,
             route53: VecDeque::new(),
@@ -80,8 +86,30 @@ impl Estate {
         true
     }
 
-    /// A database by its identifier, which AWS compares without regard to case.
-    pub(crate) fn database(&self, id: &str) -> Option<&Database> {
-        self.databases.iter().find(|db| db.def.id.value.eq_ignore_ascii_case(id))
+    /// A region's database by its identifier, which AWS compares without regard to case.
+    pub(crate) fn database(&self, region: &str, id: &str) -> Option<&Database> {
+        self.databases.iter().find(|db| db.is_in(region) && db.def.id.value.eq_ignore_ascii_case(id))
     }
+
+    /// What a resolver of the world answers.
+    pub(crate) fn ask(&mut self, resolver: &str, question: (&str, &str), t: Timestamp) -> Answer {
+        // The resolvers look at everything but themselves.
+        let mut resolvers = std::mem::take(&mut self.resolvers);
+        let answer = resolvers.ask(resolver, self, question, t);
+        self.resolvers = resolvers;
+        answer
+    }
+
+    /// The source of `db` at `t`, while it is a replica.
+    pub(crate) fn source_of(&self, db: &Database, t: Timestamp) -> Option<&Database> {
+        self.databases.get(db.look(t).source?)
+    }
+}
+
+fn databases(file: &WorldFile) -> Vec<Database> {
+    let source = |place: usize, def: &InstanceDef| {
+        let name = def.replica_of.as_ref()?;
+        file.instance(&name.value, &def.region.value, Some(place)).ok()
+    };
+    file.rds.iter().enumerate().map(|(place, def)| Database::new(def, source(place, def), &file.account.value, file.start)).collect()
 }

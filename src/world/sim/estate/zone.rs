@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use winterbaume_route53::model::{AliasTarget, ResourceRecord, ResourceRecordSet, ResourceRecords};
+use winterbaume_route53::model::{AliasTarget, GeoLocation, ResourceRecord, ResourceRecordSet, ResourceRecords};
 
-use super::records::{Key, Records, display_name, normal_name};
-use crate::world::sim::file::{RecordDef, ZoneDef};
+use super::names::{display_name, is_within, normal_name};
+use super::records::{Key, Records};
+use crate::world::sim::file::{GeoDef, RecordDef, ZoneDef};
 use crate::world::sim::work::{Work, latest};
 
 /// A hosted zone.
@@ -53,7 +54,14 @@ impl Zone {
         let servers = name_servers(&def.id.value);
         let soa = format!("{}. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400", servers[0]);
         let own = [set_of(&name, "NS", 172_800, &servers.map(|server| format!("{server}."))), set_of(&name, "SOA", 900, &[soa])];
-        let records: Records = own.into_iter().chain(def.records.iter().map(record)).map(|set| (Key::of(&set), set)).collect();
+        let sets = own.into_iter().chain(def.records.iter().map(record)).map(|mut set| {
+            set.name = display_name(&set.name);
+            if let Some(alias) = &mut set.alias_target {
+                alias.d_n_s_name = display_name(&alias.d_n_s_name);
+            }
+            set
+        });
+        let records: Records = sets.map(|set| (Key::of(&set), set)).collect();
         let versions = vec![Version { records: Arc::new(records), live: Some(Timestamp::MIN) }];
         Self { def: def.clone(), name, versions, changes: Vec::new(), start }
     }
@@ -88,7 +96,7 @@ impl Zone {
 
     /// Whether `name` is in it.
     pub(crate) fn covers(&self, name: &str) -> bool {
-        name == self.name || name.strip_suffix(&self.name).is_some_and(|left| left.ends_with('.'))
+        is_within(name, &self.name)
     }
 }
 
@@ -108,7 +116,7 @@ fn name_servers(zone_id: &str) -> [String; 4] {
 fn set_of(name: &str, kind: &str, ttl: i64, values: &[String]) -> ResourceRecordSet {
     let items = values.iter().map(|value| ResourceRecord { value: value.clone() }).collect();
     ResourceRecordSet {
-        name: display_name(name),
+        name: name.to_owned(),
         r#type: kind.to_owned(),
         t_t_l: Some(ttl),
         resource_records: Some(ResourceRecords { items }),
@@ -116,16 +124,26 @@ fn set_of(name: &str, kind: &str, ttl: i64, values: &[String]) -> ResourceRecord
     }
 }
 
-fn record(def: &RecordDef) -> ResourceRecordSet {
+/// A record of the file as a request would have it.
+pub(crate) fn record(def: &RecordDef) -> ResourceRecordSet {
+    let place = |place: &GeoDef| GeoLocation {
+        continent_code: place.continent.clone(),
+        country_code: place.country.clone(),
+        subdivision_code: place.subdivision.clone(),
+    };
     let mut set = set_of(&def.name.value, &def.kind.to_ascii_uppercase(), def.ttl.unwrap_or(0).into(), &def.values);
     set.set_identifier = def.set.clone();
     set.weight = def.weight.map(i64::from);
     set.failover = def.failover.clone();
+    set.region = def.region.clone();
+    set.geo_location = def.geo.as_ref().map(place);
+    set.multi_value_answer = def.multivalue.then_some(true);
+    set.health_check_id = def.health_check.as_ref().map(|id| id.value.clone());
     if let Some(alias) = &def.alias {
         set.t_t_l = None;
         set.resource_records = None;
         set.alias_target = Some(AliasTarget {
-            d_n_s_name: display_name(&alias.name),
+            d_n_s_name: alias.name.clone(),
             evaluate_target_health: alias.evaluate_target_health,
             hosted_zone_id: alias.zone.clone(),
         });

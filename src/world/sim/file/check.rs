@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use serde_saphyr::Spanned;
 
+mod zones;
+
+use super::arn;
 use super::load::span_of;
-use super::model::{FaultDef, InstanceDef, Name, RecordDef, ServiceDef, WorldFile, ZoneDef};
+use super::model::{FaultDef, InstanceDef, Name, NodegroupDef, NotOne, ServiceDef, WorldFile};
 use crate::diag::{Diagnostic, code};
 
 /// Everything that is wrong, in the order of the file's sections.
@@ -21,6 +24,49 @@ pub(super) fn check(file: &WorldFile, text: &str) -> Vec<Diagnostic> {
     check.faults();
     check.found
 }
+
+/// Source: the model of EKS, TaintEffect.
+pub(in crate::world::sim) const TAINT_EFFECTS: [&str; 3] = ["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"];
+
+/// Source: the model of EKS, NodegroupIssueCode.
+const NODEGROUP_ISSUES: [&str; 36] = [
+    "AccessDenied",
+    "AmiIdNotFound",
+    "AsgInstanceLaunchFailures",
+    "AutoScalingGroupInstanceRefreshActive",
+    "AutoScalingGroupInvalidConfiguration",
+    "AutoScalingGroupNotFound",
+    "AutoScalingGroupOptInRequired",
+    "AutoScalingGroupRateLimitExceeded",
+    "ClusterUnreachable",
+    "Ec2InstanceTypeDoesNotExist",
+    "Ec2LaunchTemplateDeletionFailure",
+    "Ec2LaunchTemplateInvalidConfiguration",
+    "Ec2LaunchTemplateMaxLimitExceeded",
+    "Ec2LaunchTemplateNotFound",
+    "Ec2LaunchTemplateVersionMaxLimitExceeded",
+    "Ec2LaunchTemplateVersionMismatch",
+    "Ec2SecurityGroupDeletionFailure",
+    "Ec2SecurityGroupNotFound",
+    "Ec2SubnetInvalidConfiguration",
+    "Ec2SubnetListTooLong",
+    "Ec2SubnetMissingIpv6Assignment",
+    "Ec2SubnetNotFound",
+    "IamInstanceProfileNotFound",
+    "IamLimitExceeded",
+    "IamNodeRoleNotFound",
+    "IamThrottling",
+    "InstanceLimitExceeded",
+    "InsufficientFreeAddresses",
+    "InternalFailure",
+    "KubernetesLabelInvalid",
+    "LimitExceeded",
+    "NodeCreationFailure",
+    "NodeTerminationFailure",
+    "PodEvictionFailure",
+    "SourceEc2LaunchTemplateNotFound",
+    "Unknown",
+];
 
 /// The services that a fault can name.
 const SERVICES: [&str; 8] = ["rds", "eks", "route53", "monitoring", "sts", "http", "dns", "process"];
@@ -89,11 +135,22 @@ impl<'a> Check<'a> {
 
     fn databases(&mut self) {
         let file = self.file;
-        self.unique("instance", file.rds.iter().map(|db| (&db.id, db.id.value.clone())));
-        for db in &file.rds {
+        let placed = |db: &InstanceDef| format!("{}/{}", db.region.value, db.id.value.to_ascii_lowercase());
+        self.unique("instance", file.rds.iter().map(|db| (&db.id, placed(db))));
+        for (place, db) in file.rds.iter().enumerate() {
             self.region(&db.region);
+            if !is_instance_id(&db.id.value) {
+                self.error(
+                    &db.id,
+                    format!("`{}` is no identifier that RDS takes", db.id.value),
+                    "1 to 63 letters, digits and hyphens; a letter first, no hyphen last, never two together",
+                );
+            }
             if let Some(source) = &db.replica_of {
-                self.source(db, source);
+                self.source(db, place, source);
+            }
+            if let Some(days) = db.backup_retention_days.as_ref().filter(|days| !(0..=35).contains(&days.value)) {
+                self.error(days, format!("backups are not kept for {} days", days.value), "0 to 35 days; 0 turns them off");
             }
             for window in &db.backing_up {
                 if window.until.resolve(file.start) <= window.from.resolve(file.start) {
@@ -103,14 +160,15 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn source(&mut self, db: &'a InstanceDef, source: &Name) {
-        let ids: Vec<&str> = self.file.rds.iter().map(|db| db.id.value.as_str()).collect();
-        if source.value == db.id.value {
+    fn source(&mut self, db: &'a InstanceDef, place: usize, source: &Name) {
+        let file = self.file;
+        if self.instance(source, &db.region.value, Some(place)).is_none() && source.value == db.id.value {
+            // Said in better words than that there is no such instance.
+            self.found.pop();
             self.error(source, format!("`{}` is a replica of itself", db.id.value), "name its source");
             return;
         }
-        self.refers(source, "instance", &ids);
-        let of = self.file.rds.iter().find(|other| other.id.value == source.value);
+        let of = file.instance(&source.value, &db.region.value, Some(place)).ok().map(|of| &file.rds[of]);
         if of.is_some_and(|of| of.replica_of.is_some()) {
             self.error(
                 source,
@@ -118,6 +176,25 @@ impl<'a> Check<'a> {
                 "chains of replicas are not simulated: name the primary",
             );
         }
+    }
+
+    /// `name`, said by something in `region`, must be one instance.
+    fn instance(&mut self, name: &Name, region: &str, not: Option<usize>) -> Option<usize> {
+        let file = self.file;
+        match file.instance(&name.value, region, not) {
+            Ok(place) => return Some(place),
+            Err(NotOne::None) => {
+                let ids: Vec<&str> = file.rds.iter().map(|db| db.id.value.as_str()).filter(|id| *id != name.value).collect();
+                self.refers(name, "instance", &ids);
+            }
+            Err(NotOne::Several) => {
+                let arns = file.rds.iter().filter(|db| db.id.value.eq_ignore_ascii_case(&name.value));
+                let arns: Vec<String> = arns.map(|db| arn::instance(&file.account.value, db)).collect();
+                let help = format!("name it by its ARN: {}", arns.join(" or "));
+                self.error(name, format!("several regions have an instance `{}`", name.value), help);
+            }
+        }
+        None
     }
 
     fn clusters(&mut self) {
@@ -141,48 +218,27 @@ impl<'a> Check<'a> {
                         "raise `quota` or lower `desired`",
                     );
                 }
+                self.group_settings(&cluster.region, size);
             }
         }
     }
 
-    fn zones(&mut self) {
-        let zones = &self.file.route53.zones;
-        self.unique("zone id", zones.iter().map(|zone| (&zone.id, zone.id.value.clone())));
-        for zone in zones {
-            for record in &zone.records {
-                self.record(zone, record);
-            }
-            let keys = zone.records.iter().map(|r| {
-                (
-                    &r.name,
-                    format!("{} {} {:?}", r.name.value.trim_end_matches('.').to_ascii_lowercase(), r.kind.to_ascii_uppercase(), r.set),
-                )
-            });
-            self.unique("record", keys);
+    fn group_settings(&mut self, region: &Name, group: &NodegroupDef) {
+        for taint in &group.taints {
+            self.refers(&taint.effect, "effect of a taint", &TAINT_EFFECTS);
         }
-    }
-
-    fn record(&mut self, zone: &ZoneDef, record: &RecordDef) {
-        let apex = zone.name.value.trim_end_matches('.').to_ascii_lowercase();
-        let name = record.name.value.trim_end_matches('.').to_ascii_lowercase();
-        if name != apex && !name.ends_with(&format!(".{apex}")) {
-            self.error(&record.name, format!("`{name}` is not in the zone `{apex}`"), format!("a record's name ends in `.{apex}`"));
-        }
-        match &record.alias {
-            Some(_) if record.ttl.is_some() || !record.values.is_empty() => {
-                self.error(&record.name, "an alias has neither a TTL nor values", "remove `ttl` and `values`, or `alias`");
+        for issue in &group.issues {
+            self.refers(&issue.code, "issue of a node group", &NODEGROUP_ISSUES);
+            if let (Some(from), Some(until)) = (issue.from, issue.until)
+                && until.resolve(self.file.start) <= from.resolve(self.file.start)
+            {
+                self.error(&issue.code, "the issue ends before it begins", "`until` must be after `from`");
             }
-            None if record.ttl.is_none() || record.values.is_empty() => {
-                self.error(&record.name, "a record has a TTL and at least one value", "write `ttl: 60, values: [203.0.113.10]`");
-            }
-            _ => {}
         }
-        if (record.weight.is_some() || record.failover.is_some()) != record.set.is_some() {
-            self.error(
-                &record.name,
-                "a weighted or failover record has a set identifier, and only such a record has one",
-                "write `set: eu, weight: 100`",
-            );
+        if let Some(zone) = &group.zone_without_capacity {
+            let zones = ["a", "b", "c"].map(|letter| format!("{}{letter}", region.value));
+            let known = zones.each_ref().map(String::as_str);
+            self.refers(zone, "zone of the node group", &known);
         }
     }
 
@@ -193,8 +249,7 @@ impl<'a> Check<'a> {
         for service in &file.services {
             self.region(&service.region);
             if let Some(writer) = &service.writer {
-                let ids: Vec<&str> = file.rds.iter().map(|db| db.id.value.as_str()).collect();
-                self.refers(writer, "instance", &ids);
+                self.instance(writer, &service.region.value, None);
             }
             if let Some(group) = &service.nodegroup {
                 self.nodegroup_of(service, group);
@@ -292,6 +347,15 @@ impl<'a> Check<'a> {
             self.error(fault, "an error has a code and a status from 400 to 599", "write `error: {code: InternalFailure, status: 500}`");
         }
     }
+}
+
+/// Source: CreateDBInstance, "DBInstanceIdentifier".
+fn is_instance_id(id: &str) -> bool {
+    id.len() <= 63
+        && id.starts_with(|c: char| c.is_ascii_alphabetic())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !id.ends_with('-')
+        && !id.contains("--")
 }
 
 const KINDS_HELP: &str =

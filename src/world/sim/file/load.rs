@@ -1,5 +1,7 @@
 //! Reading a world file.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,25 +33,15 @@ impl Definition {
     /// # Errors
     /// Everything that is wrong with it, with excerpts.
     pub fn load(path: &Path) -> Result<Self, WorldFileError> {
-        let unreadable = |message: String, help: &str| WorldFileError {
-            path: path.to_path_buf(),
-            source: None,
-            diagnostics: vec![Diagnostic::error(code::WORLD_UNREADABLE, None, message).help(help)],
-        };
-        let size = std::fs::metadata(path)
-            .map_err(|error| unreadable(format!("the world file cannot be read: {error}"), "check the path given to `--world`"))?;
-        if size.is_dir() {
-            return Err(unreadable("the world file is a folder".into(), "name a YAML file in it"));
-        }
-        if size.len() > SIZE_LIMIT {
-            return Err(unreadable(format!("the world file has {} bytes; 1 MiB is the most", size.len()), "is this a world file?"));
-        }
-        let bytes = std::fs::read(path)
-            .map_err(|error| unreadable(format!("the world file cannot be read: {error}"), "check the file's permissions"))?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            unreadable(format!("the world file is not UTF-8: byte {} is wrong", error.utf8_error().valid_up_to()), "save it as UTF-8")
-        })?;
-        Self::parse(path, &text)
+        Self::parse(path, &text(path)?)
+    }
+
+    /// Reads the world in which a run has begun. It was checked then, by what was known of AWS then, and is not checked again.
+    ///
+    /// # Errors
+    /// It cannot be read, or has not the form of a world file.
+    pub fn of_run(path: &Path) -> Result<Self, WorldFileError> {
+        Self::read(path, &text(path)?, false)
     }
 
     /// Checks the text of a world file; `path` is how it is named in messages.
@@ -57,6 +49,10 @@ impl Definition {
     /// # Errors
     /// Everything that is wrong with it, with excerpts.
     pub fn parse(path: &Path, text: &str) -> Result<Self, WorldFileError> {
+        Self::read(path, text, true)
+    }
+
+    fn read(path: &Path, text: &str, checked: bool) -> Result<Self, WorldFileError> {
         let source = Source { path: path.to_path_buf(), text: text.into() };
         let failed = |diagnostics: Vec<Diagnostic>| WorldFileError { path: path.to_path_buf(), source: Some(source.clone()), diagnostics };
         if text.trim().is_empty() {
@@ -79,7 +75,7 @@ impl Definition {
             let (message, help) = explained(&message);
             failed(vec![Diagnostic::error(code::WORLD_FORM, span, message).help(help)])
         })?;
-        let findings = check(&file, text);
+        let findings = if checked { check(&file, text) } else { Vec::new() };
         if !findings.is_empty() {
             return Err(failed(findings));
         }
@@ -95,6 +91,14 @@ impl Definition {
         file.start = start;
         if let Some(incident) = &mut file.incident_start {
             incident.value += by;
+        }
+        for window in file.rds.iter_mut().flat_map(|db| &mut db.backing_up) {
+            (window.from, window.until) = (window.from.moved(by), window.until.moved(by));
+        }
+        let groups = file.eks.iter_mut().flat_map(|cluster| cluster.nodegroups.values_mut());
+        for issue in groups.flat_map(|group| &mut group.value.issues) {
+            issue.from = issue.from.map(|when| when.moved(by));
+            issue.until = issue.until.map(|when| when.moved(by));
         }
         for event in &mut file.events {
             event.at.value = event.at.value.moved(by);
@@ -130,6 +134,35 @@ impl Definition {
     pub fn digest(&self) -> &Digest {
         &self.digest
     }
+}
+
+/// The text of a world file, which is a regular file of at most 1 MiB.
+fn text(path: &Path) -> Result<String, WorldFileError> {
+    let unreadable = |message: String, help: &str| WorldFileError {
+        path: path.to_path_buf(),
+        source: None,
+        diagnostics: vec![Diagnostic::error(code::WORLD_UNREADABLE, None, message).help(help)],
+    };
+    let io = |error: io::Error| {
+        let help = if error.kind() == io::ErrorKind::PermissionDenied { "check the file's permissions" } else { "check the path" };
+        unreadable(format!("the world file cannot be read: {error}"), help)
+    };
+    // Looked at before it is opened: to open a pipe waits for its writer, and a device never ends.
+    let kind = std::fs::metadata(path).map_err(io)?;
+    if kind.is_dir() {
+        return Err(unreadable("the world file is a folder".into(), "name a YAML file in it"));
+    }
+    if !kind.is_file() {
+        return Err(unreadable("the world file is not a regular file".into(), "save the world as a file first"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes)).map_err(io)?;
+    if bytes.len() as u64 > SIZE_LIMIT {
+        return Err(unreadable("the world file is larger than 1 MiB, which is the most".into(), "is this a world file?"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        unreadable(format!("the world file is not UTF-8: byte {} is wrong", error.utf8_error().valid_up_to()), "save it as UTF-8")
+    })
 }
 
 /// Whether a line at the left begins with this key.

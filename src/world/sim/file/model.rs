@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use super::arn;
 use super::scalar::{Length, When};
 use crate::world::sim::dice::Dist;
 
@@ -55,6 +56,32 @@ fn api_latency() -> Dist {
     Dist::ms(60, 150)
 }
 
+/// Why a name does not lead to one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotOne {
+    /// No instance has it.
+    None,
+    /// Several regions have one of it.
+    Several,
+}
+
+impl WorldFile {
+    /// The instance that is meant with `name` by something in `region`, and is not the one at the place `not`: as in RDS an identifier
+    /// means the region's own instance first. An ARN means what it names.
+    pub(crate) fn instance(&self, name: &str, region: &str, not: Option<usize>) -> Result<usize, NotOne> {
+        let named = |place: usize| {
+            let def = &self.rds[place];
+            name.eq_ignore_ascii_case(&def.id.value) || name.eq_ignore_ascii_case(&arn::instance(&self.account.value, def))
+        };
+        let found: Vec<usize> = (0..self.rds.len()).filter(|place| Some(*place) != not && named(*place)).collect();
+        match found[..] {
+            [] => Err(NotOne::None),
+            [one] => Ok(one),
+            _ => found.into_iter().find(|place| self.rds[*place].region.value == region).ok_or(NotOne::Several),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallerDef {
@@ -88,9 +115,14 @@ pub(crate) struct InstanceDef {
     pub(crate) lag: Dist,
     #[serde(default)]
     pub(crate) lag_after_loss: LagAfterLoss,
-    /// From the accepted call to available without a source.
+    /// From the accepted call to the end of the restart, without a source.
     #[serde(default = "promotion")]
     pub(crate) promotion: Dist,
+    /// How long the first backup takes, which follows a promotion that turns backups on.
+    #[serde(default = "backup")]
+    pub(crate) backup: Dist,
+    /// Days that automated backups are kept, 0 for none; by default none for a replica.
+    pub(crate) backup_retention_days: Option<Spanned<i32>>,
     #[serde(default)]
     pub(crate) backing_up: Vec<WindowDef>,
 }
@@ -113,6 +145,10 @@ fn lag() -> Dist {
 
 fn promotion() -> Dist {
     Dist::ms(360_000, 720_000)
+}
+
+fn backup() -> Dist {
+    Dist::ms(120_000, 300_000)
 }
 
 /// What the lag metric says once the source is lost.
@@ -172,6 +208,39 @@ pub(crate) struct NodegroupDef {
     pub(crate) metrics: bool,
     #[serde(default = "instance_type")]
     pub(crate) instance_type: String,
+    #[serde(default)]
+    pub(crate) labels: IndexMap<String, String>,
+    #[serde(default)]
+    pub(crate) taints: Vec<TaintDef>,
+    /// The zone in which no instance can be had: launches there are made again in others, and the group is DEGRADED meanwhile.
+    pub(crate) zone_without_capacity: Option<Name>,
+    /// What stands in the group's health besides: it is DEGRADED as long as something does.
+    #[serde(default)]
+    pub(crate) issues: Vec<IssueDef>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TaintDef {
+    pub(crate) key: String,
+    #[serde(default)]
+    pub(crate) value: String,
+    /// `NO_SCHEDULE`, `NO_EXECUTE` or `PREFER_NO_SCHEDULE`.
+    pub(crate) effect: Name,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct IssueDef {
+    /// One of EKS's own: `Ec2LaunchTemplateVersionMismatch`.
+    pub(crate) code: Name,
+    #[serde(default)]
+    pub(crate) message: String,
+    pub(crate) from: Option<When>,
+    pub(crate) until: Option<When>,
+    /// Whether EKS takes no update meanwhile.
+    #[serde(default)]
+    pub(crate) refuses_updates: bool,
 }
 
 fn join() -> Dist {
@@ -199,6 +268,48 @@ fn instance_type() -> String {
 pub(crate) struct Route53Def {
     #[serde(default)]
     pub(crate) zones: Vec<ZoneDef>,
+    #[serde(default)]
+    pub(crate) health_checks: Vec<HealthCheckDef>,
+    #[serde(default)]
+    pub(crate) asked_from: PlaceDef,
+}
+
+/// A health check, and what it follows. One that follows nothing is always healthy, as is one that a record only names.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HealthCheckDef {
+    pub(crate) id: Name,
+    /// The name of one of the world's services.
+    pub(crate) service: Option<Name>,
+    /// What is asked for there; without it a connection is enough.
+    pub(crate) path: Option<String>,
+    /// How long something must be so until the check says it.
+    #[serde(default = "check_after")]
+    pub(crate) after: Length,
+}
+
+/// Three checks in a row, thirty seconds apart: the defaults of Route 53.
+fn check_after() -> Length {
+    Length(std::time::Duration::from_secs(90))
+}
+
+/// Where the resolvers stand: what latency and geolocation records are answered by.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceDef {
+    pub(crate) region: Option<Name>,
+    pub(crate) continent: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) subdivision: Option<String>,
+}
+
+/// Where the askers stand for whom a geolocation record is.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GeoDef {
+    pub(crate) continent: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) subdivision: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -229,6 +340,12 @@ pub(crate) struct RecordDef {
     pub(crate) set: Option<String>,
     pub(crate) weight: Option<u8>,
     pub(crate) failover: Option<String>,
+    /// Of a latency record.
+    pub(crate) region: Option<String>,
+    pub(crate) geo: Option<GeoDef>,
+    #[serde(default)]
+    pub(crate) multivalue: bool,
+    pub(crate) health_check: Option<Name>,
     pub(crate) ttl: Option<u32>,
     #[serde(default)]
     pub(crate) values: Vec<String>,
