@@ -73,7 +73,7 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
             state.woke = Some(at);
             // A drill's world stands still meanwhile, and its clock with it.
             if state.kind != RunKind::Drill {
-                state.absent_ms += for_ms;
+                state.absent_ms = state.absent_ms.saturating_add(*for_ms);
             }
         }
         Event::RunPaused { reason, .. } => {
@@ -82,7 +82,7 @@ pub fn evolve(state: &mut State, event: &Event, at: Stamp) {
         }
         Event::RunResumed { absent_ms, .. } => {
             state.paused = None;
-            state.absent_ms += absent_ms.unwrap_or_default();
+            state.absent_ms = state.absent_ms.saturating_add(absent_ms.unwrap_or_default());
             clock_delays(state, at, true);
         }
         Event::RollbackStarted { by, .. } => {

@@ -25,7 +25,7 @@ pub use evolve::{begin, evolve};
 pub use input::{Command, Effect, Input, Judgement, Refusal, Seen};
 pub use placed::is_placed;
 pub use recover::recover;
-pub use scope::{Place, fill_with, phase_word, scope, scope_at, scope_with};
+pub use scope::{Place, fill_with, known_with, phase_word, scope, scope_at, scope_with};
 pub use state::{Confirmation, Doubt, Resolved, RunPhase, State, StepPhase, StepState, Times, kind_words};
 pub use steps::Steps;
 pub use turn::Decision;

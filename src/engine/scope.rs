@@ -220,6 +220,20 @@ pub fn fill_with(with: &Value, scope: &Value, kind: RunKind) -> Result<Value, Ex
     expr::render(with, scope)
 }
 
+/// The `with` of a step for people who read ahead: as it was filled in when the step became ready, else with what is known now; what cannot
+/// be told yet stays as it was written.
+pub fn known_with(state: &State, plan: &Step, step: &StepState) -> Value {
+    if !step.with.is_null() {
+        return step.with.value();
+    }
+    let with = plan.with.value();
+    if !expr::holds_expression(&with) {
+        return with;
+    }
+    let place = Place::of(Some(plan)).reading(&with, []);
+    expr::render_what_is_known(&with, &scope(state, place, state.last.wall))
+}
+
 /// The state's name in expressions, in the journal's JSON and on the screen.
 pub fn phase_word(phase: &StepPhase) -> &'static str {
     match phase {
