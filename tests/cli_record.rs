@@ -132,3 +132,75 @@ fn what_is_no_record_is_said_to_be_none() {
     home.run(&["verify", "./Cargo.toml"]).ended(4).says("is not a journal of lifeboat");
     home.run(&["verify", "Cargo.toml"]).ended(4).says("is not a journal of lifeboat");
 }
+
+#[test]
+fn runs_are_a_table_that_can_be_narrowed_and_old_ones_are_dismissed() {
+    let home = Home::new();
+    // It stops at a question that nobody answers, and so is not over.
+    let stopped = home.run(&["drill", "tests/runbooks/ways.yaml", "--world", "tests/worlds/quick.yaml"]);
+    assert_ne!(stopped.code, Some(2), "{}", stopped.err);
+    home.run(&["drill", FLAGSHIP]).ended(0);
+    let table = home.run(&["runs"]).ended(0).out;
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("RUN ") && lines[0].contains("RUNBOOK") && lines[0].contains("TOOK"), "{table}");
+    let column = lines[0].find("STATE").unwrap();
+    for line in &lines[1..] {
+        assert!(line.is_char_boundary(column) && line.as_bytes()[column - 1] == b' ' && line.as_bytes()[column] != b' ', "{table}");
+    }
+    assert_eq!(home.run(&["runs", "--limit", "1"]).ended(0).out.lines().count(), 2);
+    assert!(home.run(&["runs", "--kind", "live"]).ended(0).out.is_empty());
+    home.run(&["runs", "--kind", "drill"]).ended(0).says("regional_failover");
+}
+
+#[test]
+fn a_run_that_is_over_or_unknown_is_not_dismissed_and_a_paused_drill_is() {
+    let home = Home::new();
+    home.run(&["drill", FLAGSHIP]).ended(0);
+    home.run(&["runs", "--dismiss", "latest"]).ended(2).says("is over already");
+    home.run(&["runs", "--dismiss", "nothing"]).ended(2).says("nothing");
+    // Cut off where it still waited: as after a process that was killed.
+    let journal = home.only_run().join("journal.jsonl");
+    let text = std::fs::read_to_string(&journal).unwrap();
+    let kept: Vec<&str> = text.lines().take_while(|line| !line.contains(r#""event":"step_settled""#)).collect();
+    assert!(kept.last().unwrap().contains(r#""event":"#));
+    std::fs::write(&journal, kept.join("\n") + "\n").unwrap();
+    home.run(&["runs", "--unfinished"]).ended(0).says("interrupted");
+    home.run(&["runs", "--dismiss", "latest"]).ended(0).says("is ended, on record");
+    let table = home.run(&["runs"]).ended(0).says("aborted").out;
+    assert!(table.contains("dismissed, not taken up again"), "{table}");
+    assert!(home.run(&["runs", "--unfinished"]).ended(0).out.is_empty());
+    home.run(&["verify"]).ended(0);
+    home.run(&["resume"]).ended(2).says("no run is unfinished");
+}
+
+#[test]
+fn a_report_begins_with_what_it_came_to_and_is_written_into_a_new_file() {
+    let home = Home::new();
+    home.run(&["drill", FLAGSHIP]).ended(0);
+    let report = home.run(&["report"]).ended(0).out;
+    let summary = report.split("## Summary").next().unwrap();
+    for said in [
+        "This drill of `regional_failover`",
+        "succeeded after",
+        "within the RTO",
+        "accepted as lost",
+        "Confirmed by the autopilot",
+        "8 of 8 steps done",
+    ] {
+        assert!(summary.contains(said), "{said}: {summary}");
+    }
+    assert!(report.contains("| Parameter `max_lag` | `5m` |"), "{report}");
+    let numbers: Vec<usize> = report
+        .split("## Timeline")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse().ok())
+        .collect();
+    assert_eq!(numbers, (1..=numbers.len()).collect::<Vec<_>>());
+    let file = home.path().join("report.md");
+    let file = file.to_str().unwrap();
+    assert!(home.run(&["report", "-o", file]).ended(0).says("Written to").out.is_empty());
+    assert_eq!(std::fs::read_to_string(file).unwrap(), report);
+    home.run(&["report", "-o", file]).ended(2).says("is not written to").says("name another file");
+}

@@ -84,7 +84,7 @@ fn gather(mut asked: UnboundedReceiver<Request>, out: &UnboundedSender<Msg>, sto
 fn command_line(start: &Start, home: &args::Home) -> Vec<OsString> {
     let mut line: Vec<OsString> = Vec::new();
     match start {
-        Start::Run { kind, file, params } => {
+        Start::Run { kind, file, params, outage } => {
             line.extend(
                 match kind {
                     RunKind::Drill => &["drill"][..],
@@ -99,6 +99,9 @@ fn command_line(start: &Start, home: &args::Home) -> Vec<OsString> {
             line.push(if flag { Path::new(".").join(file).into_os_string() } else { file.clone().into_os_string() });
             for (name, value) in params {
                 line.extend(["-p".into(), format!("{name}={value}").into()]);
+            }
+            if let Some(outage) = outage {
+                line.push(format!("--incident-start={outage}").into());
             }
         }
         Start::Resume(run) => line.extend(["resume".into(), run.as_str().into()]),
@@ -161,9 +164,13 @@ mod tests {
             kind,
             file: file.into(),
             params: params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            outage: (kind == RunKind::Live).then(|| "-5m".to_owned()),
         };
         assert_eq!(line(&[], &new(RunKind::Drill, "runbooks/a.yaml", &[("to", "us-east-1")])), "drill runbooks/a.yaml -p to=us-east-1");
-        assert_eq!(line(&[], &new(RunKind::Live, "a b.yaml", &[("why", "it's -- gone")])), r"run 'a b.yaml' -p 'why=it'\''s -- gone'");
+        assert_eq!(
+            line(&[], &new(RunKind::Live, "a b.yaml", &[("why", "it's -- gone")])),
+            r"run 'a b.yaml' -p 'why=it'\''s -- gone' --incident-start=-5m"
+        );
         assert_eq!(line(&["--ascii"], &new(RunKind::DryRun, "-x.yaml", &[])), "run --dry-run ./-x.yaml --ascii");
         assert_eq!(
             line(&["--theme", "light", "--state-dir", "/s"], &Start::Resume("20260312T024700Z-k3f9".into())),

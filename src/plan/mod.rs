@@ -19,6 +19,7 @@ mod reading;
 mod secret;
 mod values;
 
+pub use crate::runbook::format_duration;
 pub use build::{build, build_on};
 pub use change::{Change, FieldChange, NO_CALL};
 pub use endpoint::{Endpoint, endpoint_words};

@@ -97,7 +97,9 @@ fn place(view: &RunView, state: &State, at: Stamp) -> String {
     let gone = view.watch.since_incident(state, at).as_secs();
     let sign = if gone < 0 { '-' } else { '+' };
     let gone = gone.unsigned_abs();
-    let time = at.wall.to_zoned(TimeZone::UTC).strftime("%H:%M:%SZ");
+    // With the date, on another day than that of the beginning.
+    let (time, begun) = (at.wall.to_zoned(TimeZone::UTC), state.started.wall.to_zoned(TimeZone::UTC));
+    let time = time.strftime(if time.date() == begun.date() { "%H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%SZ" });
     format!("{} {time} {sign}{}:{:02}:{:02} ", state.kind_words(), gone / 3_600, gone % 3_600 / 60, gone % 60)
 }
 

@@ -51,7 +51,8 @@ pub(super) fn overview(out: &mut String, state: &State, summary: &Summary) -> fm
     row("RPO", clock_words(summary.rpo.as_ref()).unwrap_or_default())?;
     row("Steps", counts_words(summary))?;
     for (name, value) in &state.plan.params {
-        row(&format!("Parameter {}", code(name)), code(&shown(value)))?;
+        let seconds = value.as_f64().filter(|_| is_loss(state, name));
+        row(&format!("Parameter {}", code(name)), seconds.map_or_else(|| code(&shown(value)), |seconds| code(&duration_words(seconds))))?;
     }
     for (gate, nested) in &state.plan.nested {
         for (name, value) in &nested.params {
@@ -62,6 +63,21 @@ pub(super) fn overview(out: &mut String, state: &State, summary: &Summary) -> fm
         row(&format!("Secret {}", code(name)), code(&place.to_string()))?;
     }
     writeln!(out)
+}
+
+/// A parameter that a loss of data is compared with is a span of time, whatever number stands for it.
+fn is_loss(state: &State, param: &str) -> bool {
+    let read = format!("params.{param}");
+    let reads = |expect: &str| expect.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).any(|word| word == read);
+    state
+        .plan
+        .checks()
+        .any(|(_, check)| check.rpo_field.as_ref().is_some_and(|field| check.expect.contains(field.as_str())) && reads(&check.expect))
+}
+
+/// Seconds as a duration is written in a runbook: `5m`.
+fn duration_words(seconds: f64) -> String {
+    crate::plan::format_duration(seconds)
 }
 
 /// Who acted, as AWS knows it.

@@ -7,7 +7,7 @@ use super::rows::Selected;
 use super::text::{clean, utc};
 use super::theme::Role;
 use super::{commands, words};
-use crate::engine::{RunKind, State, StepPhase, StepState};
+use crate::engine::{RunKind, State, StepPhase, StepState, known_with};
 use crate::plan::{Confirm, Failure, Happened, Step};
 use crate::view::calls_nothing;
 
@@ -60,7 +60,7 @@ pub(super) fn can_be_copied(plan: &Step, step: &StepState) -> bool {
 /// What a person does by hand, or the command that is run: for another window.
 pub(super) fn instructions(model: &Model, index: usize) -> Option<String> {
     let (run, (plan, step)) = model.state().zip(model.step(index))?;
-    let with = super::known::with(run, plan, step);
+    let with = known_with(run, plan, step);
     if plan.action == "command" {
         let argv = with.get("argv")?.as_array()?;
         let words = argv.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), str::to_owned));

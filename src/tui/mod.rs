@@ -15,7 +15,6 @@ pub mod home;
 mod ink;
 mod keep;
 pub mod keymap;
-mod known;
 mod layout;
 mod mark;
 pub mod model;

@@ -110,22 +110,23 @@ fn choose_run(model: &mut Model, run: &Run) {
 
 /// A new run: its form, unless there is nothing to fill in.
 fn prepare(model: &mut Model, kind: RunKind, book: &Arc<Book>) -> Vec<Cmd> {
-    if book.params.is_empty() {
-        return start(model, kind, book, Vec::new());
+    let form = Form::new(book, kind);
+    if form.fields.is_empty() {
+        return start(model, kind, book, Vec::new(), None);
     }
-    model.open(Dialog::of(Kind::Form { kind, form: Form::new(book) }));
+    model.open(Dialog::of(Kind::Form { kind, form }));
     Vec::new()
 }
 
 /// A new run with its parameters: a live one asks for the typed word first.
-pub(super) fn start(model: &mut Model, kind: RunKind, book: &Arc<Book>, params: Vec<(String, String)>) -> Vec<Cmd> {
+pub(super) fn start(model: &mut Model, kind: RunKind, book: &Arc<Book>, params: Vec<(String, String)>, outage: Option<String>) -> Vec<Cmd> {
     // Each value may be right for itself; together they must make a plan.
     let targets = match book.asks.as_ref().map(|asks| asks.plan(&params)) {
         Some(Ok(targets)) => targets,
         Some(Err(why)) => return refuse(model, why),
         None => return refuse(model, broken(book)),
     };
-    let start = Start::Run { kind, file: book.file.clone(), params };
+    let start = Start::Run { kind, file: book.file.clone(), params, outage };
     if kind == RunKind::Live {
         model.open(Dialog::live(start, About::New(Arc::clone(book), targets)));
         return Vec::new();

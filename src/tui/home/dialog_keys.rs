@@ -119,13 +119,13 @@ fn form(model: &mut Model, event: &KeyEvent, may_start: bool) -> Vec<Cmd> {
                 dialog.complaint = Some(format!("Not yet: {} {what}.", field.param.name));
                 return Vec::new();
             }
-            let given = form.given();
+            let (given, outage) = (form.given(), form.outage());
             if !may_start {
                 dialog.complaint = Some(NOT_FRESH.into());
                 return Vec::new();
             }
             let (kind, book) = (*kind, form.book.clone());
-            return commands::start(model, kind, &book, given);
+            return commands::start(model, kind, &book, given, outage);
         }
         _ => {
             form.key(event);

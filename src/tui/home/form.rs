@@ -6,8 +6,13 @@ use crossterm::event::{KeyCode, KeyEvent};
 use tui_input::{Input, InputRequest};
 
 use super::data::{Book, Param};
+use crate::clock::{MOMENT_EXAMPLES, Moment};
+use crate::engine::RunKind;
 use crate::tui::dialog::edit;
 use crate::tui::text;
+
+/// The name of the field for the beginning of the outage, as of the command line's flag.
+const OUTAGE: &str = "incident-start";
 
 /// The longest value that is taken, in characters.
 const LONGEST: usize = 500;
@@ -19,14 +24,28 @@ pub(super) struct ParamField {
     pub(super) input: Input,
     /// What is wrong with it; `None` when it can be taken.
     pub(super) problem: Option<String>,
+    /// It is no parameter, but when the outage began.
+    outage: bool,
     /// It was typed into, or left: from then on it says what is missing as a fault.
     pub(super) touched: bool,
 }
 
 impl ParamField {
+    /// When the outage began: where the clock of a live run starts. No parameter of the runbook.
+    fn outage(book: &Book) -> Self {
+        let param = Param {
+            name: OUTAGE.into(),
+            takes: MOMENT_EXAMPLES.replace('`', ""),
+            default: Some("now".into()),
+            description: Some("When the outage began: the RTO clock starts there".into()),
+            choices: Vec::new(),
+        };
+        Self { outage: true, ..Self::new(&param, book) }
+    }
+
     fn new(param: &Param, book: &Book) -> Self {
         let input = Input::new(param.default.clone().unwrap_or_default());
-        let mut field = Self { param: param.clone(), input, problem: None, touched: false };
+        let mut field = Self { param: param.clone(), input, problem: None, touched: false, outage: false };
         field.check(book);
         field
     }
@@ -50,6 +69,8 @@ impl ParamField {
         let value = self.input.value();
         self.problem = if self.is_default() {
             None
+        } else if self.outage {
+            value.parse::<Moment>().err()
         } else if self.missing() {
             Some(format!("a value is needed: {}", self.param.takes))
         } else {
@@ -82,8 +103,11 @@ pub(super) struct Form {
 }
 
 impl Form {
-    pub(super) fn new(book: &Arc<Book>) -> Self {
-        let fields: Vec<ParamField> = book.params.iter().map(|param| ParamField::new(param, book)).collect();
+    pub(super) fn new(book: &Arc<Book>, kind: RunKind) -> Self {
+        let mut fields: Vec<ParamField> = book.params.iter().map(|param| ParamField::new(param, book)).collect();
+        if kind == RunKind::Live {
+            fields.push(ParamField::outage(book));
+        }
         // The first that needs something has the keys.
         let focus = fields.iter().position(|field| field.problem.is_some()).unwrap_or(0);
         Self { book: Arc::clone(book), fields, focus }
@@ -106,8 +130,14 @@ impl Form {
 
     /// What is to be said on the command line: the values that are not the runbook's own.
     pub(super) fn given(&self) -> Vec<(String, String)> {
-        let changed = self.fields.iter().filter(|field| !field.is_default());
+        let changed = self.fields.iter().filter(|field| !field.outage && !field.is_default());
         changed.map(|field| (field.param.name.clone(), field.input.value().to_owned())).collect()
+    }
+
+    /// When the outage began, where that is said.
+    pub(super) fn outage(&self) -> Option<String> {
+        let said = self.fields.iter().find(|field| field.outage && !field.is_default())?;
+        Some(said.input.value().trim().to_owned())
     }
 
     /// A key for the field that has the keys.

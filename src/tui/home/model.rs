@@ -100,6 +100,8 @@ pub enum Start {
         file: PathBuf,
         /// The parameters that differ from the runbook's own.
         params: Vec<(String, String)>,
+        /// When the outage began, as it was typed; when the run begins, where nobody said.
+        outage: Option<String>,
     },
     /// An unfinished run goes on.
     Resume(RunId),

@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::markdown;
 use super::pen::Pen;
-use crate::engine::StepState;
+use crate::engine::{StepState, known_with};
 use crate::plan::{Step, questions};
-use crate::tui::known;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
@@ -36,5 +35,5 @@ fn with(model: &Model, plan: &Step, state: &StepState) -> Value {
     if !matches!(plan.action.as_str(), "manual" | "choose") {
         return Value::Null;
     }
-    model.state().map_or(Value::Null, |run| known::with(run, plan, state))
+    model.state().map_or(Value::Null, |run| known_with(run, plan, state))
 }

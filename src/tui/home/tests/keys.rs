@@ -12,7 +12,7 @@ use crate::tui::model::Options;
 
 fn new(kind: RunKind, file: &str, params: &[(&str, &str)]) -> Vec<Cmd> {
     let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    vec![Cmd::Leave(Left::Start(Start::Run { kind, file: file.into(), params }))]
+    vec![Cmd::Leave(Left::Start(Start::Run { kind, file: file.into(), params, outage: None }))]
 }
 
 #[test]
@@ -85,9 +85,36 @@ fn what_takes_the_place_of_aws_is_said_before_anything_is_started() {
     {
         let mut stage = Stage::with(options(), 80, 24).filled().down(book);
         stage.press(KeyCode::Char(key));
+        if book == 1 {
+            // Its form asks for nothing but when the outage began; the last question follows.
+            stage.press(KeyCode::Enter);
+        }
         let frame = stage.frame();
         assert!(frame.contains(said) && frame.contains("not AWS") && !frame.contains("the real AWS"), "{frame}");
     }
+}
+
+#[test]
+fn the_form_of_a_live_run_asks_when_the_outage_began() {
+    let mut stage = Stage::project(80, 24).down(1);
+    assert_eq!(stage.press(KeyCode::Char('x')), []);
+    assert!(stage.frame().contains("incident-start"), "{}", stage.frame());
+    stage.type_text("adays");
+    assert_eq!(stage.press(KeyCode::Enter), []);
+    assert!(stage.frame().contains("Not yet: incident-start"), "{}", stage.frame());
+    for _ in 0.."nowadays".len() {
+        stage.press(KeyCode::Backspace);
+    }
+    stage.type_text("15m");
+    assert_eq!(stage.press(KeyCode::Enter), []);
+    stage.type_text("live");
+    let started = stage.press(KeyCode::Enter);
+    let [Cmd::Leave(Left::Start(Start::Run { outage, params, .. }))] = &started[..] else { panic!("{started:?}") };
+    assert_eq!((outage.as_deref(), params.len()), (Some("15m"), 0));
+    // A drill has its world's own outage.
+    let mut stage = Stage::project(80, 24).down(0);
+    stage.press(KeyCode::Char('d'));
+    assert!(!stage.frame().contains("incident-start"), "{}", stage.frame());
 }
 
 #[test]

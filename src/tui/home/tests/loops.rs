@@ -81,7 +81,10 @@ async fn the_first_frame_waits_for_nothing_and_a_key_starts_what_was_found() {
     };
     let (left, ()) = tokio::join!(drive(session, Paper(paper), events, nudges), hands);
     let file = "runbooks/regional_failback.yaml".into();
-    assert_eq!(left.expect("no terminal to lose"), Left::Start(Start::Run { kind: RunKind::Drill, file, params: Vec::new() }));
+    assert_eq!(
+        left.expect("no terminal to lose"),
+        Left::Start(Start::Run { kind: RunKind::Drill, file, params: Vec::new(), outage: None })
+    );
 }
 
 #[tokio::test]
