@@ -154,6 +154,7 @@ fn observe_a_replica(bencher: divan::Bencher<'_, '_>) {
     let cx = action::Cx {
         timeout: std::time::Duration::from_secs(60),
         target: Some(target),
+        folder: None,
         caller: "bench/step".into(),
         first: None,
         log: std::sync::Arc::new(|_| {}),

@@ -3,6 +3,8 @@
 
 #[path = "cli/calm.rs"]
 mod calm;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/rehearse.rs"]
 mod rehearse;
 #[path = "cli/requests.rs"]

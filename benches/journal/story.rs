@@ -124,5 +124,6 @@ fn started(plan: Plan) -> Event {
         plan: std::sync::Arc::new(plan),
         version: "0.1.0".into(),
         runbook: None,
+        folder: None,
     }
 }

@@ -127,6 +127,7 @@ pub(crate) fn opening(steps: usize) -> Vec<(u64, Event)> {
         plan: std::sync::Arc::new(plan),
         version: "0.1.0".into(),
         runbook: None,
+        folder: None,
     };
     let identity = Identity { account: "123456789012".into(), arn };
     vec![

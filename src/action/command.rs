@@ -1,5 +1,7 @@
 //! `command`: runs a program.
 
+mod as_target;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,14 +12,25 @@ use super::port::{Action, Cx, Judged, Poll, Receipt};
 use super::with::With;
 use crate::plan::{Change, Failure, FailureKind, FieldChange, Happened};
 use crate::runbook::spec::{ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, Reversibility};
-use crate::world::{LineSink, ProcessRequest};
+use crate::world::{LineSink, ProcessExit, ProcessRequest, ProgramAws};
 
 static SPEC: ActionSpec = ActionSpec {
     name: "command",
     summary: "Runs a program; its output goes to the step's log, and it is killed with all it started at the step's timeout",
     details: "`argv` is a list: nothing is split or expanded, and no shell is involved. The program has no input. Its output goes to \
               the step's log line by line, without escape sequences: 1,000 characters a line, 2,000 lines. At the step's timeout it \
-              is asked to end and two seconds later killed, with everything it started.\n\n\
+              is asked to end and two seconds later killed, with everything it started, also what has left its process group. What it \
+              leaves running when it ends by itself is left alone and named. Whether there is such a program is looked at first, in a dry \
+              run too.\n\n\
+              **As whom it goes to AWS.** As the step's `target`, or that of `defaults`: it has the credentials that lifeboat itself acts with \
+              there, checked to be of the run's account, in `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, with \
+              `AWS_REGION`, `AWS_DEFAULT_REGION` and `AWS_ACCOUNT_ID`. The shell's own `AWS_*` are gone, but for what says how AWS is \
+              reached (`AWS_CA_BUNDLE`, `AWS_ENDPOINT_URL` and the like); instance metadata is off. A target's `profile` is named in \
+              `AWS_PROFILE` where it alone says who acts: tools differ in whether they take it before the keys, and so it comes to the same. \
+              With a `role`, or without a profile, the files of profiles are out of reach instead. The credentials are not renewed while it \
+              runs; when they end stands in the change, and one that may run longer than they live is told of.\n\n\
+              Without a target it has nothing of AWS: no `AWS_*`, no files of profiles, no metadata. It may still find credentials that do \
+              not come from there, such as those of a kubeconfig or in its own files. What `env` says comes last.\n\n\
               Nobody can see what a program did, so a command in doubt is always for a person to decide. In a drill no program is \
               run: the world says what it would have done.",
     errors: &[
@@ -29,7 +42,8 @@ static SPEC: ActionSpec = ActionSpec {
         ErrorSpec { name: "ended by a signal", doc: "Somebody or the system has killed it." },
         ErrorSpec {
             name: "cannot be started",
-            doc: "There is no such program in the path, it may not be executed, or `cwd` is not there.",
+            doc: "There is no such program in the path, it may not be executed, `cwd` is not there, or a limit of the system stands against it \
+                  (processes, memory, open files): the failure says which. Nothing was started.",
         },
         ErrorSpec { name: "timeout", doc: "It ran longer than the step may: raise `timeout`, or find out what it waits for." },
     ],
@@ -41,8 +55,21 @@ static SPEC: ActionSpec = ActionSpec {
             default: "",
             doc: "Program and arguments. No shell: nothing is split or expanded.",
         },
-        ParamSpec { name: "env", ty: ParamType::Map(&ParamType::String), required: false, default: "", doc: "Added to the environment." },
-        ParamSpec { name: "cwd", ty: ParamType::String, required: false, default: "where lifeboat was started", doc: "Working folder." },
+        ParamSpec {
+            name: "env",
+            ty: ParamType::Map(&ParamType::String),
+            required: false,
+            default: "",
+            doc: "Added to the environment, after everything else.",
+        },
+        ParamSpec {
+            name: "cwd",
+            ty: ParamType::String,
+            required: false,
+            default: "where the run was started",
+            doc: "Working folder. A relative one, and a program that is named by a relative path, count from the folder that the run was \
+                  started in, also when it is taken up elsewhere.",
+        },
     ],
     rule: None,
     outputs: &[
@@ -75,15 +102,20 @@ impl Action for Command {
         &SPEC
     }
 
-    async fn observe(&self, _cx: &Cx, with: &Value) -> Result<Value, Failure> {
-        argv(with)?;
-        Ok(json!({}))
+    async fn observe(&self, cx: &Cx, with: &Value) -> Result<Value, Failure> {
+        cx.world.process().find(&request(cx, with, ProgramAws::Nobody)?)?;
+        match &cx.target {
+            None => Ok(json!({})),
+            // What cannot be had is known before anything is confirmed.
+            Some(target) => Ok(json!({ "credentials_end": as_target::credentials(cx, target).await?.ends })),
+        }
     }
 
-    fn change(&self, _cx: &Cx, with: &Value, _seen: &Value) -> Result<Change, Failure> {
+    fn change(&self, cx: &Cx, with: &Value, seen: &Value) -> Result<Change, Failure> {
         let with_ = With::new(SPEC.name, with);
         let argv = argv(with)?;
         let mut notes = vec!["lifeboat cannot know what the program changes".to_owned()];
+        notes.extend(as_target::notes(cx, seen));
         if let Some(cwd) = with_.text_opt("cwd")? {
             notes.push(format!("in folder {cwd}"));
         }
@@ -95,7 +127,7 @@ impl Action for Command {
         Ok(Change {
             operation: "command".into(),
             resource: argv[0].clone(),
-            region: String::new(),
+            region: cx.target.as_ref().map(|target| target.region.clone()).unwrap_or_default(),
             fields: vec![FieldChange { name: "runs".into(), before: String::new(), after: quoted(&argv) }],
             reversible: true,
             data_loss: None,
@@ -107,31 +139,36 @@ impl Action for Command {
     }
 
     async fn apply(&self, cx: &Cx, with: &Value, _seen: &Value, _token: &str) -> Result<Receipt, Failure> {
-        let with_ = With::new(SPEC.name, with);
-        let argv = argv(with)?;
-        let request = ProcessRequest {
-            argv: argv.clone(),
-            env: with_.text_map("env")?,
-            cwd: with_.text_opt("cwd")?,
-            timeout: cx.timeout,
-            caller: cx.caller.clone(),
+        let aws = match &cx.target {
+            None => ProgramAws::Nobody,
+            Some(target) => {
+                let credentials = as_target::credentials(cx, target).await?;
+                (cx.log)(&format!("({})", credentials.words(cx, target)));
+                ProgramAws::Target(credentials.variables)
+            }
         };
+        let request = request(cx, with, aws)?;
+        let argv = request.argv.clone();
         let last: Arc<Mutex<VecDeque<String>>> = Arc::default();
         let exit = cx.world.process().run(request, keeping_last(cx.log.clone(), last.clone())).await?;
         let program = &argv[0];
         match exit.code {
             Some(0) => Ok(Receipt {
                 data: json!({"exit_code": 0, "stdout": exit.stdout.trim_end_matches(['\n', '\r'])}),
-                summary: format!("{program} ended well after {:.1} s", exit.took.as_secs_f64()),
+                summary: format!("{program} ended well after {:.1} s{}", exit.took.as_secs_f64(), left(&exit)),
             }),
             code => {
-                let how = code.map_or_else(|| "was ended by a signal".to_owned(), |code| format!("ended with status {code}"));
+                let signal = exit.signal.as_deref().unwrap_or("a signal");
+                let how = code.map_or_else(|| format!("was ended by {signal}"), |code| format!("ended with status {code}"));
                 let last: Vec<String> = last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
                 let said = if last.is_empty() { "; it printed nothing".to_owned() } else { format!(": {}", last.join(" | ")) };
                 let hint = format!("read the step's log, put right what stood against {program}, then try the step again");
                 // It ran: what it did before it failed is not known to be nothing, and a look cannot tell.
-                Err(Failure { resource: program.clone(), ..Failure::new(FailureKind::Command, format!("{program} {how}{said}"), hint) }
-                    .effect(Happened::Yes))
+                Err(Failure {
+                    resource: program.clone(),
+                    ..Failure::new(FailureKind::Command, format!("{program} {how}{}{said}", left(&exit)), hint)
+                }
+                .effect(Happened::Yes))
             }
         }
     }
@@ -144,6 +181,24 @@ impl Action for Command {
         let program = argv(with).map_or_else(|_| "the program".to_owned(), |argv| argv[0].clone());
         Judged::CannotTell(format!("lifeboat cannot see what {program} did, nor whether it is still running: check by hand"))
     }
+}
+
+/// What it has left behind.
+fn left(exit: &ProcessExit) -> String {
+    if exit.left.is_empty() { String::new() } else { format!("; what it started goes on without it: {}", exit.left.join(", ")) }
+}
+
+fn request(cx: &Cx, with: &Value, aws: ProgramAws) -> Result<ProcessRequest, Failure> {
+    let with_ = With::new(SPEC.name, with);
+    Ok(ProcessRequest {
+        argv: argv(with)?,
+        aws,
+        env: with_.text_map("env")?,
+        folder: cx.folder.clone(),
+        cwd: with_.text_opt("cwd")?,
+        timeout: cx.timeout,
+        caller: cx.caller.clone(),
+    })
 }
 
 fn argv(with: &Value) -> Result<Vec<String>, Failure> {
@@ -188,7 +243,7 @@ mod tests {
     use crate::world::testing::Canned;
 
     fn exit(code: Option<i32>) -> ProcessExit {
-        ProcessExit { code, stdout: "frozen\n".into(), took: Duration::from_millis(1_500) }
+        ProcessExit { code, stdout: "frozen\n".into(), took: Duration::from_millis(1_500), ..ProcessExit::default() }
     }
 
     #[tokio::test]

@@ -116,6 +116,8 @@ pub struct Cx {
     pub target: Option<Target>,
     /// `RUN/STEP` or `RUN/CHECK`.
     pub caller: String,
+    /// The folder that the run was started in, where it is known: relative paths of programs count from there.
+    pub folder: Option<String>,
     /// What was seen when the run looked at the step's object first: what became of it since is told by that. `None` at that first look.
     pub first: Option<Value>,
     /// Takes lines for the step's log.

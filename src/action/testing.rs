@@ -12,6 +12,7 @@ pub(crate) fn cx(world: &Arc<Canned>) -> Cx {
         world: world.clone(),
         target: Some(target()),
         caller: "run/step".into(),
+        folder: None,
         first: None,
         log: Arc::new(|_| {}),
         timeout: Duration::from_secs(60),

@@ -52,6 +52,7 @@ async fn begin(args: &args::Drill, prepared: Prepared, definition: Definition, r
         plan: prepared.plan.into(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         runbook: absolute(&args.runbook),
+        folder: super::prepare::here(),
     };
     rehearsal.drive(world, journal, operator, Begin::Start(Box::new(started))).await
 }

@@ -99,6 +99,11 @@ pub(super) fn absolute(file: &Path) -> Option<String> {
     std::path::absolute(file).ok().map(|path| path.to_string_lossy().into_owned())
 }
 
+/// The folder that this process is in, for programs of the run that are named by relative paths.
+pub(super) fn here() -> Option<String> {
+    std::env::current_dir().ok().map(|folder| folder.to_string_lossy().into_owned())
+}
+
 /// What a run keeps of its input (runbook, parameters, world file) is kept as it is. A secret that stands in it can only be refused:
 /// hidden, it would not be what runs.
 ///

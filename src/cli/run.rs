@@ -109,6 +109,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         plan: prepared.plan.into(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         runbook: absolute(&args.runbook),
+        folder: super::prepare::here(),
     };
     let setup = Drive {
         machine: Some(world.clock()),

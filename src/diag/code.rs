@@ -263,6 +263,12 @@ codes! {
     /// The world that the runbook is rehearsed in has nothing of what a step or a check asks for: no such program, address, metric or resource.
     /// A drill would fail there, or wait in vain.
     NOT_IN_WORLD = "LB0760";
+    /// A program of AWS, or one that mostly goes there, gets no credentials of AWS: it acts as the target of its step says, the step has none,
+    /// and what the shell has is not handed on. Name the target.
+    PROGRAM_WITHOUT_TARGET = "LB0761";
+    /// A program gets the credentials of its target's role as they are when it begins. Nobody renews them while it runs, and the session of a
+    /// role ends after an hour.
+    PROGRAM_OUTLIVES = "LB0762";
 
     /// The world file cannot be read: it is missing, empty, a folder, too large, or no UTF-8 text.
     WORLD_UNREADABLE = "LB0801";

@@ -75,6 +75,7 @@ fn job<'a>(cx: &Context, state: &'a State, id: &StepId) -> Result<Job<'a>, Failu
         world: Arc::clone(&cx.world),
         target: step.target.as_ref().and_then(|target| state.plan.targets.get(target)).cloned(),
         caller: format!("{}/{id}", state.run),
+        folder: state.folder.clone(),
         first: now.first.as_ref().map(|first| first.value()),
         log: cx.log_sink(id),
         timeout: Duration::from_secs_f64(left(cx, state, step).max(1.0)),

@@ -38,6 +38,9 @@ pub enum Event {
         /// What takes the place of AWS in a live or dry run; none in most, and none recorded in journals before 1.4.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         endpoints: Vec<Endpoint>,
+        /// The folder that the run was started in, from which relative paths of programs count; unknown in journals before 1.4.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        folder: Option<String>,
     },
     /// STS said who we are for a target, and it is who the target names.
     IdentityConfirmed {

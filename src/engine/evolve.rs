@@ -12,7 +12,7 @@ use crate::plan::{Failure, FailureKind, Happened, NO_CALL, Packed};
 
 /// The state that begins with the first event of a journal; `None` for any other event.
 pub fn begin(event: &Event, at: Stamp) -> Option<State> {
-    let Event::RunStarted { run, kind, world, by, incident_start, plan, plan_digest, endpoints, .. } = event else { return None };
+    let Event::RunStarted { run, kind, world, by, incident_start, plan, plan_digest, endpoints, folder, .. } = event else { return None };
     let plan = Arc::clone(plan);
     // All begin alike, so they share one state until something happens to them.
     let waiting = Arc::new(StepState::default());
@@ -25,6 +25,7 @@ pub fn begin(event: &Event, at: Stamp) -> Option<State> {
         world: world.clone(),
         endpoints: endpoints.clone(),
         operator: by.clone(),
+        folder: folder.clone(),
         started: at,
         incident_start: *incident_start,
         steps: forward.chain(backward).collect(),

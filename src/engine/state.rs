@@ -25,6 +25,8 @@ pub struct State {
     pub endpoints: Vec<Endpoint>,
     /// Who started it.
     pub operator: Actor,
+    /// The folder that it was started in.
+    pub folder: Option<String>,
     /// When it was started.
     pub started: Stamp,
     /// Where the RTO clock starts.

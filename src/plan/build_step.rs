@@ -221,7 +221,7 @@ impl<'a> Builder<'a> {
             why: optional(&doc.why, self),
             phase: optional(&doc.phase, self),
             action: action.name.to_owned(),
-            target: self.target(action.needs_target, &targets),
+            target: self.target(action.acts_at_target(), &targets),
             item: None,
             within: self.within.clone(),
             needs: Vec::new(),

@@ -311,6 +311,11 @@ fn names_of(permissions: &[Permission]) -> Vec<&'static str> {
 }
 
 impl ActionSpec {
+    /// Whether it acts where the step's target says: it calls AWS there, or what it starts may, with that target's credentials.
+    pub fn acts_at_target(&self) -> bool {
+        self.needs_target || self.reversibility == Reversibility::Unknown
+    }
+
     /// What its confirmation asks for when the step does not say `confirm`.
     pub fn default_confirmation(&self) -> &'static str {
         match (default_strength(self), self.reversibility) {

@@ -10,6 +10,6 @@ pub(crate) mod testing;
 
 pub use port::{
     Dns, DnsAnswer, DnsQuery, DnsVia, HTTP_BODY_LIMIT, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest,
-    STDOUT_LIMIT, World,
+    ProgramAws, STDOUT_LIMIT, World,
 };
 pub use secrets::Secrets;

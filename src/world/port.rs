@@ -148,8 +148,12 @@ pub trait Dns: Send + Sync + Debug {
 pub struct ProcessRequest {
     /// Program and arguments; never a shell string.
     pub argv: Vec<String>,
-    /// Added to the environment.
+    /// As whom it goes to AWS.
+    pub aws: ProgramAws,
+    /// Added to the environment, last.
     pub env: Vec<(String, String)>,
+    /// Where `cwd`, and a program that is named by a relative path, count from; this process's own folder when it is not known.
+    pub folder: Option<String>,
     /// Working folder.
     pub cwd: Option<String>,
     /// After this the whole process group is killed.
@@ -158,11 +162,36 @@ pub struct ProcessRequest {
     pub caller: String,
 }
 
+/// As whom a program goes to AWS. Whatever this process's own environment says of AWS is not for it.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum ProgramAws {
+    /// As nobody: it finds no credentials where AWS's tools look for them.
+    #[default]
+    Nobody,
+    /// As a target: what AWS's tools read, by the names of the variables. How AWS is reached from this machine (proxies, authorities,
+    /// endpoints) is added from this process's own environment.
+    Target(Vec<(String, String)>),
+}
+
+impl Debug for ProgramAws {
+    /// Never the values: there are credentials among them.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("Nobody"),
+            Self::Target(variables) => f.debug_list().entries(variables.iter().map(|(name, _)| name)).finish(),
+        }
+    }
+}
+
 /// How it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessExit {
     /// The exit status; `None` when a signal ended it.
     pub code: Option<i32>,
+    /// The signal that ended it, in words: `SIGKILL`.
+    pub signal: Option<String>,
+    /// What it started and left running, each in a few words: `sleep (process 4711)`.
+    pub left: Vec<String>,
     /// The last lines of its standard output, bounded.
     pub stdout: String,
     /// How long it took.
@@ -178,7 +207,16 @@ pub type LineSink = Arc<dyn Fn(&str) + Send + Sync>;
 /// Programs.
 #[async_trait]
 pub trait Process: Send + Sync + Debug {
-    /// Runs to the end, or kills the process group at the timeout, or when the future is dropped.
+    /// Looks whether there is such a program, without starting it.
+    ///
+    /// # Errors
+    /// It is not there, may not be executed, or its folder is not there.
+    fn find(&self, _request: &ProcessRequest) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Runs to the end. At the timeout, and when the future is dropped, the program and all it started are asked to end, and killed two
+    /// seconds later.
     ///
     /// # Errors
     /// Not found, not executable, timeout (effect unknown), or a command the simulated world does not know.

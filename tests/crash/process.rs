@@ -111,6 +111,7 @@ async fn start(orders: Orders) -> Ended {
         plan: std::sync::Arc::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
         runbook: Some(orders.runbook),
+        folder: None,
     };
     let (driver, _messages) = Driver::start(setup(&world, journal, orders.death, vec![]), started).unwrap();
     let ended = driver.run(false).await;

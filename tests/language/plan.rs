@@ -34,7 +34,7 @@ fn the_flagship_becomes_a_plan() {
 
     let freeze = &plan.steps[1];
     assert_eq!(freeze.needs, ["declare".into()]);
-    assert_eq!(freeze.target, None);
+    assert_eq!(freeze.target, Some("dr".into()), "a program acts as the target of all steps");
     assert_eq!(freeze.with.value()["argv"][5], json!("${{ steps.declare.answers.ticket }}"));
     assert_eq!(freeze.retry, Retry { attempts: 2, delay: 5.0, once: false });
     assert_eq!((freeze.expected, freeze.timeout), (15.0, 120.0));

@@ -130,6 +130,7 @@ fn run_event() -> BoxedStrategy<Event> {
                 plan: std::sync::Arc::new(plan),
                 version,
                 runbook: None,
+                folder: None,
             }
         },
     );

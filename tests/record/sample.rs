@@ -180,6 +180,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         plan: std::sync::Arc::new(plan),
         version: env!("CARGO_PKG_VERSION").into(),
         runbook: None,
+        folder: None,
     }
 }
 

@@ -95,6 +95,7 @@ impl Drill {
             plan: plan.into(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             runbook: None,
+            folder: None,
         };
         let (driver, messages) = Driver::start(setup, started).unwrap();
         tokio::spawn(driver.run(false));

@@ -124,6 +124,7 @@ pub(crate) fn started(kind: RunKind) -> Event {
         plan: std::sync::Arc::new(plan),
         version: "0.0.0".into(),
         runbook: None,
+        folder: None,
     }
 }
 

@@ -63,7 +63,15 @@ async fn act(world: &SimWorld, act: &Act) {
         }
         Act::Program(what) => {
             let argv = vec!["deployctl".into(), (*what).into()];
-            let request = ProcessRequest { argv, env: vec![], cwd: None, timeout: Duration::from_secs(60), caller: "test".into() };
+            let request = ProcessRequest {
+                argv,
+                aws: lifeboat::world::ProgramAws::Nobody,
+                folder: None,
+                env: vec![],
+                cwd: None,
+                timeout: Duration::from_secs(60),
+                caller: "test".into(),
+            };
             drop(world.process().run(request, Arc::new(|_: &str| {})).await);
         }
         Act::Wait(seconds) => pass(world, *seconds).await,
@@ -401,8 +409,15 @@ async fn what_may_be_secret_is_not_in_the_log() {
     };
     drop(kept.world.http().send(request).await);
     let argv = vec!["deployctl".into(), "freeze".into()];
-    let request =
-        ProcessRequest { argv, env: vec![("TOKEN".into(), canary())], cwd: None, timeout: Duration::from_secs(60), caller: "test".into() };
+    let request = ProcessRequest {
+        argv,
+        aws: lifeboat::world::ProgramAws::Nobody,
+        folder: None,
+        env: vec![("TOKEN".into(), canary())],
+        cwd: None,
+        timeout: Duration::from_secs(60),
+        caller: "test".into(),
+    };
     kept.world.process().run(request, Arc::new(|_: &str| {})).await.unwrap();
     act(&kept.world, &Act::Promote).await;
     let log = std::fs::read_to_string(kept.log()).unwrap();

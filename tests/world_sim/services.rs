@@ -134,7 +134,9 @@ async fn addresses_that_lead_nowhere_say_so() {
 fn run(argv: &[&str], timeout: u64) -> ProcessRequest {
     ProcessRequest {
         argv: argv.iter().map(ToString::to_string).collect(),
+        aws: lifeboat::world::ProgramAws::Nobody,
         env: vec![],
+        folder: None,
         cwd: None,
         timeout: Duration::from_secs(timeout),
         caller: "test/command".into(),

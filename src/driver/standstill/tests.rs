@@ -197,6 +197,7 @@ fn started() -> Event {
         plan: std::sync::Arc::new(plan),
         version: "0.0.0".into(),
         runbook: None,
+        folder: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod lists;
 mod nested;
 mod pace;
 mod place;
+mod programs;
 mod reach;
 mod requests;
 mod run;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::expressions::{self, Expressions};
 use super::graph::Graph;
-use super::{filled, guards, impaired, pace, reach, requests, safety, step, tidy, waits};
+use super::{filled, guards, impaired, pace, programs, reach, requests, safety, step, tidy, waits};
 use crate::diag::{Diagnostic, Severity, Source, Span, code};
 use crate::expr::{self, Shape};
 use crate::runbook::fill::{fill, plan_scope};
@@ -151,6 +151,7 @@ fn findings(source: &Source, runbook: &Runbook, shelf: &Shelf<'_>) -> (Vec<Diagn
     guards::check(&mut cx);
     pace::check(&mut cx);
     requests::check(&mut cx);
+    programs::check(&mut cx);
     safety::check(&mut cx);
     tidy::check(&mut cx);
     let outline = Outline {

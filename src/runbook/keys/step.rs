@@ -48,7 +48,8 @@ pub static STEP: Keys = Keys {
             .such_as(&["${{ params.services }}", "[api, web]"]),
         ACTION,
         WITH,
-        key("target", Takes::Name, "Where it is done, for actions that go to AWS.").otherwise("`defaults.target`"),
+        key("target", Takes::Name, "Where it is done, for actions that go to AWS, and as whom a program goes there.")
+            .otherwise("`defaults.target`"),
         key("needs", Takes::Steps, "Steps that must be done before this one starts; `[]` starts at once.")
             .otherwise("the step above")
             .such_as(&["[]", "[promote_db, scale_general]"]),
@@ -92,7 +93,8 @@ pub static ROLLBACK: Keys = Keys {
         key("why", Takes::MarkdownTemplate, "Why it is done."),
         ACTION,
         WITH,
-        key("target", Takes::Name, "Where it is done, for actions that go to AWS.").otherwise("that of the step, then `defaults.target`"),
+        key("target", Takes::Name, "Where it is done, for actions that go to AWS, and as whom a program goes there.")
+            .otherwise("that of the step, then `defaults.target`"),
         CONFIRMATION,
         REASON,
         EXPECTED,

@@ -9,11 +9,12 @@ use crate::plan::Endpoint;
 
 fn begun(kind: RunKind, url: &str, width: u16, height: u16) -> Stage {
     let mut stage = Stage::empty(width, height);
-    let Event::RunStarted { run, world, by, incident_start, plan_digest, plan, version, runbook, .. } = started(kind, plan()) else {
+    let Event::RunStarted { run, world, by, incident_start, plan_digest, plan, version, runbook, folder, .. } = started(kind, plan())
+    else {
         unreachable!("it is one")
     };
     let endpoints = vec![Endpoint { url: url.into(), services: Vec::new(), targets: vec!["dr".into(), "primary".into()] }];
-    stage.event(Event::RunStarted { run, kind, world, by, incident_start, plan_digest, plan, version, runbook, endpoints });
+    stage.event(Event::RunStarted { run, kind, world, by, incident_start, plan_digest, plan, version, runbook, folder, endpoints });
     stage
 }
 

@@ -180,6 +180,7 @@ pub(super) fn started(kind: RunKind, plan: Plan) -> Event {
         plan: std::sync::Arc::new(plan),
         version: "0.1.0".into(),
         runbook: None,
+        folder: None,
     }
 }
 

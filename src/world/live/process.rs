@@ -1,16 +1,23 @@
-//! Programs, each in a process group of its own, so that what it started ends with it.
+//! Programs, each in a process group of its own and with a mark in its environment, so that what it started ends with it, also what has
+//! left the group.
+
+mod environment;
+mod find;
+mod group;
+mod signals;
+mod started;
 
 use std::collections::VecDeque;
-use std::io;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
+use self::group::Group;
 use super::LiveClock;
 use super::lines::Lines;
 use crate::clock::{self, Clock};
@@ -19,8 +26,6 @@ use crate::world::{LineSink, Process, ProcessExit, ProcessRequest, STDOUT_LIMIT,
 
 /// Lines of one program that reach the log; the rest is counted.
 const LOG_LINES: usize = 2_000;
-/// Between the request to end and the end.
-const GRACE: Duration = Duration::from_secs(2);
 /// How long output is read after the program has ended: something it left behind may hold the pipe open for ever.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -39,19 +44,37 @@ impl LiveProcess {
 
 #[async_trait]
 impl Process for LiveProcess {
+    fn find(&self, request: &ProcessRequest) -> Result<(), Failure> {
+        find::program(request).map_err(|failure| self.without_secrets(failure))
+    }
+
     async fn run(&self, request: ProcessRequest, lines: LineSink) -> Result<ProcessExit, Failure> {
+        let done = self.attend(request, lines).await;
+        done.map_err(|failure| self.without_secrets(failure))
+    }
+}
+
+impl LiveProcess {
+    /// Programs and folders may be named by what is secret.
+    fn without_secrets(&self, failure: Failure) -> Failure {
+        Failure { message: self.secrets.hide(&failure.message).into_owned(), ..failure }
+    }
+
+    async fn attend(&self, request: ProcessRequest, lines: LineSink) -> Result<ProcessExit, Failure> {
         let begun = self.clock.now();
         let Some((program, args)) = request.argv.split_first() else {
             return Err(Failure::new(FailureKind::Invalid, "no program given", "give `argv` at least one entry"));
         };
+        let mark = started::mark(&request.caller);
         let mut command = Command::new(program);
-        command.args(args).envs(request.env.iter().map(|(name, value)| (name, value)));
+        command.args(args);
+        environment::prepare(&mut command, &request, &mark);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        if let Some(cwd) = &request.cwd {
-            command.current_dir(cwd);
+        if let Some(folder) = find::folder(&request) {
+            command.current_dir(folder);
         }
-        let mut child = command.spawn().map_err(|error| not_started(&request, program, &error))?;
-        let mut group = Group::of(&child);
+        let mut child = command.spawn().map_err(|error| find::not_started(&request, program, &error))?;
+        let mut group = Group::of(&child, mark, Arc::clone(&self.clock));
         let log = Log::new(lines);
         let stdout = child.stdout.take();
         let stderr = child.stderr.take();
@@ -87,63 +110,29 @@ impl Process for LiveProcess {
         let stdout = tail.into_inner().unwrap_or_else(PoisonError::into_inner).text();
         match status {
             Some(Ok(status)) => {
-                group.let_go();
-                Ok(ProcessExit { code: status.code(), stdout, took })
+                let left = group.let_go();
+                if !left.is_empty() {
+                    log.note(&format!("(it has ended; what it started goes on without it: {})", left.join(", ")));
+                }
+                let signal = status.signal().map(signals::words);
+                Ok(ProcessExit { code: status.code(), signal, left, stdout, took })
             }
             Some(Err(error)) => {
                 let hint = "look whether it still runs, and what it did";
                 Err(Failure::new(FailureKind::Internal, format!("{program} cannot be waited for: {error}"), hint).effect(Happened::Unknown))
             }
             None => {
-                self.end(&mut child, &mut group).await;
-                let message = format!("{program} was killed with all it started: it ran longer than {} s", request.timeout.as_secs_f64());
+                // It cannot refuse; waiting keeps it from staying behind as a zombie. What `wait` says does not matter any more.
+                let (left, _) = tokio::join!(group.end(), child.wait());
+                let limit = request.timeout.as_secs_f64();
+                let mut message = format!("{program} was killed with all it started: it ran longer than {limit} s");
+                if !left.is_empty() {
+                    message += &format!("; still there: {}", left.join(", "));
+                }
                 let hint = "look at what it has done already; give the step more `timeout` if it needs it";
                 Err(Failure::new(FailureKind::Timeout, message, hint).effect(Happened::Unknown))
             }
         }
-    }
-}
-
-impl LiveProcess {
-    /// Asks the group to end, and after a while ends it.
-    async fn end(&self, child: &mut Child, group: &mut Group) {
-        group.signal(Signal::TERM);
-        let gone = clock::timeout(self.clock.as_ref(), GRACE, child.wait()).await.is_some();
-        // The program may have gone and left others behind.
-        group.signal(Signal::KILL);
-        group.let_go();
-        if !gone {
-            // It cannot refuse; waiting keeps it from staying behind as a zombie. What `wait` says does not matter any more.
-            child.wait().await.ok();
-        }
-    }
-}
-
-/// A process group that is killed when this is dropped before it was let go.
-#[derive(Debug)]
-struct Group(Option<Pid>);
-
-impl Group {
-    /// `process_group(0)` made the program's own id the group's.
-    fn of(child: &Child) -> Self {
-        Self(child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw))
-    }
-
-    fn signal(&self, signal: Signal) {
-        if let Some(group) = self.0 {
-            // The only failure is that nobody is left in it.
-            kill_process_group(group, signal).ok();
-        }
-    }
-
-    fn let_go(&mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        self.signal(Signal::KILL);
     }
 }
 
@@ -177,6 +166,11 @@ impl Log {
         }
     }
 
+    /// A line of our own, which no flood keeps out.
+    fn note(&self, line: &str) {
+        (self.sink)(line);
+    }
+
     fn finish(&self) {
         let passed = *self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         if passed > LOG_LINES {
@@ -207,23 +201,6 @@ impl Tail {
     fn text(self) -> String {
         Vec::from(self.lines).join("\n")
     }
-}
-
-fn not_started(request: &ProcessRequest, program: &str, error: &io::Error) -> Failure {
-    if let Some(cwd) = request.cwd.as_ref().filter(|cwd| !std::path::Path::new(cwd).is_dir()) {
-        let message = format!("{program} was not started: there is no folder {cwd}");
-        return Failure::new(FailureKind::NotFound, message, "correct `cwd` of the step");
-    }
-    let (kind, message, hint) = match error.kind() {
-        io::ErrorKind::NotFound => {
-            (FailureKind::NotFound, format!("there is no program {program}"), "install it, or give its whole path; PATH is searched")
-        }
-        io::ErrorKind::PermissionDenied => {
-            (FailureKind::AccessDenied, format!("{program} may not be executed"), "check its permissions: it must be an executable file")
-        }
-        _ => (FailureKind::Invalid, format!("{program} was not started: {error}"), "try the same command in a shell on this machine"),
-    };
-    Failure::new(kind, message, hint)
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Process for SimProcess {
         let outcome = if command.exit == 0 { Ok(()) } else { Err(format!("exit {}", command.exit)) };
         note(AuditEntry { took: takes, outcome, ..entry });
         self.play(command, takes, &lines).await;
-        Ok(ProcessExit { code: Some(command.exit), stdout: tail(&command.output), took: takes })
+        Ok(ProcessExit { code: Some(command.exit), stdout: tail(&command.output), took: takes, ..ProcessExit::default() })
     }
 }
 
