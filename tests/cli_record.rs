@@ -95,7 +95,9 @@ fn records_cut_off_the_end_are_found_with_a_hash_that_was_kept() {
     let written = lines(&journal);
     let last = hash_of(written.last().unwrap());
     home.run(&["verify", "--hash", &last]).ended(0).says("nothing was cut off");
-    home.run(&["verify", "--hash", &last["sha256:".len()..][..12]]).ended(0).says("nothing was cut off");
+    home.run(&["verify", "--hash", &last["sha256:".len()..][..32]]).ended(0).says("nothing was cut off");
+    // So few can be found again by trying.
+    home.run(&["verify", "--hash", &last["sha256:".len()..][..12]]).ended(2).says("prove nothing");
     // An older one still stands in the chain.
     home.run(&["verify", "--hash", &hash_of(&written[5])]).ended(0).says("that of record 4 (line 6)");
     write(&journal, &written[..written.len() - 2]);
@@ -203,4 +205,20 @@ fn a_report_begins_with_what_it_came_to_and_is_written_into_a_new_file() {
     assert!(home.run(&["report", "-o", file]).ended(0).says("Written to").out.is_empty());
     assert_eq!(std::fs::read_to_string(file).unwrap(), report);
     home.run(&["report", "-o", file]).ended(2).says("is not written to").says("name another file");
+}
+
+#[test]
+fn a_line_of_the_worlds_log_that_was_changed_is_found() {
+    let (home, folder) = drilled();
+    let log = folder.join("world.jsonl");
+    let written = std::fs::read_to_string(&log).unwrap();
+    home.run(&["verify"]).ended(0).says("chained and whole").says("Keep the last hash elsewhere");
+    let changed = written.replacen(r#""n":1"#, r#""n":9"#, 1);
+    assert_ne!(changed, written);
+    std::fs::write(&log, changed).unwrap();
+    home.run(&["verify"]).ended(4).says("world.jsonl is damaged at line 2");
+    // Of an earlier version, it has no chain.
+    let chain = regex::Regex::new(r#","chain":"[^"]*""#).unwrap();
+    std::fs::write(&log, &*chain.replace_all(&written, "")).unwrap();
+    home.run(&["verify"]).ended(0).says("is not checked");
 }

@@ -184,9 +184,12 @@ impl Game {
     fn law_confirmed(&self, step: &StepId) {
         let shown = self.last(step, |event| matches!(event, Event::StepProposed { .. })).map(|at| &self.log[at]);
         let said = self.last(step, |event| matches!(event, Event::StepConfirming { .. })).map(|at| &self.log[at]);
-        let (Some(Event::StepProposed { change, .. }), Some(Event::StepConfirming { change: digest, .. })) = (shown, said) else {
+        let (Some(Event::StepProposed { change, .. }), Some(Event::StepConfirming { change: digest, given, .. })) = (shown, said) else {
             panic!("{step} was called without having been shown and confirmed");
         };
+        if self.state.plan.step(step).is_some_and(|step| step.confirm == Confirm::TwoPerson) {
+            assert!(matches!(given, Given::SecondPerson(name) if name == "bob"), "{step} was called on the word of one person: {given:?}");
+        }
         assert_eq!(change.digest(), *digest, "{step}: another change was confirmed than the one that runs");
     }
 
@@ -391,7 +394,11 @@ impl Game {
             Confirm::None => Given::NotAsked,
             Confirm::Enter => Given::Enter,
             Confirm::Type(text) => Given::Typed(if variant % 5 == 4 { "wrong".into() } else { text.clone() }),
-            Confirm::TwoPerson => Given::SecondPerson(if variant % 5 == 4 { "alice".into() } else { "bob".into() }),
+            Confirm::TwoPerson => Given::SecondPerson(match variant % 5 {
+                // The same person again, in four spellings, the last with a letter of another alphabet.
+                4 => ["alice", "A lice", "ａｌｉｃｅ", "аlice"][usize::from(variant / 5 % 4)].into(),
+                _ => "bob".into(),
+            }),
         };
         let shown = self.state.steps[&step].change.clone().unwrap_or_else(|| change("other", 99, false));
         let shown = if variant % 13 == 12 { change("stale", 77, false) } else { shown };

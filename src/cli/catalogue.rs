@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::args::{self, Form};
 use super::exit::Exit;
-use super::say::{out, problem};
+use super::say::{out, out_raw, problem};
 use super::{catalogue_json, catalogue_page};
 use crate::runbook::spec::Catalog;
 use crate::runbook::{action_hint, probe_hint};
@@ -53,7 +53,7 @@ fn show(args: &args::Catalogue, what: &str, hint: &dyn Fn(&str) -> Option<String
     let json = args.output == Form::Json;
     let Some(name) = args.name.as_deref() else {
         if json {
-            out(&format!("{:#}", all.iter().map(|entry| entry.json.clone()).collect::<Value>()));
+            out_raw(&format!("{:#}", all.iter().map(|entry| entry.json.clone()).collect::<Value>()));
         } else {
             let width = all.iter().map(|entry| entry.name.len()).max().unwrap_or_default();
             let lines: Vec<String> = all.iter().map(|entry| format!("{:<width$}  {}", entry.name, entry.summary)).collect();
@@ -68,6 +68,10 @@ fn show(args: &args::Catalogue, what: &str, hint: &dyn Fn(&str) -> Option<String
         problem(&format!("there is no {what} {name:?}"), Some(&format!("{near}There are: {}", names.collect::<Vec<_>>().join(", "))));
         return Exit::BadInput;
     };
-    out(&if json { format!("{:#}", entry.json) } else { entry.page.clone() });
+    if json {
+        out_raw(&format!("{:#}", entry.json));
+    } else {
+        out(&entry.page);
+    }
     Exit::Done
 }

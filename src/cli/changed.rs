@@ -1,17 +1,19 @@
 //! What became of the runbook's file while its run stood still. The run goes on with its copy; whoever takes it up should know.
 
 use std::collections::HashSet;
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use similar::TextDiff;
 
 use super::say::note;
+use crate::file;
 use crate::journal::copy_name;
 use crate::plan::Plan;
 use crate::world::Secrets;
 
+/// The largest runbook that is read.
+const LIMIT: u64 = 4 << 20;
 /// The most lines of a difference that are shown.
 const LINES_SHOWN: usize = 60;
 
@@ -23,7 +25,7 @@ pub(super) fn tell_all(path: &str, copy: &[u8], plan: &Plan, folder: &Path) -> b
     for (gate, nested) in &plan.nested {
         let Some(file) = plan.path_of(gate, Path::new(path)).filter(|file| seen.insert(file.clone())) else { continue };
         // Without its copy there is nothing to compare with; `lifeboat verify` says that it is missing.
-        if let Ok(copy) = fs::read(folder.join(copy_name(&nested.name, &nested.source_digest))) {
+        if let Ok(copy) = file::read(&folder.join(copy_name(&nested.name, &nested.source_digest)), LIMIT) {
             said |= tell(&file.to_string_lossy(), &copy, folder);
         }
     }
@@ -33,7 +35,7 @@ pub(super) fn tell_all(path: &str, copy: &[u8], plan: &Plan, folder: &Path) -> b
 /// Says how the file at `path` differs from the run's copy; true when there was something to say.
 fn tell(path: &str, copy: &[u8], folder: &Path) -> bool {
     let kept = || format!("the run goes on with its own copy in {}", folder.display());
-    match fs::read(Path::new(path)) {
+    match file::read(Path::new(path), LIMIT) {
         Ok(now) if now == copy => false,
         Ok(now) => {
             note(&format!("The runbook {path} has changed since the run began; {}. The difference:\n", kept()));

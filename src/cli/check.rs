@@ -13,7 +13,7 @@ use super::args::{self, CheckOutput};
 use super::catalogue::catalog;
 use super::doubts::lost_way_in;
 use super::exit::Exit;
-use super::say::{out, problem};
+use super::say::{out_raw, problem};
 use crate::diag::{Diagnostic, Severity, Source};
 use crate::runbook::{self, Runbook};
 use crate::world::live::way_in;
@@ -80,8 +80,8 @@ pub(super) fn check(args: &args::Check) -> Exit {
     }
     match args.output {
         CheckOutput::Human => human::conclude(&outcome),
-        CheckOutput::Json => out(&json::document(&outcome).to_string()),
-        CheckOutput::Sarif => out(&format!("{:#}", sarif::document(&outcome))),
+        CheckOutput::Json => out_raw(&json::document(&outcome).to_string()),
+        CheckOutput::Sarif => out_raw(&format!("{:#}", sarif::document(&outcome))),
     }
     if outcome.files.is_empty() {
         // What checks nothing must not look like what found nothing.

@@ -1,6 +1,5 @@
 //! Driving a run from the command line: the driver on one side, the screen, the lines or the JSON stream on the other.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,15 +8,16 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::account::account;
 use super::args::{Output, Screen, Theme};
 use super::exit::Exit;
-use super::say::{note, problem, same_reader, takes_a_screen};
+use super::say::{never_wait, note, problem, same_reader, takes_a_screen};
 use super::secrets;
 use super::show::Show;
+use super::signals;
 use crate::clock::Clock;
 use crate::driver::{Claim, Driver, Ended, Hands, Message, Orders, Pace, Setup};
 use crate::engine::{Actor, Event, Outcome, State, StepPhase};
-use crate::id::{RunId, StepId};
-use crate::journal::{Claimant, Holder, Journal, JournalError, Others, Record, Store};
-use crate::plan::{OnFailure, Plan};
+use crate::id::StepId;
+use crate::journal::{Holder, Journal, JournalError, Record, Store};
+use crate::plan::OnFailure;
 use crate::tui;
 use crate::view::{RunView, Update};
 use crate::world::World;
@@ -74,6 +74,7 @@ pub(super) fn runtime(virtual_time: bool) -> std::io::Result<tokio::runtime::Run
 
 /// Drives the run to its end and shows it.
 pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
+    never_wait(drive.output == Output::Json);
     let drill = drive.drill;
     if let Some(world) = &drill {
         let plan = match &begin {
@@ -116,7 +117,7 @@ pub(super) async fn drive(drive: Drive, begin: Begin) -> Exit {
         }
     };
     drop(out); // The driver's is the only one left: when it goes, so does whoever listens.
-    listen_for_signals(&messages);
+    signals::listen(&messages);
     let driving = tokio::spawn(driver.run(before.is_some()));
     let look = look(&drive.screen, folder.clone());
     if drive.output == Output::Tui {
@@ -202,37 +203,6 @@ async fn on_screen(
 
 /// Why a run stops whose screen was left by its own keys.
 const LEFT: &str = "the screen was left";
-
-const HANGUP: &str = "SIGHUP received: the terminal was closed";
-
-/// First signal: a safe stop. Second: at once. The third ends the process without asking anybody. A hang-up is a safe stop, however often
-/// it comes: nobody is there to mean more by it.
-fn listen_for_signals(messages: &UnboundedSender<Message>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let kinds =
-        [(SignalKind::interrupt(), "SIGINT received"), (SignalKind::terminate(), "SIGTERM received"), (SignalKind::hangup(), HANGUP)];
-    let count = Arc::new(std::sync::atomic::AtomicU8::new(0));
-    for (kind, why) in kinds {
-        let Ok(mut stream) = signal(kind) else {
-            note(&format!("lifeboat: a signal cannot be handled here and ends the process at once: {kind:?}\n"));
-            continue;
-        };
-        let (messages, count) = (messages.clone(), Arc::clone(&count));
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() {
-                if why == HANGUP {
-                    drop(messages.send(Message::Gone(why)));
-                    continue;
-                }
-                if count.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 2 {
-                    tui::give_back();
-                    std::process::exit(5);
-                }
-                drop(messages.send(Message::Signal(why))); // The driver may have ended meanwhile.
-            }
-        });
-    }
-}
 
 fn finish(mut show: Show, ended: Ended, folder: &Path, drill: Option<&SimWorld>, (hands, output): (&Hands, Output)) -> Exit {
     match ended {
@@ -321,32 +291,6 @@ fn decisions(state: &State) -> String {
     text
 }
 
-/// What a live run claims: its runbook and those that its steps run, in the accounts it acts on. Whoever else runs the same there is named,
-/// or stands in the way.
-pub(super) fn claim(store: Store, plan: &Plan, run: &RunId, operator: &Actor, beside_others: bool) -> Claim {
-    // In one order for all: two runs that want some of the same never each hold what the other waits for.
-    let names: BTreeSet<String> = plan.nested.values().map(|nested| nested.name.clone()).chain([plan.name.clone()]).collect();
-    let by = Claimant { run: run.clone(), holder: holder(operator) };
-    let others = if beside_others { Others::Allow } else { Others::Refuse };
-    let mut held = BTreeMap::new();
-    Box::new(move |account: &str| {
-        if held.contains_key(account) {
-            return Ok(());
-        }
-        let mut claims = Vec::new();
-        for runbook in &names {
-            let claim = store.claim(runbook, account, &by, others)?;
-            for other in &claim.others {
-                let who = other.as_ref().map_or_else(|| "another run".to_owned(), ToString::to_string);
-                note(&format!("Beside this one the runbook {runbook} runs against account {account}: {who}\n"));
-            }
-            claims.push(claim);
-        }
-        held.insert(account.to_owned(), claims);
-        Ok(())
-    })
-}
-
 /// The journal cannot be written: says so, and prints what is not in it, so that a person can keep it.
 pub(super) fn record_problem(error: &JournalError, unsaved: &[Record]) -> Exit {
     problem(&error.to_string(), Some("nothing more was scheduled; mend the state folder, or choose another with --state-dir"));
@@ -364,10 +308,17 @@ pub(super) fn record_problem(error: &JournalError, unsaved: &[Record]) -> Exit {
 
 /// The folder runs are recorded in, from the flag (or its variable) and the environment.
 pub(super) fn store(flag: Option<&Path>) -> Result<Store, Exit> {
+    folder(flag).map(Store::new).map_err(|error| record_problem(&error, &[]))
+}
+
+/// The folder of the runs of this user for whom nobody named another.
+pub(super) fn users_own_store() -> Option<Store> {
+    folder(None).ok().map(Store::new)
+}
+
+fn folder(flag: Option<&Path>) -> Result<PathBuf, JournalError> {
     let from = |name: &str| std::env::var_os(name).map(PathBuf::from);
     Store::resolve(flag, None, from("XDG_STATE_HOME").as_deref(), from("HOME").as_deref())
-        .map(Store::new)
-        .map_err(|error| record_problem(&error, &[]))
 }
 
 /// Who holds a run that this process drives.

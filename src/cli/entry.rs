@@ -6,7 +6,7 @@ use clap::Parser;
 
 use super::args::{Cli, Command};
 use super::exit::Exit;
-use super::say::{colours, note, out, problem};
+use super::say::{colours, finish, note_in_colour, out_in_colour, problem};
 
 /// The program.
 ///
@@ -24,10 +24,10 @@ pub fn main() -> color_eyre::Result<ExitCode> {
             // Help and version are answers, everything else is bad usage: exit codes 0 and 2.
             let text = |coloured: bool| if coloured { error.render().ansi().to_string() } else { error.render().to_string() };
             if error.use_stderr() {
-                note(&text(colours(&std::io::stderr())));
+                note_in_colour(&text(colours(&std::io::stderr())));
                 return Ok(Exit::BadInput.into());
             }
-            out(&text(colours(&std::io::stdout())));
+            out_in_colour(&text(colours(&std::io::stdout())));
             return Ok(Exit::Done.into());
         }
     };
@@ -50,5 +50,6 @@ pub fn main() -> color_eyre::Result<ExitCode> {
         Command::Completions(args) => super::papers::completions(args),
         Command::Man(args) => super::papers::man(args),
     };
+    finish();
     Ok(exit.into())
 }

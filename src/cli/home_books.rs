@@ -1,6 +1,6 @@
 //! The runbooks of a project, for the home screen: found, read and checked.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::catalogue::catalog;
 use crate::diag::{Diagnostic, Severity, Source, position};
+use crate::file;
 use crate::plan;
 use crate::runbook::spec::Catalog;
 use crate::runbook::{self, Param, ParamKind, Runbook, Spanned};
@@ -108,13 +109,13 @@ impl Search {
 }
 
 /// Whether the first thing in a file, after comments, is the key `lifeboat`.
-fn begins_as_runbook(file: &Path) -> io::Result<bool> {
-    // Looked at before it is opened: to open a pipe waits for its writer.
-    if !fs::metadata(file)?.is_file() {
-        return Ok(false);
-    }
+fn begins_as_runbook(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
-    File::open(file)?.take(HEAD).read_to_end(&mut head)?;
+    let file = match file::open_to_read(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => return Ok(false),
+        opened => opened?,
+    };
+    file.take(HEAD).read_to_end(&mut head)?;
     let head = String::from_utf8_lossy(&head);
     let nothing = |line: &&str| !line.is_empty() && !line.starts_with(['#', '%']) && *line != "---";
     let first = head.trim_start_matches('\u{feff}').lines().map(str::trim).find(nothing);

@@ -9,7 +9,7 @@ use super::catalogue::catalog;
 use super::doubts;
 use super::exit::Exit;
 use super::prepare::{Prepared, prepare};
-use super::say::{colours, findings, note, out};
+use super::say::{colours, findings, note, out_in_colour, out_raw};
 use crate::report::plan::{Brief, Look, Origin, ParamValue, dot, json, mermaid, policies, policy_text, tree};
 use crate::runbook::{Given, ParamKind, format_duration};
 
@@ -58,7 +58,10 @@ pub(super) fn plan(args: &args::Plan) -> Exit {
     if !doubts.is_empty() {
         findings(None, &doubts);
     }
-    out(&text);
+    match args.output {
+        PlanOutput::Json | PlanOutput::Iam => out_raw(&text),
+        PlanOutput::Tree | PlanOutput::Mermaid | PlanOutput::Dot => out_in_colour(&text),
+    }
     Exit::Done
 }
 

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::args;
-use super::drive::{Begin, Drive, claim, default_output, drive, holder, record_problem, runtime, store};
+use super::claims::claim;
+use super::drive::{Begin, Drive, default_output, drive, holder, record_problem, runtime, store};
 use super::exit::Exit;
 use super::hands::{hands, refuse_what_is_missing, refuse_what_is_not_asked};
 use super::operator::operator;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::args;
+use super::claims::claim;
 use super::doubts;
-use super::drive::{Begin, Drive, claim, default_output, drive, record_problem, runtime, store};
+use super::drive::{Begin, Drive, default_output, drive, record_problem, runtime, store};
 use super::exit::Exit;
 use super::hands::{hands, refuse_what_is_missing, refuse_what_is_not_asked};
 use super::operator::operator;

@@ -10,7 +10,7 @@ use super::args;
 use super::dismiss;
 use super::drive::{record_problem, store};
 use super::exit::Exit;
-use super::say::{note, out, problem};
+use super::say::{note, out, out_raw, problem};
 use crate::engine::{Outcome, RunKind, kind_words};
 use crate::journal::{JournalError, RunEntry, RunInfo, Standing, named_at, read};
 use crate::report::markdown;
@@ -39,7 +39,7 @@ pub(super) fn runs(args: &args::Runs) -> Exit {
     let readable = runs.iter().filter_map(|run| run.info.as_ref().ok().map(|info| (run, info)));
     let listed: Vec<(&RunEntry, &RunInfo)> = readable.filter(|(_, info)| shown(info)).take(args.limit.unwrap_or(usize::MAX)).collect();
     if args.json {
-        listed.iter().for_each(|(run, info)| out(&json(run, info)));
+        listed.iter().for_each(|(run, info)| out_raw(&json(run, info)));
     } else if !listed.is_empty() {
         out(&table(&listed));
     } else if !runs.is_empty() {
@@ -49,7 +49,7 @@ pub(super) fn runs(args: &args::Runs) -> Exit {
     for run in &runs {
         if let Err(error) = &run.info {
             damaged |= !matches!(error, JournalError::Empty { .. });
-            note(&format!("{}  {}\n", run.run, one_line(&error.to_string())));
+            note(&format!("{}\n", one_line(&format!("{}  {error}", run.run))));
         }
     }
     if damaged { Exit::Record } else { Exit::Done }

@@ -2,14 +2,14 @@
 
 use super::catalogue::catalog;
 use super::exit::Exit;
-use super::say::{out, problem};
+use super::say::{out_raw, problem};
 use crate::runbook;
 
 /// Prints it.
 pub(super) fn schema() -> Exit {
     match serde_json::to_string_pretty(&runbook::schema(&catalog())) {
         Ok(text) => {
-            out(&text);
+            out_raw(&text);
             Exit::Done
         }
         Err(error) => {

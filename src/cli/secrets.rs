@@ -1,7 +1,15 @@
 //! The secrets of a plan, its runbook's own and those that are parameters: read when a run starts or is taken up, kept in memory, never recorded.
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::mpsc;
+use std::time::Duration;
+
 use super::exit::Exit;
 use super::say::problem;
+use crate::file;
 use crate::plan::Plan;
 use crate::runbook::SecretSource;
 use crate::world::World;
@@ -9,6 +17,9 @@ use crate::world::secrets::SHORTEST;
 
 /// Largest secret that is read from a file, in bytes.
 const LARGEST: u64 = 64 * 1024;
+
+/// How long whoever writes to a pipe may take.
+const PIPE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Reads every secret of a plan from where it is said to be.
 ///
@@ -60,13 +71,26 @@ fn value(source: &SecretSource) -> Result<String, String> {
             std::env::VarError::NotUnicode(_) => "is not UTF-8 text".to_owned(),
         })?,
         SecretSource::File(path) => {
-            let metadata = std::fs::metadata(path).map_err(|error| format!("cannot be read: {error}"))?;
-            if !metadata.is_file() || metadata.len() > LARGEST {
-                return Err(format!("is no file of at most {LARGEST} bytes"));
-            }
-            std::fs::read_to_string(path).map_err(|error| format!("cannot be read: {error}"))?
+            let bytes = bytes(Path::new(path)).map_err(|error| format!("cannot be read: {error}"))?;
+            String::from_utf8(bytes).map_err(|_| "is not UTF-8 text".to_owned())?
         }
     };
     // Editors and `echo` end a file with a line feed that is no part of the secret.
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// A pipe is what a shell makes of `<(vault read …)`: it is read once, and whoever writes to it has a bounded time.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.file_type().is_fifo() {
+        return file::read(path, LARGEST);
+    }
+    let (path, (done, answer)) = (path.to_owned(), mpsc::channel());
+    // To open it waits for its writer, and so does reading; the thread is left behind when nobody comes.
+    std::thread::spawn(move || {
+        let read = File::open(path).and_then(|pipe| file::read_bounded(pipe, LARGEST));
+        drop(done.send(read)); // Nobody may wait for it any more.
+    });
+    answer.recv_timeout(PIPE_PATIENCE).unwrap_or_else(|_| {
+        Err(io::Error::new(io::ErrorKind::TimedOut, format!("it is a pipe, and nobody wrote to it within {} s", PIPE_PATIENCE.as_secs())))
+    })
 }

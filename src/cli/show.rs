@@ -1,13 +1,12 @@
 //! What a run prints: lines or JSON while it goes on, and a summary at the end, whichever way it was shown.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinError;
 
 use super::args::Output;
-use super::say::problem;
+use super::say::{breathe, breathe_here, note, out_bytes, problem};
 use crate::journal::{JOURNAL_FILE, JournalError, replay};
 use crate::report::{self, TimeAccount};
 use crate::tui::{Ending, Left, TuiError};
@@ -41,6 +40,7 @@ impl Show {
     pub(super) async fn all(&mut self, mut updates: UnboundedReceiver<Update>) {
         while let Some(update) = updates.recv().await {
             self.show(&update);
+            breathe().await;
             if update == Update::Ended {
                 break;
             }
@@ -53,7 +53,11 @@ impl Show {
     /// The journal cannot be read.
     pub(super) fn history(&mut self) -> Result<(), JournalError> {
         let journal = self.folder.join(JOURNAL_FILE);
-        replay(&journal, |record| self.show(&Update::Record(Box::new(record)))).map(drop)
+        let show = |record| {
+            self.show(&Update::Record(Box::new(record)));
+            breathe_here();
+        };
+        replay(&journal, show).map(drop)
     }
 
     /// Goes on where the screen has left off: with what it has folded and with what it had not taken yet, or, when it has left nothing
@@ -103,11 +107,14 @@ impl Show {
             (Printer::Json, Update::Record(record) | Update::Unsaved(record)) => report::json::event(&mut text, &self.view, record),
             // Telemetry is for people who watch; a program reads the events.
             (Printer::Json, Update::Telemetry(_)) => Ok(()),
-            (_, Update::Unrecorded(why)) => writeln!(
-                io::stderr(),
-                "THE RECORD CANNOT BE WRITTEN: {why}\nNothing new is started; what is in flight is followed to its end."
-            ),
-            (_, Update::Refused(why)) => writeln!(io::stderr(), "refused: {why}"),
+            (_, Update::Unrecorded(why)) => {
+                note(&format!("THE RECORD CANNOT BE WRITTEN: {why}\nNothing new is started; what is in flight is followed to its end.\n"));
+                Ok(())
+            }
+            (_, Update::Refused(why)) => {
+                note(&format!("refused: {why}\n"));
+                Ok(())
+            }
             (_, Update::Driven(_) | Update::Ended) => Ok(()),
         };
         if let Err(error) = written {
@@ -120,10 +127,7 @@ impl Show {
         if self.deaf || text.is_empty() {
             return;
         }
-        let mut stdout = io::stdout().lock();
-        if stdout.write_all(text).and_then(|()| stdout.flush()).is_err() {
-            self.deaf = true;
-        }
+        self.deaf = out_bytes(text).is_err();
     }
 
     /// The summary: outcome, RTO and RPO, where the record is.

@@ -1,6 +1,5 @@
 //! `lifeboat verify`: whether a run's record is as it was written.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -8,14 +7,19 @@ use serde_json::{Value, json};
 use super::args;
 use super::drive::store;
 use super::exit::Exit;
+use super::rehearsal::WORLD_LOG;
 use super::runs::not_found;
-use super::say::{note, out, problem};
+use super::say::{note, out, out_raw, problem};
 use crate::engine::{RunPhase, State, StepPhase, begin, evolve};
+use crate::file;
 use crate::id::{Digest, RunId};
 use crate::journal::{JOURNAL_FILE, JournalError, RUNBOOK_FILE, Record, Replayed, copy_name, replay};
+use crate::world::sim::verify_log;
 
-/// The fewest hex digits of a hash that are compared.
-const LEAST_DIGITS: usize = 8;
+/// The fewest hex digits of a hash that are compared: 128 bits. Of fewer, another record with the same can be found by trying.
+const LEAST_DIGITS: usize = 32;
+/// The largest copy of a runbook that is read.
+const RUNBOOK_LIMIT: u64 = 4 << 20;
 
 /// What is looked at.
 struct Place {
@@ -43,18 +47,20 @@ pub(super) fn verify(args: &args::Verify) -> Exit {
     let faults = match examine(&place, args.hash.as_deref()) {
         Ok(found) => {
             let runbook = runbook(&place, &found.state);
-            let faults: Vec<String> = runbook.clone().err().into_iter().chain(cut_off(args.hash.as_deref(), &found)).collect();
+            let world = world_log(&place);
+            let faults: Vec<String> =
+                runbook.clone().err().into_iter().chain(world.clone().err()).chain(cut_off(args.hash.as_deref(), &found)).collect();
             if args.json {
-                out(&as_json(&place, &found, args.hash.is_some(), runbook, &faults).to_string());
+                out_raw(&as_json(&place, &found, args.hash.is_some(), runbook, &faults).to_string());
             } else {
-                out(&words(&place, &found, runbook.ok(), faults.is_empty()));
+                out(&words(&place, &found, (runbook.ok(), world.ok().flatten()), faults.is_empty()));
             }
             faults
         }
         Err(error) => {
             if args.json {
                 let line = if let JournalError::Damaged { line, .. } = &error { Some(*line) } else { None };
-                out(&json!({ "journal": place.journal, "whole": false, "line": line, "faults": [error.to_string()] }).to_string());
+                out_raw(&json!({ "journal": place.journal, "whole": false, "line": line, "faults": [error.to_string()] }).to_string());
             }
             let error = if let JournalError::Damaged { line, .. } = &error {
                 format!("{error} ({} before it are whole)", records(line.saturating_sub(2)))
@@ -115,13 +121,17 @@ fn is_hash(hash: &Digest, given: &str) -> bool {
     hash.as_str().strip_prefix("sha256:").is_some_and(|digits| digits.starts_with(given))
 }
 
-/// The argument of `--hash`: hex digits, as many as there are or at least the first eight, with or without `sha256:`.
+/// The argument of `--hash`: hex digits, as many as there are or at least the first 32, with or without `sha256:`.
 pub(super) fn hash_argument(text: &str) -> Result<String, String> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text).to_ascii_lowercase();
-    if (LEAST_DIGITS..=64).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        Ok(digits)
-    } else {
-        Err(format!("sha256: and 64 hex digits, or at least the first {LEAST_DIGITS}"))
+    let hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match digits.len() {
+        LEAST_DIGITS..=64 if hex => Ok(digits),
+        1..LEAST_DIGITS if hex => Err(format!(
+            "{} hex digits prove nothing: a forger finds another record that has them by trying; give at least the first {LEAST_DIGITS}",
+            digits.len()
+        )),
+        _ => Err(format!("sha256: and 64 hex digits, or at least the first {LEAST_DIGITS}")),
     }
 }
 
@@ -137,7 +147,7 @@ fn cut_off(hash: Option<&str>, found: &Found) -> Option<String> {
 /// The copy of the runbook, which must be the one that the plan was made of: what was found.
 fn runbook(place: &Place, state: &State) -> Result<&'static str, String> {
     let path = place.journal.with_file_name(RUNBOOK_FILE);
-    match fs::read(&path) {
+    match file::read(&path, RUNBOOK_LIMIT) {
         Ok(bytes) if Digest::of(&bytes) == state.plan.source_digest => within(place, state),
         Ok(_) => Err(format!(
             "{} is not the runbook that the plan was made of: it was changed; the journal holds the whole plan",
@@ -153,7 +163,7 @@ fn within(place: &Place, state: &State) -> Result<&'static str, String> {
     for nested in state.plan.nested.values() {
         let path = place.journal.with_file_name(copy_name(&nested.name, &nested.source_digest));
         let whole = "the journal holds the whole plan";
-        match fs::read(&path) {
+        match file::read(&path, RUNBOOK_LIMIT) {
             Ok(bytes) if Digest::of(&bytes) == nested.source_digest => {}
             Ok(_) => return Err(format!("{} is not the runbook that the plan was made of: it was changed; {whole}", path.display())),
             Err(error) => return Err(format!("{} cannot be read: {error}; {whole}", path.display())),
@@ -162,7 +172,20 @@ fn within(place: &Place, state: &State) -> Result<&'static str, String> {
     Ok(if state.plan.nested.is_empty() { "the one the plan was made of" } else { "those the plan was made of" })
 }
 
-fn words(place: &Place, found: &Found, runbook: Option<&str>, is_good: bool) -> String {
+/// The log of a drill's world beside the journal: what was found, where there is one.
+fn world_log(place: &Place) -> Result<Option<&'static str>, String> {
+    let path = place.journal.with_file_name(WORLD_LOG);
+    if !place.is_folder || !path.exists() {
+        return Ok(None);
+    }
+    match verify_log(&path) {
+        Ok(true) => Ok(Some("its log is chained and whole")),
+        Ok(false) => Ok(Some("its log has no chain: it was written by an earlier version, and is not checked")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn words(place: &Place, found: &Found, (runbook, world): (Option<&str>, Option<&str>), is_good: bool) -> String {
     let Found { chain, state, kept } = found;
     let mut text = format!(
         "{}  {}: {}, {}\n  journal    {}\n  last hash  {}\n",
@@ -176,6 +199,9 @@ fn words(place: &Place, found: &Found, runbook: Option<&str>, is_good: bool) -> 
     if let Some(runbook) = runbook {
         text.push_str(&format!("  runbook    {runbook}\n"));
     }
+    if let Some(world) = world {
+        text.push_str(&format!("  world      {world}\n"));
+    }
     match kept {
         Some(seq) if seq + 1 == chain.records => text.push_str("  kept hash  the last one: nothing was cut off\n"),
         Some(seq) => text.push_str(&format!(
@@ -183,7 +209,7 @@ fn words(place: &Place, found: &Found, runbook: Option<&str>, is_good: bool) -> 
             seq + 2,
             records(chain.records - seq - 1)
         )),
-        None => {}
+        None => text.push_str(WITHOUT_HASH),
     }
     if let Some(torn) = &chain.torn {
         note(&format!(
@@ -194,6 +220,9 @@ fn words(place: &Place, found: &Found, runbook: Option<&str>, is_good: bool) -> 
     }
     text
 }
+
+/// What the chain proves by itself, and what it does not.
+const WITHOUT_HASH: &str = "  proves     that nothing was changed since by accident, or by somebody who did not chain it anew: whoever can write the file can do\n             that. Keep the last hash elsewhere and give it with --hash: then nobody can have changed what came before it\n";
 
 fn as_json(place: &Place, found: &Found, asked: bool, runbook: Result<&str, String>, faults: &[String]) -> Value {
     let Found { chain, state, kept } = found;
@@ -233,9 +262,9 @@ mod tests {
 
     #[test]
     fn a_hash_is_hex_and_long_enough_to_tell() {
-        assert_eq!(hash_argument("sha256:00AAbb11").unwrap(), "00aabb11");
+        assert_eq!(hash_argument("sha256:00AAbb1100AAbb1100AAbb1100AAbb11").unwrap(), "00aabb11".repeat(4));
         assert_eq!(hash_argument(&"a".repeat(64)).unwrap().len(), 64);
-        for bad in ["", "sha256:", "abc1234", "xyz12345", &"a".repeat(65)] {
+        for bad in ["", "sha256:", "00aabb11", &"a".repeat(31), &"xyz12345".repeat(4), &"a".repeat(65)] {
             assert!(hash_argument(bad).is_err(), "{bad}");
         }
         assert!(is_hash(&Digest::of(b""), "e3b0c442"));

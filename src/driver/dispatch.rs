@@ -65,7 +65,8 @@ pub trait Pace: Send + Sync {
     fn stood_still(&self);
 }
 
-/// Claims an account for the run, and holds the claim as long as it lives: two runs of the same thing at once are how outages grow.
+/// Claims an account for the run, and holds the claim as long as it lives: two runs of the same thing at once are how outages grow. Asked
+/// again for one that is claimed, it says whether it still is.
 pub type Claim = Box<dyn FnMut(&str) -> Result<(), JournalError> + Send>;
 
 /// What a run is driven with.
@@ -193,7 +194,7 @@ impl Driver {
     /// Drives the run until it is over or stops.
     pub async fn run(mut self, resumed: bool) -> Ended {
         if resumed {
-            if let Err(failure) = self.claim_accounts() {
+            if let Err(failure) = self.hold_accounts().map_err(|error| not_claimed(&error)) {
                 self.publish(Update::Ended);
                 return Ended::Refused(Box::new((*self.state).clone()), failure.to_string());
             }
@@ -351,15 +352,22 @@ impl Driver {
         Input::Identified(answers)
     }
 
-    fn claim_accounts(&mut self) -> Result<(), Failure> {
+    /// Claims the accounts of the run, or finds that they still are.
+    fn hold_accounts(&mut self) -> Result<(), JournalError> {
         let Some(claim) = &mut self.claim else { return Ok(()) };
         let accounts: std::collections::BTreeSet<&str> = self.state.identities.values().map(|identity| &*identity.account).collect();
-        accounts.into_iter().try_for_each(claim).map_err(|error| not_claimed(&error))
+        accounts.into_iter().try_for_each(claim)
     }
 
     fn take(&mut self, decision: Decision) {
         if self.unsaved.is_some() {
             return self.take_unrecorded(decision);
+        }
+        if decision.events.iter().any(|event| matches!(event, Event::StepIntent { .. }))
+            && let Err(error) = self.hold_accounts()
+        {
+            // Another run may act on the account by now, and this one must not act beside it.
+            return self.stop_recording(error, decision);
         }
         if !decision.events.is_empty() {
             let due = decision.events.iter().any(|event| must_be_durable(&decision.state, event));
@@ -368,14 +376,17 @@ impl Driver {
                     self.adopt(decision.state);
                     records.into_iter().for_each(|record| self.publish(Update::Record(Box::new(record))));
                 }
-                Err(error) => {
-                    self.publish(Update::Unrecorded(error.to_string()));
-                    self.unsaved = Some(Unsaved::since(error, &self.journal));
-                    return self.take_unrecorded(decision);
-                }
+                Err(error) => return self.stop_recording(error, decision),
             }
         }
         decision.effects.into_iter().for_each(|effect| self.spawn(effect));
+    }
+
+    /// Nothing new is begun from here on.
+    fn stop_recording(&mut self, error: JournalError, decision: Decision) {
+        self.publish(Update::Unrecorded(error.to_string()));
+        self.unsaved = Some(Unsaved::since(error, &self.journal));
+        self.take_unrecorded(decision);
     }
 
     /// A decision that no journal holds: it is kept and shown, and of its effects only those that follow a call to its end are run. A

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::decide::doubt_resolved;
 use super::event::{Actor, ActorKind, Event, Given, Outcome, Override, RunKind};
 use super::input::{Command, Effect, Refusal};
+use super::person::{may_be_same_person, name_objection};
 use super::proof;
 use super::scope::phase_word;
 use super::state::{RunPhase, StepPhase, StepState};
@@ -142,8 +143,13 @@ fn right_way(step: &Step, asked: &Confirm, given: &Given, by: &Actor) -> Result<
         (Confirm::None, Given::NotAsked | Given::Enter) | (Confirm::Enter, Given::Enter) => Ok(()),
         (Confirm::Type(wanted), Given::Typed(typed)) if wanted == typed => Ok(()),
         (Confirm::Type(wanted), _) => refused(format!("{} is confirmed by typing {wanted:?}, exactly", step.id)),
-        (Confirm::TwoPerson, Given::SecondPerson(second)) if !second.trim().is_empty() && second.trim() != by.name => Ok(()),
-        (Confirm::TwoPerson, _) => refused(format!("{} needs a second person: somebody other than {}", step.id, by.name)),
+        (Confirm::TwoPerson, Given::SecondPerson(second)) if !may_be_same_person(second, &by.name) => match name_objection(second) {
+            None => Ok(()),
+            Some(objection) => refused(format!("{} needs the name of a second person: {objection}", step.id)),
+        },
+        (Confirm::TwoPerson, _) => {
+            refused(format!("{} needs a second person: somebody other than {}, not the same name in another spelling", step.id, by.name))
+        }
         _ => refused(format!("{} asks for a confirmation", step.id)),
     }
 }

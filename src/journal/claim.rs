@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::JournalError;
 use super::file_name::file_name;
+use super::guard;
 use super::lock::{FileLock, Holder, holder_of};
 use super::store::{Store, make_dirs};
 use crate::id::RunId;
@@ -50,7 +51,21 @@ pub enum Others {
 pub struct Claim {
     /// Those that were there already, where that was allowed; `None` for one whose note could not be read.
     pub others: Vec<Option<Claimant>>,
-    _lock: FileLock,
+    lock: FileLock,
+}
+
+impl Claim {
+    /// Whether the claim still keeps others out.
+    ///
+    /// # Errors
+    /// Its file was deleted or replaced, so that another run may have claimed the same.
+    pub fn check(&self) -> Result<(), JournalError> {
+        let path = self.lock.path();
+        match self.lock.is_held().map_err(JournalError::io("look at", path))? {
+            true => Ok(()),
+            false => Err(JournalError::Replaced { path: path.to_owned() }),
+        }
+    }
 }
 
 impl Store {
@@ -62,6 +77,9 @@ impl Store {
     pub fn claim(&self, name: &str, account: &str, by: &Claimant, others: Others) -> Result<Claim, JournalError> {
         let dir = self.root().join("locks").join(file_name(&[name, account]));
         make_dirs(&dir)?;
+        guard::shared_folder(self.root())?;
+        guard::own_folder(&self.root().join("locks"))?;
+        guard::own_folder(&dir)?;
         let gate = dir.join(GATE);
         let _gate = FileLock::wait(&gate).map_err(JournalError::io("lock", &gate))?;
         let own = dir.join(by.run.as_str());
@@ -73,7 +91,7 @@ impl Store {
             return Err(JournalError::Claimed { runbook: name.into(), account: account.into(), other });
         }
         match FileLock::take(&own, by).map_err(JournalError::io("lock", &own))? {
-            Ok(lock) => Ok(Claim { others: found, _lock: lock }),
+            Ok(lock) => Ok(Claim { others: found, lock }),
             Err(other) => Err(JournalError::Locked { run: by.run.clone(), holder: other.map(|other| Box::new(other.holder)) }),
         }
     }

@@ -148,6 +148,38 @@ pub enum JournalError {
         /// What had been read of it.
         read: u64,
     },
+    /// It belongs to another user.
+    #[error("{} belongs to user {owner} and not to you (user {own}): whoever owns it could make you execute what they like, so nothing in it is believed; if it is yours, `chown -R {own} {}`, else name another folder with --state-dir", path.display(), path.display())]
+    NotOwn {
+        /// The folder or file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// Who we are.
+        own: u32,
+    },
+    /// Other users may write to it.
+    #[error("other users may write to {} (mode {mode:04o}) and could make you execute what they like, so nothing in it is believed; look who wrote to it, then `chmod go-w {}`, or name another folder with --state-dir", path.display(), path.display())]
+    OthersWrite {
+        /// The folder or file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// A pipe, a device, a link or a folder where a file should be.
+    #[error("{} is {what}: nobody but lifeboat puts anything there, and lifeboat did not put that there; restore it from a copy, or name another folder with --state-dir", path.display())]
+    NotOrdinary {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        what: String,
+    },
+    /// Another file is where the record was, or the claim.
+    #[error("{} was removed or replaced while the run went on: another process may drive the run, so nothing more is done", path.display())]
+    Replaced {
+        /// The journal or the claim.
+        path: PathBuf,
+    },
     /// Somebody else wrote to the file.
     #[error("{} is {found} bytes long and should be {expected}: something else writes to it; nothing more is recorded, so nothing more is done", path.display())]
     Meddled {
@@ -177,6 +209,7 @@ fn advice(error: &io::Error) -> &'static str {
     match error.kind() {
         Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => "free some space there, or name another folder with --state-dir",
         Kind::PermissionDenied | Kind::ReadOnlyFilesystem => "make it writable for you, or name another folder with --state-dir",
+        Kind::InvalidInput => "put an ordinary file there, or name another folder with --state-dir",
         Kind::NotADirectory | Kind::IsADirectory => "something else has that name; name another folder with --state-dir",
         Kind::NotFound => "look whether the folder is still there",
         _ => "look at that disk, or name another folder with --state-dir",

@@ -11,6 +11,7 @@ use super::lock::{self, Holder};
 use super::read::damaged;
 use super::record::{Fault, Header, MAJOR, Record, Seal, decode, decode_header};
 use super::store::{LOCK_FILE, Store};
+use crate::file;
 use crate::id::RunId;
 
 /// Reads a journal as it grows. Each line is believed only when its hash, its place and its event are right, as [`super::Reader`]
@@ -37,6 +38,7 @@ impl Store {
     /// # Errors
     /// It cannot be opened.
     pub fn follow(&self, run: &RunId) -> Result<Follower, JournalError> {
+        self.trust_run(run)?;
         Follower::open(&self.journal_path(run), run)
     }
 
@@ -46,13 +48,20 @@ impl Store {
     /// The lock cannot be looked at.
     pub fn driver(&self, run: &RunId) -> Result<Option<Option<Holder>>, JournalError> {
         let path = self.run_dir(run).join(LOCK_FILE);
-        lock::holder_of(&path).map_err(JournalError::io("look at", &path))
+        match lock::holder_of(&path).map_err(JournalError::io("look at", &path))? {
+            Some(holder) => Ok(Some(holder)),
+            // Whoever drives has the journal itself locked, too, and the lock file may have been deleted.
+            None => {
+                let path = self.journal_path(run);
+                Ok(lock::holder_of::<Holder>(&path).map_err(JournalError::io("look at", &path))?.map(|_| None))
+            }
+        }
     }
 }
 
 impl Follower {
     fn open(path: &Path, run: &RunId) -> Result<Self, JournalError> {
-        let file = File::open(path).map_err(JournalError::io("read", path))?;
+        let file = file::open_to_read(path).map_err(JournalError::io("read", path))?;
         let input = BufReader::with_capacity(64 << 10, file);
         Ok(Self { input, path: path.to_owned(), run: run.clone(), header: None, seq: 0, length: 0, line: Vec::new(), seal: None })
     }

@@ -1,17 +1,18 @@
 //! Finding runs: all of them, newest first, and one by a part of its name.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use super::error::JournalError;
-use super::lock::{self, Holder};
+use super::lock::Holder;
 use super::read::{Reader, verify};
 use super::record::{Record, decode_alone};
-use super::store::{LOCK_FILE, Store};
+use super::store::Store;
 use crate::engine::{Actor, Event, Outcome, RunKind};
+use crate::file;
 use crate::id::RunId;
 use crate::plan::Endpoint;
 
@@ -93,8 +94,14 @@ impl Store {
     /// The run that `name` means: `latest`, a whole name, the beginning of one, or its four last characters.
     ///
     /// # Errors
-    /// None fits, or more than one.
+    /// None fits, or more than one; others may have written what it is.
     pub fn find(&self, name: &str) -> Result<RunId, JournalError> {
+        let run = self.named(name)?;
+        self.trust_run(&run)?;
+        Ok(run)
+    }
+
+    fn named(&self, name: &str) -> Result<RunId, JournalError> {
         let mut runs = self.names()?;
         if let Some(run) = runs.iter().find(|run| run.as_str() == name) {
             return Ok(run.clone());
@@ -126,6 +133,7 @@ impl Store {
     /// Its journal cannot be read or is damaged at one of its ends.
     pub fn info(&self, run: &RunId) -> Result<RunInfo, JournalError> {
         let path = self.journal_path(run);
+        self.trust_run(run)?;
         let mut reader = Reader::open(&path)?;
         if reader.header().run != *run {
             return Err(JournalError::WrongRun { path, found: reader.header().run.clone(), expected: run.clone() });
@@ -139,7 +147,6 @@ impl Store {
             return Err(verify(&path).err().unwrap_or(JournalError::NotAJournal { path, what: "it changes while it is read".into() }));
         };
         let last = tail.last().filter(|last| last.seq >= first.seq).unwrap_or(&first);
-        let lock = self.run_dir(run).join(LOCK_FILE);
         Ok(RunInfo {
             kind: *kind,
             world: world.as_ref().map(|world| world.name.clone()),
@@ -152,7 +159,7 @@ impl Store {
             last: last.at.wall,
             records: last.seq + 1,
             standing: standing(&tail),
-            driver: lock::holder_of(&lock).map_err(JournalError::io("look at", &lock))?,
+            driver: self.driver(run)?,
         })
     }
 
@@ -162,6 +169,7 @@ impl Store {
     /// As [`Store::list`].
     pub fn names(&self) -> Result<Vec<RunId>, JournalError> {
         let dir = self.runs_dir();
+        self.trust()?;
         let entries = match fs::read_dir(&dir) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -184,7 +192,7 @@ impl Store {
 /// The records at the end of a journal, as many as a window shows, for themselves (the chain is not checked). A torn last line is
 /// left out; `None` when the last whole line is no record.
 fn tail(path: &Path) -> io::Result<Option<Vec<Record>>> {
-    let mut file = File::open(path)?;
+    let mut file = file::open_to_read(path)?;
     let length = file.metadata()?.len();
     let mut window = TAIL;
     loop {

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+
+use crate::file;
 
 /// Who drives a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +42,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub(super) struct FileLock {
     /// Holds the lock by being open.
-    _file: File,
+    file: File,
+    path: PathBuf,
 }
 
 impl FileLock {
@@ -54,20 +57,30 @@ impl FileLock {
         file.rewind()?;
         serde_json::to_writer(&mut file, note)?;
         file.write_all(b"\n")?;
-        Ok(Ok(Self { _file: file }))
+        Ok(Ok(Self { file, path: path.to_owned() }))
     }
 
     /// Takes a lock that is only ever held for a moment, waiting for it.
     pub(super) fn wait(path: &Path) -> io::Result<Self> {
         let file = open(path)?;
         file.lock()?;
-        Ok(Self { _file: file })
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Whether the file at its place is still the one that is locked: who deletes it could lock another.
+    pub(super) fn is_held(&self) -> io::Result<bool> {
+        is_at(&self.file, &self.path)
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 }
 
 /// Who holds this lock, if anybody does now, and what they wrote in it.
 pub(super) fn holder_of<N: DeserializeOwned>(path: &Path) -> io::Result<Option<Option<N>>> {
-    let mut file = match File::open(path) {
+    let mut file = match file::open_in_place(path, OpenOptions::new().read(true)) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -82,9 +95,19 @@ pub(super) fn holder_of<N: DeserializeOwned>(path: &Path) -> io::Result<Option<O
     }
 }
 
+/// Whether an open file is the one at this place.
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let own = file.metadata()?;
+    match std::fs::symlink_metadata(path) {
+        Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// A holder locks exclusively, somebody who only looks locks shared for a moment. An exclusive lock that is refused while a shared
 /// one would be granted stands against a looker, so it is tried again; where both are refused there is a holder.
-fn acquire(file: &File) -> io::Result<bool> {
+pub(super) fn acquire(file: &File) -> io::Result<bool> {
     for _ in 0..PATIENCE {
         match file.try_lock() {
             Ok(()) => return Ok(true),
@@ -103,7 +126,7 @@ fn acquire(file: &File) -> io::Result<bool> {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+    file::open_in_place(path, OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600))
 }
 
 /// What the holder wrote; `None` when it has not come to that yet.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::error::JournalError;
 use super::file_name::file_name;
+use crate::file;
 use crate::id::StepId;
 
 /// The most a step's log holds, all attempts together: 16 MiB.
@@ -40,7 +41,7 @@ impl StepLog {
         }
         let path = dir.join(log_file_name(step));
         let open = || {
-            let file = OpenOptions::new().append(true).create(true).mode(0o600).open(&path)?;
+            let file = file::open_in_place(&path, OpenOptions::new().append(true).create(true).mode(0o600))?;
             let written = file.metadata()?.len();
             Ok((file, written))
         };

@@ -9,6 +9,7 @@ mod error;
 mod file_name;
 mod flat;
 mod follow;
+mod guard;
 mod lines;
 mod list;
 mod lock;

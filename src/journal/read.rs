@@ -9,6 +9,7 @@ use serde::de::IgnoredAny;
 use super::error::JournalError;
 use super::lines::{LINE_LIMIT, each_line, read_line, text};
 use super::record::{Fault, Header, MAJOR, Record, Seal, decode, decode_header};
+use crate::file;
 use crate::id::Digest;
 
 /// How much of a torn line is kept for people.
@@ -130,7 +131,7 @@ impl Reader<BufReader<File>> {
     /// # Errors
     /// It cannot be read, is no journal, is of another major version, or ends within its header.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
-        let file = File::open(path).map_err(JournalError::io("read", path))?;
+        let file = file::open_to_read(path).map_err(JournalError::io("read", path))?;
         Self::new(path, BufReader::with_capacity(64 << 10, file))
     }
 }

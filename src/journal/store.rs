@@ -2,21 +2,25 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::error::JournalError;
 use super::file_name::file_name;
-use super::lock::{FileLock, Holder};
+use super::guard;
+use super::lock::{FileLock, Holder, acquire};
 use super::read::{Readback, Replayed, replay};
 use super::record::{MINOR, Record, encode_header};
 use super::write::{Journal, Mark};
+use crate::file;
 use crate::id::{Digest, RunId};
 
 /// The journal's name in a run's folder.
 pub const JOURNAL_FILE: &str = "journal.jsonl";
 /// The name of the runbook's copy in a run's folder.
 pub const RUNBOOK_FILE: &str = "runbook.yaml";
+/// The largest file beside a journal that is read: a runbook or a world is of 1 MiB at most.
+const KEPT_LIMIT: u64 = 4 << 20;
 /// The lock's name in a run's folder.
 pub(super) const LOCK_FILE: &str = "lock";
 
@@ -62,6 +66,12 @@ impl Store {
         &self.root
     }
 
+    /// Whether both are in the same folder, by whatever path.
+    pub fn is_same_folder(&self, other: &Self) -> bool {
+        let at = |store: &Self| fs::metadata(store.root()).map(|meta| (meta.dev(), meta.ino())).ok();
+        self.root == other.root || at(self).is_some_and(|own| at(other) == Some(own))
+    }
+
     /// The folder that holds the runs' folders.
     pub fn runs_dir(&self) -> PathBuf {
         self.root.join("runs")
@@ -85,6 +95,7 @@ impl Store {
     pub fn create(&self, run: &RunId, runbook: &[u8], holder: &Holder) -> Result<Journal, JournalError> {
         let runs = self.runs_dir();
         make_dirs(&runs)?;
+        self.trust()?;
         let dir = self.run_dir(run);
         match DirBuilder::new().mode(0o700).create(&dir) {
             Ok(()) => {}
@@ -107,7 +118,7 @@ impl Store {
         write_new(&path, &line)?;
         sync_dir(&dir)?;
         sync_dir(&self.runs_dir())?;
-        let file = open_to_append(&path)?;
+        let file = open_to_append(&path, run)?;
         let end = Mark { seq: 0, last, length: line.len() as u64 };
         Ok(Journal::at(run.clone(), path, Box::new(file), end, lock))
     }
@@ -130,9 +141,11 @@ impl Store {
     pub fn reopen_with(&self, run: &RunId, holder: &Holder, each: impl FnMut(Record)) -> Result<(Journal, Replayed), JournalError> {
         let dir = self.run_dir(run);
         let path = dir.join(JOURNAL_FILE);
+        self.trust_run(run)?;
         // Seen first: an open lock file would be made in passing, and there is nothing to lock where there is no journal.
         fs::metadata(&path).map_err(JournalError::io("read", &path))?;
         let lock = lock(&dir, run, holder)?;
+        let mut file = open_to_append(&path, run)?;
         let back = replay(&path, each)?;
         if back.header.run != *run {
             return Err(JournalError::WrongRun { path, found: back.header.run, expected: run.clone() });
@@ -140,7 +153,6 @@ impl Store {
         if back.header.minor > MINOR {
             return Err(JournalError::NewerMinor { path, found: back.header.version() });
         }
-        let mut file = open_to_append(&path)?;
         // Synced even where there is nothing to mend: what the process before left in the kernel's hands counts from here on.
         let mend = |file: &mut File| {
             file.set_len(back.length)?;
@@ -159,8 +171,29 @@ impl Store {
     /// # Errors
     /// It cannot be read.
     pub fn runbook(&self, run: &RunId) -> Result<Vec<u8>, JournalError> {
-        let path = self.run_dir(run).join(RUNBOOK_FILE);
-        fs::read(&path).map_err(JournalError::io("read", &path))
+        self.kept(run, RUNBOOK_FILE)
+    }
+
+    /// What was kept beside the journal under this name.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not ours alone.
+    pub fn kept(&self, run: &RunId, name: &str) -> Result<Vec<u8>, JournalError> {
+        self.trust_run(run)?;
+        let path = self.run_dir(run).join(name);
+        file::read(&path, KEPT_LIMIT).map_err(JournalError::io("read", &path))
+    }
+
+    /// Whether nobody else can change what is ours in the state folder.
+    pub(super) fn trust(&self) -> Result<(), JournalError> {
+        guard::shared_folder(self.root())?;
+        guard::shared_folder(&self.runs_dir())
+    }
+
+    /// Whether nobody else can have written what a run's folder holds.
+    pub(super) fn trust_run(&self, run: &RunId) -> Result<(), JournalError> {
+        self.trust()?;
+        guard::run_folder(&self.run_dir(run))
     }
 }
 
@@ -170,8 +203,15 @@ fn lock(dir: &Path, run: &RunId, holder: &Holder) -> Result<FileLock, JournalErr
     taken.map_err(|holder| JournalError::Locked { run: run.clone(), holder })
 }
 
-fn open_to_append(path: &Path) -> Result<File, JournalError> {
-    OpenOptions::new().append(true).open(path).map_err(JournalError::io("write to", path))
+/// Opens the journal to write to it, and locks it: the lock file beside it can be deleted, and then another be locked. What is deleted or
+/// replaced here is noticed at the next record.
+fn open_to_append(path: &Path, run: &RunId) -> Result<File, JournalError> {
+    let file = file::open_in_place(path, OpenOptions::new().append(true)).map_err(JournalError::io("write to", path))?;
+    if acquire(&file).map_err(JournalError::io("lock", path))? {
+        Ok(file)
+    } else {
+        Err(JournalError::Locked { run: run.clone(), holder: None })
+    }
 }
 
 /// Writes a file that must not be there yet, down to the disk.

@@ -133,6 +133,9 @@ impl Journal {
         if links == 0 {
             return Err(JournalError::Vanished { path: self.path.clone() });
         }
+        if !self.file.is_at(&self.path).map_err(JournalError::io("look at", &self.path))? {
+            return Err(JournalError::Replaced { path: self.path.clone() });
+        }
         if found != self.end.length {
             return Err(JournalError::Meddled { path: self.path.clone(), found, expected: self.end.length });
         }

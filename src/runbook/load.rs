@@ -1,12 +1,12 @@
 //! Files to sources, with a clear word for everything that a path can be instead of a runbook.
 
-use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::model::Runbook;
 use super::parse::parse;
 use crate::diag::{Diagnostic, Source, code};
+use crate::file;
 
 /// Largest runbook, in bytes. The flagship has 8,000.
 const MAX_BYTES: u64 = 1 << 20;
@@ -31,21 +31,13 @@ pub fn read_source(path: &Path) -> Result<Source, LoadError> {
         let (message, help) = match error.kind() {
             ErrorKind::NotFound => (format!("there is no file {name}"), "check the path"),
             ErrorKind::PermissionDenied => (format!("{name} may not be read"), "check the permissions of the file and its folders"),
+            ErrorKind::InvalidInput if path.is_dir() => (format!("{name} is a folder"), "name the runbook file in it"),
+            ErrorKind::InvalidInput => (format!("{name} is not a file"), "save the runbook as a file first"),
             _ => (format!("{name} cannot be read: {error}"), "check the path"),
         };
         fail(Diagnostic::error(code::UNREADABLE, None, message).help(help))
     };
-    // Looked at before it is opened: to open a pipe waits for its writer.
-    let metadata = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
-    if metadata.is_dir() {
-        let finding = Diagnostic::error(code::UNREADABLE, None, format!("{name} is a folder"));
-        return Err(fail(finding.help("name the runbook file in it")));
-    }
-    if !metadata.is_file() {
-        let finding = Diagnostic::error(code::UNREADABLE, None, format!("{name} is not a file"));
-        return Err(fail(finding.help("save the runbook as a file first")));
-    }
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    let file = file::open_to_read(path).map_err(|error| unreadable(&error))?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     source_of(path, bytes)

@@ -27,6 +27,9 @@ const BATCH: usize = 4_096;
 /// Our time between two frames that only updates ask for.
 const FRAME: Duration = Duration::from_millis(33);
 
+/// Our time until a terminal that had not taken a frame is looked at again.
+const CATCH_UP: Duration = Duration::from_millis(100);
+
 /// Our time between two pictures of the spinner.
 const SPIN: Duration = Duration::from_millis(200);
 
@@ -114,6 +117,10 @@ pub(super) trait Surface<M = Model> {
     fn size(&self) -> io::Result<Size>;
     /// Draws a frame.
     fn draw(&mut self, model: &M) -> io::Result<()>;
+    /// Whether the last frame was left out, since the terminal had not taken the one before.
+    fn is_behind(&self) -> bool {
+        false
+    }
     /// Forgets what is there, so that the next frame draws every cell.
     fn redraw(&mut self) -> io::Result<()>;
     /// Puts a text on the clipboard of the person's terminal.
@@ -164,6 +171,7 @@ async fn turns(
     let mut cool = own.sleep(Duration::ZERO);
     let mut ticking = true;
     let mut tick = own.sleep(SPIN);
+    let mut catch_up = own.sleep(CATCH_UP);
     // A disk that hangs must not hold the screen.
     let mut writing = futures::stream::FuturesUnordered::new();
     loop {
@@ -179,7 +187,12 @@ async fn turns(
                 }
             }
             surface.draw(model).map_err(TuiError::Draw)?;
-            update(model, Msg::Drawn);
+            // What nobody could see is not confirmed.
+            if surface.is_behind() {
+                catch_up = own.sleep(CATCH_UP);
+            } else {
+                update(model, Msg::Drawn);
+            }
             dirty = false;
         }
         let mut wanted = Vec::new();
@@ -229,6 +242,7 @@ async fn turns(
                 cool = own.sleep(FRAME);
             }
             () = &mut cool, if cooling => cooling = false,
+            () = &mut catch_up, if surface.is_behind() => dirty = true,
             () = &mut tick, if ticking => {
                 match until_next(model, clock.now()) {
                     Some(next) => tick = own.sleep(next),

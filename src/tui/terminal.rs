@@ -1,8 +1,9 @@
 //! The real terminal: taken, drawn on, and always given back: on leaving, on an error, on a panic, on drop.
 
-use std::io::{self, BufWriter, Stdout, Write};
-use std::sync::Once;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Once};
+use std::time::Duration;
 
 use crossterm::cursor::{MoveTo, Show};
 use crossterm::event::{
@@ -22,6 +23,7 @@ use super::clipboard::{self, Between};
 use super::ink::Sixteen;
 use super::model::Model;
 use super::view::view;
+use crate::outlet::Outlet;
 
 /// The terminal is ours: what must be undone once, whoever comes first.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -33,21 +35,39 @@ static HOOK: Once = Once::new();
 pub(super) struct Screen {
     terminal: Terminal<Sixteen<Out>>,
     between: Between,
+    /// Frames were left out, since the terminal did not take them: what stands there is not what is remembered.
+    behind: bool,
 }
 
 /// Standard output for as long as the terminal is ours. After that, what the terminal library still wants to write (it shows the cursor
 /// when it is dropped, and complains on standard error where it cannot) goes nowhere: the terminal may not be there any more.
-struct Out(BufWriter<Stdout>);
+#[derive(Default)]
+struct Out(Vec<u8>);
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if TAKEN.load(Ordering::SeqCst) { self.0.write(bytes) } else { Ok(bytes.len()) }
+        if TAKEN.load(Ordering::SeqCst) {
+            self.0.extend_from_slice(bytes);
+        }
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if TAKEN.load(Ordering::SeqCst) { self.0.flush() } else { Ok(()) }
+        if TAKEN.load(Ordering::SeqCst) {
+            TERMINAL.put_in_any_case(&self.0);
+        }
+        self.0.clear();
+        Ok(())
     }
 }
+
+/// The terminal has a thread of its own: one that takes nothing (a dead connection, Ctrl-S) must not hold the run, nor its signals.
+static TERMINAL: LazyLock<Outlet> = LazyLock::new(|| Outlet::new(io::stdout(), |_| String::new()));
+
+/// So long a terminal may take to take a frame before the next is left out.
+const FRAME_PATIENCE: Duration = Duration::from_millis(50);
+/// So long it may take to be set or given back.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 impl Screen {
     /// Takes the terminal: raw mode, alternate screen, mouse, bracketed paste, focus reports.
@@ -57,9 +77,9 @@ impl Screen {
     pub(super) fn take() -> io::Result<Self> {
         HOOK.call_once(chain_hook);
         set_up().inspect_err(|_| give_back())?;
-        let terminal = Terminal::new(Sixteen::new(Out(BufWriter::with_capacity(1 << 16, io::stdout())))).inspect_err(|_| give_back())?;
+        let terminal = Terminal::new(Sixteen::new(Out::default())).inspect_err(|_| give_back())?;
         let inside = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        Ok(Self { terminal, between: Between::of(inside("TMUX"), inside("STY")) })
+        Ok(Self { terminal, between: Between::of(inside("TMUX"), inside("STY")), behind: false })
     }
 }
 
@@ -85,9 +105,26 @@ impl<M: Paint> Surface<M> for Screen {
             // A panic in another task has given the terminal back and written its message there: do not draw over it.
             return Err(io::Error::other("something inside lifeboat failed and the terminal was given back; its message stands above"));
         }
+        if TERMINAL.is_gone() {
+            return Err(io::Error::new(io::ErrorKind::BrokenPipe, "it takes nothing any more"));
+        }
+        if !self.behind {
+            TERMINAL.rest(FRAME_PATIENCE);
+        }
+        let was_behind = std::mem::replace(&mut self.behind, TERMINAL.is_busy());
+        if self.behind {
+            return Ok(());
+        }
+        if was_behind {
+            Surface::<M>::redraw(self)?;
+        }
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| model.paint(frame))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    fn is_behind(&self) -> bool {
+        self.behind
     }
 
     fn redraw(&mut self) -> io::Result<()> {
@@ -142,15 +179,26 @@ fn set_up() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     // A process that was killed has left the alternate screen as it was, and entering it a second time clears nothing.
-    execute!(
-        io::stdout(),
-        EnterAlternateScreen,
-        Clear(ClearType::All),
-        MoveTo(0, 0),
-        EnableMouseCapture,
-        EnableBracketedPaste,
-        EnableFocusChange
-    )
+    say(|out| {
+        execute!(
+            out,
+            EnterAlternateScreen,
+            Clear(ClearType::All),
+            MoveTo(0, 0),
+            EnableMouseCapture,
+            EnableBracketedPaste,
+            EnableFocusChange
+        )
+    })
+}
+
+/// Tells the terminal something behind what it was told before, and waits for it to be taken, but not for ever.
+fn say(what: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+    let mut text = Vec::new();
+    what(&mut text)?;
+    TERMINAL.put_in_any_case(&text);
+    TERMINAL.rest(LAST_PATIENCE);
+    Ok(())
 }
 
 /// Gives the terminal back, if it was taken. For whoever must end the process without coming back to the screen. A terminal that has vanished cannot be given back, and nobody is left to tell.
@@ -158,10 +206,10 @@ pub fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    let mut out = io::stdout();
-    execute!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show)
-        .and_then(|()| out.flush())
-        .unwrap_or_default();
+    let back = |out: &mut Vec<u8>| {
+        execute!(out, EndSynchronizedUpdate, DisableFocusChange, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show)
+    };
+    say(back).unwrap_or_default();
     disable_raw_mode().unwrap_or_default();
 }
 

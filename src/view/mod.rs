@@ -13,6 +13,7 @@ mod timeline;
 mod update;
 mod words;
 
+pub use crate::text::one_line;
 pub use clocks::{LagCheck, RecoveryPoint, RecoveryTime};
 pub use fold::{LOG_LINES_KEPT, LOG_LINES_LEFT, READINGS_KEPT};
 pub use forecast::{Course, Forecast, began, due_rollbacks, gives_up, schedule, worked};
@@ -24,6 +25,6 @@ pub use summary::{Clock, ConfirmationSummary, FailureSummary, OverrideSummary, R
 pub use tally::{Tally, plan_step};
 pub use update::{Driven, Update};
 pub use words::{
-    actor_words, call_words, calls_nothing, given_words, notes_of, one_line, outcome_word, phase_word, reading_words, seconds_words,
-    span_words, wanted_words,
+    actor_words, call_words, calls_nothing, given_words, notes_of, outcome_word, phase_word, reading_words, seconds_words, span_words,
+    wanted_words,
 };

@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use super::model::{RunView, Tone};
 use super::stopwatch::Stopwatch;
-use super::words::{one_line, phase_word};
+use super::words::phase_word;
 use crate::clock::Stamp;
 use crate::engine::{Actor, Given, Identity, Outcome, Override, RunKind, RunPhase, State, StepPhase, StepState};
 use crate::id::{Digest, RunId, StepId, TargetId};
 use crate::plan::{Endpoint, Reading, Step, Verdict};
+use crate::text::one_line;
 
 /// A run at its end, or as far as it has come.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -8,14 +8,13 @@ use serde_json::Value;
 use super::model::{Entry, Tone};
 use super::people::People;
 use super::stopwatch::Stopwatch;
-use super::words::{
-    actor_words, call_words, calls_nothing, given_words, notes_of, one_line, outcome_word, reading_words, seconds_words, span_words,
-};
+use super::words::{actor_words, call_words, calls_nothing, given_words, notes_of, outcome_word, reading_words, seconds_words, span_words};
 use crate::clock::Stamp;
 use crate::engine::{Actor, Event, Given, NO_REASON_YET, Outcome, Override, RunKind, State, StepState};
 use crate::id::StepId;
 use crate::journal::Record;
 use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading, endpoint_words};
+use crate::text::one_line;
 
 /// The timeline's line for a record; `None` for an event that only the machine cares about. `state` is the state before it.
 pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, people: &mut People, record: &Record) -> Option<Entry> {

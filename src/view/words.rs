@@ -8,32 +8,6 @@ use serde_json::Value;
 use crate::engine::{Actor, ActorKind, Given, Outcome, State, StepPhase, StepState};
 use crate::plan::{Change, Check, Plan, Reading, Step, Verdict};
 
-/// The longest line the timeline shows; the journal has the rest.
-const LINE_LIMIT: usize = 2_000;
-
-/// Foreign text as one harmless line: line ends and tabs become spaces, every other control character, and the invisible ones that
-/// reorder or hide what stands beside them, become `U+FFFD`.
-pub fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for (count, char) in text.trim().chars().enumerate() {
-        if count == LINE_LIMIT {
-            line.push('…');
-            break;
-        }
-        match char {
-            '\n' | '\t' | '\u{2028}' | '\u{2029}' => line.push(' '),
-            '\r' => {}
-            char if char.is_control() || is_invisible(char) => line.push('\u{FFFD}'),
-            char => line.push(char),
-        }
-    }
-    line
-}
-
-fn is_invisible(char: char) -> bool {
-    matches!(char, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}')
-}
-
 /// A length of time as a person says it: `0.4 s`, `41 s`, `7 min 52 s`, `1 h 02 min`.
 pub fn span_words(span: Duration) -> String {
     // Rounded first, so that 59.7 s is `1 min 00 s` and not `60 s`.
@@ -172,16 +146,6 @@ pub fn phase_word(phase: &StepPhase) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn foreign_text_cannot_leave_its_line_or_hide() {
-        assert_eq!(
-            one_line("two\r\nlines\tand \u{1b}[31mred\u{202e}txt\u{7f}\u{9b}\u{200b}"),
-            "two lines and \u{FFFD}[31mred\u{FFFD}txt\u{FFFD}\u{FFFD}\u{FFFD}"
-        );
-        assert_eq!(one_line("größer → 日本"), "größer → 日本");
-        assert_eq!(one_line(&"x".repeat(5_000)).chars().count(), LINE_LIMIT + 1);
-    }
 
     #[test]
     fn spans_are_rounded_before_they_are_cut_up() {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cli::exit::Exit;
-use crate::cli::say::{colours, out, problem};
+use crate::cli::say::{colours, out_in_colour, problem};
 use crate::diag::{closest, code, example};
 
 /// Widest line.
@@ -30,7 +30,7 @@ pub(super) fn explain(code: &str) -> Exit {
             text.lines().for_each(|line| page.push_str(&format!("    {line}\n")));
         }
     }
-    out(&page);
+    out_in_colour(&page);
     Exit::Done
 }
 

@@ -115,7 +115,7 @@ impl Search {
         }
         self.found.looked_at += 1;
         let mut head = Vec::new();
-        match fs::File::open(&path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
+        match crate::file::open_to_read(&path).and_then(|file| file.take(HEAD).read_to_end(&mut head)) {
             Ok(_) if has_top_level_key(&String::from_utf8_lossy(&head), "lifeboat") => self.found.places.push(Place::File(path)),
             Ok(_) => {}
             Err(error) => {

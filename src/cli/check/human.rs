@@ -1,14 +1,15 @@
 //! The findings for people: excerpts on standard error, verdicts on standard output.
 
 use super::{Checked, Outcome};
-use crate::cli::say::{colours, note, out};
+use crate::cli::say::{colours, note, note_in_colour, out, out_in_colour};
 use crate::diag::{Severity, render};
+use crate::text::one_line;
 
 /// A file's findings, and its verdict.
 pub(super) fn show(file: &Checked) {
     if !file.findings.is_empty() {
         // An empty line parts one file from the next.
-        note(&format!("{}\n", render(file.source.as_ref(), &file.findings, colours(&std::io::stderr()))));
+        note_in_colour(&format!("{}\n", render(file.source.as_ref(), &file.findings, colours(&std::io::stderr()))));
     }
     let (errors, warnings) = (file.count(Severity::Error), file.count(Severity::Warning));
     let verdict = match (errors, warnings) {
@@ -18,7 +19,7 @@ pub(super) fn show(file: &Checked) {
         (e, w) => format!("{}, {}", painted("31", &counted(e, "error")), painted("33", &counted(w, "warning"))),
     };
     let kind = if file.world { " (a world file)" } else { "" };
-    out(&format!("{}{kind}: {verdict}", file.path.display()));
+    out_in_colour(&format!("{}{kind}: {verdict}", one_line(&file.path.display().to_string())));
 }
 
 /// What it all comes to, where that is more than one line says.

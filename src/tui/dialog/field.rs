@@ -4,6 +4,7 @@ use regex::Regex;
 use tui_input::{Input, InputRequest};
 
 use super::when;
+use crate::engine::{may_be_same_person, name_objection};
 use crate::id::CheckId;
 
 /// The shortest reason that is taken, in characters.
@@ -108,10 +109,10 @@ impl Field {
             FieldKind::Person { operator } => {
                 if value.chars().count() < 2 {
                     Some("the name of a second person".into())
-                } else if value.eq_ignore_ascii_case(operator) {
+                } else if may_be_same_person(value, operator) {
                     Some("that is you: somebody else must agree".into())
                 } else {
-                    None
+                    name_objection(value).map(str::to_owned)
                 }
             }
             FieldKind::Note if value.is_empty() => Some("write something, or press Esc".into()),
@@ -197,7 +198,9 @@ mod tests {
     #[test]
     fn the_second_person_is_another() {
         let person = || FieldKind::Person { operator: "alice".into() };
-        assert!(filled(person(), "Alice").is_some());
+        for same in ["Alice", "а lice", "ａｌｉｃｅ"] {
+            assert!(filled(person(), same).is_some(), "{same}");
+        }
         assert!(filled(person(), "").is_some());
         assert_eq!(filled(person(), "bob"), None);
     }

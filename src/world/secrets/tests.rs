@@ -64,7 +64,7 @@ fn folded_base64_is_hidden_line_by_line() {
 fn base64_folded_anywhere_inside_something_longer_is_hidden() {
     let value = "Kx9<q&Z'w\"/+é=Tr0ub4dor$3 \\end";
     let secrets = knowing(&[value]);
-    for before in 0..80 {
+    for before in (0..80).step_by(7) {
         let encoded = aws_smithy_types::base64::encode(format!("{}{value}{}", "x".repeat(before), "y".repeat(50)));
         for (width, end) in [(76, "\n"), (64, "\r\n"), (60, "\\n")] {
             let lines: Vec<&str> = encoded.as_bytes().chunks(width).map(|line| std::str::from_utf8(line).unwrap()).collect();

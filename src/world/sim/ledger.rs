@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::audit::AuditEntry;
+use super::chain::Chain;
 use super::dice::Dice;
 use super::file::Definition;
 use crate::id::Digest;
@@ -97,23 +98,23 @@ impl fmt::Debug for Ledger {
 struct Log {
     path: PathBuf,
     file: Result<File, String>,
+    /// `None` in a log that was begun without.
+    chain: Option<Chain>,
 }
 
 impl Ledger {
     /// With a new log at `path`. A world whose log cannot be made runs all the same, and says so: see [`Ledger::kept`].
     pub(super) fn begin(path: &Path, head: &Head) -> Self {
         let made = OpenOptions::new().append(true).create_new(true).mode(0o600).open(path);
-        let made = made.and_then(|mut file| put(&mut file, head, true).map(|()| file));
-        Self {
-            audit: Vec::new(),
-            log: Some(Log { path: path.to_owned(), file: made.map_err(|error| trouble(path, &error)) }),
-            watcher: None,
-        }
+        let mut chain = Some(Chain::new());
+        let made = made.and_then(|mut file| put(&mut file, head, chain.as_mut(), true).map(|()| file));
+        let log = Log { path: path.to_owned(), file: made.map_err(|error| trouble(path, &error)), chain };
+        Self { audit: Vec::new(), log: Some(log), watcher: None }
     }
 
     /// With the log that is there; `file` stands at the end of its last whole line.
-    pub(super) fn go_on(path: &Path, file: File, audit: Vec<AuditEntry>) -> Self {
-        Self { audit, log: Some(Log { path: path.to_owned(), file: Ok(file) }), watcher: None }
+    pub(super) fn go_on(path: &Path, file: File, chain: Option<Chain>, audit: Vec<AuditEntry>) -> Self {
+        Self { audit, log: Some(Log { path: path.to_owned(), file: Ok(file), chain }), watcher: None }
     }
 
     /// Writes a call down.
@@ -139,7 +140,7 @@ impl Ledger {
 impl Log {
     fn put(&mut self, line: &Line) {
         let Ok(file) = &mut self.file else { return };
-        if let Err(error) = put(file, line, line.call.mutating) {
+        if let Err(error) = put(file, line, self.chain.as_mut(), line.call.mutating) {
             let mut said = trouble(&self.path, &error);
             // From here on the world has done what its log does not know. A log with a gap must never be taken for a whole one.
             let aside = self.path.with_extension("jsonl.incomplete");
@@ -152,8 +153,11 @@ impl Log {
 }
 
 /// One line, in one write.
-fn put(file: &mut File, line: &impl Serialize, sync: bool) -> io::Result<()> {
+fn put(file: &mut File, line: &impl Serialize, chain: Option<&mut Chain>, sync: bool) -> io::Result<()> {
     let mut bytes = serde_json::to_vec(line)?;
+    if let Some(chain) = chain {
+        chain.seal(&mut bytes);
+    }
     bytes.push(b'\n');
     file.write_all(&bytes)?;
     if sync { file.sync_data() } else { Ok(()) }
@@ -193,7 +197,7 @@ mod tests {
         let path = folder.path().join("world.jsonl");
         std::fs::write(&path, "head\n").unwrap();
         // A file that cannot be written, as on a disk that has filled up.
-        let mut ledger = Ledger::go_on(&path, File::open(&path).unwrap(), Vec::new());
+        let mut ledger = Ledger::go_on(&path, File::open(&path).unwrap(), None, Vec::new());
         ledger.kept().unwrap();
         ledger.note(line(1));
         ledger.note(line(2));

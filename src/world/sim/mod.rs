@@ -6,6 +6,7 @@
 mod audit;
 mod aws;
 mod call;
+mod chain;
 mod clock;
 mod connector;
 mod constraint;
@@ -25,6 +26,7 @@ mod world;
 
 pub use audit::AuditEntry;
 pub use call::{AwsRequest, AwsResponse, NoAnswer};
+pub use chain::verify_log;
 pub use clock::{SimClock, Speed};
 pub use connector::SimHttpClient;
 pub use dice::Dist;

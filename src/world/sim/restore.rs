@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use winterbaume_core::MockRequest;
 
 use super::aws::{self, Moment};
+use super::chain::{self, Chain};
 use super::estate::Estate;
 use super::fault::Place;
 use super::ledger::{FORMAT, Head, Ledger, Line, Reached, Request};
@@ -54,6 +55,7 @@ pub enum RestoreError {
 pub(super) struct Readback {
     lines: Vec<Line>,
     file: File,
+    chain: Option<Chain>,
 }
 
 /// What was restored.
@@ -66,11 +68,7 @@ pub(super) struct Restored {
 /// Reads the log of the world `head`. A torn last line is cut off: its call never had an answer.
 pub(super) fn read(path: &Path, head: &Head) -> Result<Readback, RestoreError> {
     let io = |doing| move |source| RestoreError::Io { doing, path: path.to_owned(), source };
-    // Looked at before it is opened: to open a pipe waits for somebody at its other end.
-    if !std::fs::metadata(path).map_err(io("opened"))?.is_file() {
-        return Err(io("opened")(io::Error::other("it is not a regular file")));
-    }
-    let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(io("opened"))?;
+    let mut file = crate::file::open_in_place(path, OpenOptions::new().read(true).append(true)).map_err(io("opened"))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(io("read"))?;
     let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
@@ -78,6 +76,7 @@ pub(super) fn read(path: &Path, head: &Head) -> Result<Readback, RestoreError> {
         file.set_len(whole as u64).map_err(io("cut back to its last whole line"))?;
         file.seek(SeekFrom::End(0)).map_err(io("read"))?;
     }
+    let chain = chain::check(path, &bytes[..whole])?;
     let mut lines = bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate();
     let damaged =
         |at: usize, error: serde_json::Error| RestoreError::Damaged { path: path.to_owned(), line: at + 1, what: error.to_string() };
@@ -89,7 +88,7 @@ pub(super) fn read(path: &Path, head: &Head) -> Result<Readback, RestoreError> {
         return Err(RestoreError::OtherWorld { path: path.to_owned(), what });
     }
     let lines = lines.map(|(at, line)| serde_json::from_slice(line).map_err(|error| damaged(at, error))).collect::<Result<_, _>>()?;
-    Ok(Readback { lines, file })
+    Ok(Readback { lines, file, chain })
 }
 
 fn difference(found: &Head, wanted: &Head) -> Option<String> {
@@ -129,7 +128,7 @@ impl Readback {
         }
         let last = self.lines.iter().map(Line::written).max();
         let audit = self.lines.into_iter().map(|line| line.call).collect();
-        Ok(Restored { ledger: Ledger::go_on(path, self.file, audit), last })
+        Ok(Restored { ledger: Ledger::go_on(path, self.file, self.chain, audit), last })
     }
 }
 
