@@ -22,6 +22,17 @@ SENSE = "what it says can be said, and makes no sense: times, sizes, gates and w
 OTHER = "it is about what stands in another file"
 WRITTEN = "a schema sees the number, not how it is written, nor how many bits it takes"
 BEYOND = {
+    "expr_secret_decides": INSIDE,
+    "impaired_program": WARNING,
+    "impaired_region_unknown": WARNING,
+    "role_bare": SENSE,
+    "role_of_a_user": SENSE,
+    "role_other_account": SENSE,
+    "role_other_partition": SENSE,
+    "role_session": SENSE,
+    "rpo_unguarded": WARNING,
+    "target_no_account": WARNING,
+    "target_region_unknown": WARNING,
     "expect_assignment": INSIDE,
     "expect_field_of_number": INSIDE,
     "expect_not_a_condition": INSIDE,
