@@ -20,6 +20,7 @@ mod secret;
 mod values;
 
 pub use crate::runbook::format_duration;
+pub use crate::runbook::spec::is_safe_method;
 pub use build::{build, build_on};
 pub use change::{Change, FieldChange, NO_CALL};
 pub use endpoint::{Endpoint, endpoint_words};

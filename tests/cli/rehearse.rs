@@ -30,7 +30,7 @@ fn a_wait_that_is_not_over_in_time_says_that_nothing_was_called() {
   - {id: two, title: Two, action: wait, timeout: 15s, with: {seconds: '${{ steps.one.outputs.waited * 2 }}'}}
 ",
     );
-    let ran = book.drill(&[]).ended(5).says("two failed: not done within 15 s; next: nothing was called");
+    let ran = book.drill(&[]).ended(5).says("two failed: not done within 15 s; at last: 6 s more; next: nothing was called");
     assert!(!ran.out.contains("accepted") && !ran.out.contains("change was made"), "{}", ran.out);
     // It goes on where it was, and does not begin anew.
     let ran = book.home.run(&["resume", "--retry", "two", "--output", "line"]).ended(0).says("was begun before");

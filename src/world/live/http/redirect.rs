@@ -5,8 +5,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response, StatusCode, Url, header};
 
 use super::{place, unreachable};
-use crate::plan::Failure;
-use crate::runbook::spec::is_safe_method;
+use crate::plan::{Failure, is_safe_method};
 use crate::world::Secrets;
 use crate::world::secrets::is_secret_name;
 

@@ -78,8 +78,7 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
 /// Who has the credentials that nobody gave out here.
 fn own(estate: &Estate) -> Caller {
     let session = estate.caller_arn.rsplit('/').next().unwrap_or("drill");
-    let account = estate.caller_arn.split(':').nth(4).filter(|account| !account.is_empty()).unwrap_or(&estate.account);
-    Caller { arn: estate.caller_arn.clone(), account: account.to_owned(), user_id: format!("AROASIMULATEDWORLD000:{session}") }
+    Caller { arn: estate.caller_arn.clone(), account: estate.account.clone(), user_id: format!("AROASIMULATEDWORLD000:{session}") }
 }
 
 /// Partition, account and name of a role's ARN: `arn:aws:iam::123456789012:role/PATH/NAME`.
