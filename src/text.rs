@@ -8,9 +8,14 @@ const LINE_LIMIT: usize = 2_000;
 /// Foreign text as one harmless line: line ends and tabs become spaces, every other control character, and the invisible ones that
 /// reorder or hide what stands beside them, become `U+FFFD`.
 pub fn one_line(text: &str) -> String {
+    one_line_within(text, LINE_LIMIT)
+}
+
+/// The same, of so many characters at the most.
+pub fn one_line_within(text: &str, limit: usize) -> String {
     let mut line = String::with_capacity(text.len());
     for (count, char) in text.trim().chars().enumerate() {
-        if count == LINE_LIMIT {
+        if count == limit {
             line.push('…');
             break;
         }

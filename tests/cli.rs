@@ -3,6 +3,8 @@
 
 #[path = "cli/calm.rs"]
 mod calm;
+#[path = "cli/many_names.rs"]
+mod many_names;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/rehearse.rs"]

@@ -105,6 +105,14 @@ impl<'a> With<'a> {
         }
     }
 
+    /// `true` or `false`, or nothing said.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn flag_opt(&self, name: &str) -> Result<Option<bool>, Failure> {
+        self.get(name).map(|_| self.flag(name, false)).transpose()
+    }
+
     /// A duration that must be there: `90s`, `1h30m`, or a number of seconds.
     ///
     /// # Errors

@@ -51,12 +51,21 @@ fn params(params: &[ParamSpec]) -> Value {
             "default": (!param.default.is_empty()).then_some(param.default),
             "doc": param.doc,
         });
-        if let ParamType::Record(keys) = param.ty {
+        if let Some(keys) = keys_of(&param.ty) {
             value["keys"] = self::params(keys);
         }
         value
     };
     params.iter().map(one).collect()
+}
+
+/// The keys of what a parameter takes, where it takes mappings that have some.
+pub(super) fn keys_of(ty: &ParamType) -> Option<&'static [ParamSpec]> {
+    match ty.plain() {
+        ParamType::Record(keys) | ParamType::Short(keys) => Some(keys),
+        ParamType::List(item) => keys_of(item),
+        _ => None,
+    }
 }
 
 fn fields(fields: &[FieldSpec]) -> Value {

@@ -1,6 +1,7 @@
 //! An action or a probe as a page in the terminal.
 
-use crate::runbook::spec::{AWS_ERRORS, ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec};
+use super::catalogue_json::keys_of;
+use crate::runbook::spec::{AWS_ERRORS, ActionSpec, ErrorSpec, FieldSpec, ParamSpec, ProbeSpec};
 
 /// Columns of a page.
 const WIDTH: usize = 100;
@@ -90,7 +91,7 @@ impl Page {
             };
             self.text(indent, &format!("{}: {} ({must})", param.name, param.ty.words()));
             self.text(indent + 4, param.doc);
-            if let ParamType::Record(keys) = param.ty {
+            if let Some(keys) = keys_of(&param.ty) {
                 self.keys(indent + 4, keys);
             }
         }

@@ -25,7 +25,15 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(world: Arc<dyn World>, back: UnboundedSender<Message>, seed: Option<u64>) -> Self {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        Self { clock: world.clock(), world, back, random: std::sync::Mutex::new(random) }
+        let clock = world.clock();
+        let (to, time) = (back.clone(), Arc::clone(&clock));
+        world.limits().on_wait(Arc::new(move |caller: &str, text: &str| {
+            // `RUN/STEP`; of a check, which is no step, nothing is shown.
+            let Some((_, step)) = caller.split_once('/') else { return };
+            let progress = Telemetry::Progress { step: StepId::from(step), at: time.now(), waiting_for: text.to_owned(), counted: None };
+            drop(to.send(Message::Telemetry(progress)));
+        }));
+        Self { clock, world, back, random: std::sync::Mutex::new(random) }
     }
 
     /// What expressions can see, secrets included: for what leaves for the world, never for a record.

@@ -45,7 +45,8 @@ impl Shape {
             ParamType::Bool => Self::Bool,
             ParamType::List(item) => Self::List(Rc::new(Self::of(item))),
             ParamType::Map(value) => Self::Map(Rc::new(Self::of(value))),
-            ParamType::Record(_) | ParamType::Any => Self::Any,
+            ParamType::Related(ty, _) => Self::of(ty),
+            ParamType::Record(_) | ParamType::Short(_) | ParamType::Any => Self::Any,
         }
     }
 

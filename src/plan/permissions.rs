@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::model::{Plan, Target};
 use super::partition::partition;
 use crate::id::TargetId;
+use crate::runbook::dns_name::{plain_name, zone_id};
 use crate::runbook::spec::{Catalog, Permission};
 
 /// What one pair of hands needs: an account's credentials, or a role that is assumed.
@@ -34,7 +35,7 @@ pub struct Need {
     /// An ARN, in which `*` stands for what is not known; or `*`.
     pub resource: String,
     /// Condition keys with the values that are needed, `*` for what is not known.
-    pub conditions: Vec<(&'static str, String)>,
+    pub conditions: Vec<(&'static str, Vec<String>)>,
     /// The region that it is called in, where the resource does not say it and the service has regions.
     pub region: Option<String>,
 }
@@ -76,7 +77,7 @@ struct Grants<'a> {
 
 impl Grants<'_> {
     fn needs(&mut self, target: &Target) -> &mut BTreeSet<Need> {
-        let key = (account(target), target.role.clone());
+        let key = (account_of(target), target.role.clone());
         let grant = self.all.entry(key).or_insert_with_key(|(account, role)| Grant {
             account: account.clone(),
             role: role.clone(),
@@ -100,7 +101,7 @@ impl Grants<'_> {
                 Need {
                     action: permission.action,
                     resource: fill(resource, target, with),
-                    conditions: permission.conditions.iter().map(|(key, value)| (*key, fill(value, target, with))).collect(),
+                    conditions: permission.conditions.iter().map(|(key, value)| (*key, every(value, target, with))).collect(),
                     region: regional.then(|| target.region.clone()),
                 }
             })
@@ -114,7 +115,7 @@ impl Grants<'_> {
         let assumed: Vec<&Target> = self.plan.targets.values().filter(|target| target.role.is_some()).collect();
         for target in assumed {
             let Some(role) = target.role.clone() else { continue };
-            let conditions = target.external_id.iter().map(|id| ("sts:ExternalId", literal(id))).collect();
+            let conditions = target.external_id.iter().map(|id| ("sts:ExternalId", vec![literal(id)])).collect();
             let need = Need { action: "sts:AssumeRole", resource: role, conditions, region: None };
             let same = |grant: &&mut Grant| {
                 grant.role.is_none() && target.profile.as_ref().map_or(grant.profiles.is_empty(), |name| grant.profiles.contains(name))
@@ -139,8 +140,8 @@ impl Grants<'_> {
     }
 }
 
-/// The target's account: as written, or that of its role.
-fn account(target: &Target) -> Option<String> {
+/// The target's account: as written, or that of its role; `None` where neither says it.
+pub fn account_of(target: &Target) -> Option<String> {
     let of_role = || target.role.as_deref().and_then(|role| role.split(':').nth(4)).filter(|text| !text.is_empty()).map(str::to_owned);
     target.account.clone().or_else(of_role)
 }
@@ -156,13 +157,44 @@ fn fill(template: &str, target: &Target, with: &Value) -> String {
         match name {
             "partition" => text.push_str(partition(&target.region).name),
             "region" => text.push_str(&target.region),
-            "account" => text.push_str(account(target).as_deref().unwrap_or("*")),
-            _ => text.push_str(&value(with.get(name), form)),
+            "account" => text.push_str(account_of(target).as_deref().unwrap_or("*")),
+            _ => text.push_str(&values(with, name, form).into_iter().next().unwrap_or_else(|| "*".into())),
         }
         rest = after;
     }
     text.push_str(rest);
     text
+}
+
+/// All values of a template that is one placeholder; of any other, the one that it gives.
+fn every(template: &str, target: &Target, with: &Value) -> Vec<String> {
+    let placeholder = template.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).filter(|name| !name.contains(['{', '}']));
+    let Some(placeholder) = placeholder else { return vec![fill(template, target, with)] };
+    let (name, form) = placeholder.split_once('|').unwrap_or((placeholder, ""));
+    let all: BTreeSet<String> = values(with, name, form).into_iter().collect();
+    if all.is_empty() { vec![fill(template, target, with)] } else { all.into_iter().collect() }
+}
+
+/// What is there of some parameters, as the service writes it: `NAME`, of a list each of its texts; or `LIST.NAME`, that key of each mapping
+/// in a list.
+fn values(with: &Value, names: &str, form: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in names.split(',') {
+        match name.split_once('.') {
+            None => match with.get(name) {
+                Some(Value::Array(items)) => found.extend(items.iter().filter(|item| item.is_string()).map(|item| value(Some(item), form))),
+                one => found.extend(one.map(|one| value(Some(one), form))),
+            },
+            Some((list, key)) => match with.get(list) {
+                None => {}
+                Some(Value::Array(items)) => {
+                    found.extend(items.iter().filter_map(|item| item.get(key)).map(|one| value(Some(one), form)));
+                }
+                Some(_) => found.push("*".into()),
+            },
+        }
+    }
+    found
 }
 
 /// A parameter's value as the service writes it; `*` for what is known only in the run.
@@ -195,7 +227,7 @@ fn formed(text: &str, form: &str) -> String {
 /// A name as Route 53's condition keys have it: lower case, no last dot, `\052` for `*`.
 fn dns_name(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
-    for byte in name.trim_end_matches('.').to_ascii_lowercase().bytes() {
+    for byte in plain_name(name).bytes() {
         // What is escaped already stays as it is.
         match byte {
             b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'\\' => text.push(char::from(byte)),
@@ -217,13 +249,6 @@ fn literal(text: &str) -> String {
     escaped
 }
 
-/// `Z0123456789EXAMPLE` where the text is a hosted zone's id, with or without `/hostedzone/`, and not a name.
-pub fn zone_id(text: &str) -> Option<&str> {
-    let id = text.strip_prefix("/hostedzone/").unwrap_or(text);
-    let looks_so = id.starts_with('Z') && id.len() > 4 && id.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    (looks_so || id.len() < text.len()).then_some(id)
-}
-
 /// One statement of a policy: the same actions on the same resources under the same conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
@@ -232,7 +257,7 @@ pub struct Statement {
     /// In the order of their names.
     pub resources: Vec<String>,
     /// Condition keys with the values that are needed.
-    pub conditions: Vec<(&'static str, String)>,
+    pub conditions: Vec<(&'static str, Vec<String>)>,
     /// The regions it is narrowed to, where its resources do not say them; empty where they do, or where there are none.
     pub regions: Vec<String>,
 }
@@ -241,7 +266,7 @@ impl Grant {
     /// Its needs as few statements.
     pub fn statements(&self) -> Vec<Statement> {
         // All resources of an action first, then all actions of the same resources.
-        type Conditions<'a> = &'a [(&'static str, String)];
+        type Conditions<'a> = &'a [(&'static str, Vec<String>)];
         type Scope<'a> = (BTreeSet<&'a str>, Conditions<'a>, BTreeSet<&'a str>);
         type Reach<'a> = (BTreeSet<&'a str>, BTreeSet<&'a str>);
         let mut actions: BTreeMap<(&'static str, Conditions<'_>), Reach<'_>> = BTreeMap::new();

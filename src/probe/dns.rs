@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::port::{Cx, Probe, Sample};
 use crate::action::with::With;
 use crate::plan::Failure;
+use crate::runbook::dns_name::plain_name;
 use crate::runbook::spec::{ErrorSpec, FieldSpec, ParamSpec, ParamType, ProbeSpec, Requests};
 use crate::world::{DnsQuery, DnsVia};
 
@@ -74,7 +75,7 @@ impl Probe for Dns {
     async fn sample(&self, cx: &Cx, with: &Value) -> Result<Sample, Failure> {
         let with = With::new(SPEC.name, with);
         let query = DnsQuery {
-            name: with.text("name")?,
+            name: plain_name(&with.text("name")?),
             kind: with.text_opt("type")?.map_or_else(|| "A".to_owned(), |kind| kind.to_ascii_uppercase()),
             via: via(&with)?,
             timeout: with.duration_opt("timeout")?.unwrap_or(Duration::from_secs(5)).min(cx.timeout),

@@ -9,7 +9,8 @@ use crate::action::aws::Aws;
 use crate::action::reads::route53 as records;
 use crate::action::with::With;
 use crate::plan::Failure;
-use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Requests};
+use crate::plan::rate::ROUTE_53;
+use crate::runbook::spec::{ErrorSpec, FieldSpec, Pace, ParamSpec, ParamType, ProbeSpec, Relation, Requests};
 
 static SPEC: ProbeSpec = ProbeSpec {
     name: "route53.record",
@@ -28,7 +29,13 @@ static SPEC: ProbeSpec = ProbeSpec {
             default: "",
             doc: "The public hosted zone's name, or any zone's id.",
         },
-        ParamSpec { name: "record", ty: ParamType::Host, required: true, default: "", doc: "The record's whole name." },
+        ParamSpec {
+            name: "record",
+            ty: ParamType::Related(&ParamType::Host, Relation::InZone("zone")),
+            required: true,
+            default: "",
+            doc: "The record's whole name.",
+        },
         ParamSpec { name: "type", ty: ParamType::String, required: true, default: "", doc: "The record's type." },
         ParamSpec {
             name: "set",
@@ -54,10 +61,10 @@ static SPEC: ProbeSpec = ProbeSpec {
     requests: Requests::Read,
     rpo_field: None,
     pace: Some(Pace {
-        service: "Route 53",
+        service: ROUTE_53.name,
         least: 1.0,
         requests: 2.0,
-        per_second: Some(5.0),
+        per_second: Some(ROUTE_53.per_second as f64),
         why: "Route 53 takes five requests a second of an account, everything together",
     }),
     healthy: Some("exists"),

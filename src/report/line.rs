@@ -54,6 +54,7 @@ impl Lines {
     pub fn telemetry(&mut self, out: &mut dyn Write, view: &RunView, telemetry: &Telemetry) -> io::Result<()> {
         let Some(state) = &view.state else { return Ok(()) };
         let (step, at, text) = match telemetry {
+            Telemetry::Progress { step, .. } if !state.steps.contains_key(step) => return Ok(()),
             Telemetry::Progress { step, at, waiting_for, counted } => {
                 let count = counted.map(|(done, all)| format!(" ({done} of {all})")).unwrap_or_default();
                 (step.clone(), *at, format!("{waiting_for}{count}"))

@@ -3,6 +3,7 @@
 mod address;
 mod check;
 mod decode;
+pub mod dns_name;
 mod duration;
 mod fill;
 mod foreign;

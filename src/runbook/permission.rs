@@ -7,7 +7,8 @@
 ///
 /// Resources and the values of conditions are templates: `{partition}`, `{region}` and `{account}` are those of the target, `{NAME}` is
 /// the parameter NAME of `with`, and `{NAME|db_id}`, `{NAME|upper}`, `{NAME|dns_name}` and `{NAME|zone_id}` are that parameter as the
-/// service writes it in ARNs and condition keys. What is only known in the run becomes `*`.
+/// service writes it in ARNs and condition keys. A condition's `{NAME,LIST,LIST.KEY}` has the values of NAME, of each text in
+/// LIST, and of KEY in each mapping in LIST. What is only known in the run becomes `*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permission {
     /// `rds:PromoteReadReplica`.

@@ -35,8 +35,25 @@ pub enum ParamType {
     Map(&'static ParamType),
     /// A mapping from names to mappings with these keys.
     Record(&'static [ParamSpec]),
+    /// A mapping with these keys; the value of the first alone stands for a mapping with that key.
+    Short(&'static [ParamSpec]),
+    /// A value of this type that must fit to something else of the same `with`.
+    Related(&'static ParamType, Relation),
     /// Anything YAML can say.
     Any,
+}
+
+/// What a value must fit to. What is not known before the run is looked at then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// A name in the zone that this key names (a zone's id says nothing of its name).
+    InZone(&'static str),
+    /// Either this key or that one is there.
+    Instead(&'static str),
+    /// It is there, or each item of this list has a key of the same name.
+    OrInEach(&'static str),
+    /// It has at least one entry.
+    NotEmpty,
 }
 
 impl ParamType {
@@ -59,8 +76,28 @@ impl ParamType {
                 let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
                 format!("mapping from names to {{{}}}", names.join(", "))
             }
+            Self::Short(keys) => {
+                let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                let first = keys.first().map_or_else(String::new, |key| key.ty.words());
+                format!("{first} or {{{}}}", names.join(", "))
+            }
+            Self::Related(ty, _) => ty.words(),
             Self::Any => "anything".into(),
         }
+    }
+
+    /// The type without what it must fit to.
+    pub fn plain(&self) -> &Self {
+        match self {
+            Self::Related(ty, _) => ty.plain(),
+            ty => ty,
+        }
+    }
+
+    /// What a value must fit to.
+    pub fn relations(&self) -> impl Iterator<Item = Relation> {
+        std::iter::successors(Some(self), |ty| if let Self::Related(ty, _) = ty { Some(*ty) } else { None })
+            .filter_map(|ty| if let Self::Related(_, relation) = ty { Some(*relation) } else { None })
     }
 
     /// The type in words, for several of them.
@@ -70,6 +107,12 @@ impl ParamType {
             Self::String | Self::Host | Self::Number | Self::Duration => format!("{}s", self.words()),
             Self::List(item) => format!("lists of {}", item.plural()),
             Self::Map(item) => format!("mappings from names to {}", item.plural()),
+            Self::Short(keys) => {
+                let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                let first = keys.first().map_or_else(String::new, |key| key.ty.plural());
+                format!("{first} or {{{}}}", names.join(", "))
+            }
+            Self::Related(ty, _) => ty.plural(),
             _ => self.words(),
         }
     }

@@ -87,7 +87,9 @@ impl RunView {
         let Some((place, _, step)) = state.steps.get_full(id) else { return };
         self.tally.update(state, place);
         self.course.update(state, place);
-        if step.phase.is_ended() {
+        let had_its_turn = |progress: &StepProgress| progress.waiting_for.starts_with("waiting for its turn");
+        // What a look waited for is over when the change is shown.
+        if step.phase.is_ended() || step.phase == StepPhase::Proposed && self.progress.get(id).is_some_and(had_its_turn) {
             self.progress.swap_remove(id);
         }
         if matches!(step.phase, StepPhase::Succeeded | StepPhase::Planned | StepPhase::Skipped { .. }) {
@@ -114,6 +116,8 @@ impl RunView {
             Telemetry::Reading { reading } => {
                 keep(self.readings.entry(reading.check.clone()).or_default(), reading.clone(), READINGS_KEPT);
             }
+            // A check that waits is no step.
+            Telemetry::Progress { step, .. } if self.state.as_ref().is_some_and(|state| !state.steps.contains_key(step)) => {}
             Telemetry::Progress { step, at, waiting_for, counted } => {
                 self.progress.insert(step.clone(), StepProgress { at: *at, waiting_for: waiting_for.clone(), counted: *counted });
             }

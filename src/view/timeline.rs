@@ -14,7 +14,7 @@ use crate::engine::{Actor, Event, Given, NO_REASON_YET, Outcome, Override, RunKi
 use crate::id::StepId;
 use crate::journal::Record;
 use crate::plan::{Change, Confirm, Failure, FailureKind, Happened, Reading, endpoint_words};
-use crate::text::one_line;
+use crate::text::{one_line, one_line_within};
 
 /// The timeline's line for a record; `None` for an event that only the machine cares about. `state` is the state before it.
 pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, people: &mut People, record: &Record) -> Option<Entry> {
@@ -42,7 +42,8 @@ pub(super) fn entry(state: Option<&State>, watch: &Stopwatch, people: &mut Peopl
         step: event.step().cloned(),
         tone,
         by: by.map(|by| people.know(by)),
-        text: one_line(&text),
+        // What is confirmed is shown to its end: a batch may have five hundred records.
+        text: if matches!(event, Event::StepProposed { .. }) { one_line_within(&text, 100_000) } else { one_line(&text) },
     })
 }
 

@@ -16,6 +16,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 use super::World;
+use crate::plan::rate::rate_of;
 use crate::plan::{Failure, FailureKind, Happened, Target};
 
 pub(crate) use credentials::{no_credentials, profile, whoami};
@@ -177,7 +178,18 @@ impl Call<'_> {
                 format!("allow {}{on} for {} in {place}; {explicit}", self.operation, profile(self.target))
             }
             FailureKind::Throttled => {
-                format!("the request rate of {place} is used up: find out what else is calling {service} there, then try again")
+                // Where the limit is known, a run keeps within it; where it is not, what a run does at once may be too much by itself.
+                match rate_of(service) {
+                    Some(rate) => format!(
+                        "the request rate of {place} is used up, and lifeboat keeps within {}'s {} requests a second: find out what else \
+                         is calling it there, then try again",
+                        rate.name, rate.per_second
+                    ),
+                    None => format!(
+                        "the request rate of {place} is used up: what this run does at once counts, too; wait for its other steps, find out \
+                         what else is calling {service} there, then try again"
+                    ),
+                }
             }
             FailureKind::Conflict => "wait until the other change or the current state is over, then try again".into(),
             FailureKind::Invalid => "check the step's parameters, and that the target's region is one that has the service".into(),

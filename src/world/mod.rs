@@ -1,6 +1,7 @@
 //! Everything lifeboat can touch outside itself: the ports, and their live and simulated implementations.
 
 pub mod aws_error;
+pub mod limit;
 pub mod live;
 mod port;
 pub mod secrets;

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use aws_types::SdkConfig;
 
 use super::Secrets;
+use super::limit::Limits;
 use crate::clock::Clock;
 use crate::plan::{Failure, Target};
 
@@ -40,6 +41,11 @@ pub trait World: Send + Sync + Debug {
 
     /// Programs.
     fn process(&self) -> Arc<dyn Process>;
+
+    /// What its AWS calls wait for, where a service takes only so many a second.
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 
     /// What must be hidden in every text that comes from it, and in what people type.
     fn secrets(&self) -> Secrets {

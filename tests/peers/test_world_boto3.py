@@ -176,6 +176,8 @@ class Boto3(unittest.TestCase):
         self.assertEqual(change["Status"], "PENDING")
         self.assertEqual(weights(), {"eu": 0, "us": 100})
         eventually(lambda: route53.get_change(Id=change["Id"])["ChangeInfo"]["Status"] == "INSYNC")
+        answer = route53.test_dns_answer(HostedZoneId=ZONE, RecordName="api.example.com", RecordType="A")
+        self.assertEqual((answer["ResponseCode"], answer["RecordData"]), ("NOERROR", ["198.51.100.20"]))
 
         create = [{"Action": "CREATE", "ResourceRecordSet": weighted("us", 1, "198.51.100.20")}]
         with self.assertRaises(route53.exceptions.InvalidChangeBatch) as caught:

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use lifeboat::runbook::spec::ParamType;
 use serde_json::Value;
 
 use crate::cli::Home;
@@ -64,7 +65,11 @@ fn as_iam_sees_it(call: &Value) -> Asked {
             }
             vec![zone()]
         }
-        "cloudwatch:GetMetricStatistics" | "eks:ListClusters" | "route53:ListHostedZonesByName" | "sts:GetCallerIdentity" => {
+        "cloudwatch:GetMetricStatistics"
+        | "eks:ListClusters"
+        | "route53:ListHostedZonesByName"
+        | "route53:TestDNSAnswer"
+        | "sts:GetCallerIdentity" => {
             vec!["*".into()]
         }
         other => panic!("nobody has looked up what IAM checks for {other}: {call}"),
@@ -164,7 +169,15 @@ fn templates_name_parameters_that_there_are() {
                 for hit in placeholder.captures_iter(template) {
                     let (param, form) = hit[1].split_once('|').unwrap_or((&hit[1], ""));
                     let of_target = ["partition", "region", "account"].contains(&param) && form.is_empty();
-                    let of_with = params.iter().any(|one| one.name == param && one.required);
+                    // Alternatives: a parameter, the texts of a list, and a key of the mappings in it.
+                    let parts: Vec<&str> = param.split(',').collect();
+                    let of_with = parts.iter().all(|part| match part.split_once('.') {
+                        None => params.iter().any(|one| one.name == *part && (one.required || parts.len() > 1)),
+                        Some((list, key)) => params.iter().any(|one| {
+                            let item = if one.name == list { one.ty.plain() } else { &ParamType::Any };
+                            matches!(item, ParamType::List(ParamType::Short(keys)) if keys.iter().any(|one| one.name == key))
+                        }),
+                    });
                     assert!(of_target || of_with, "{name}: {template}");
                     assert!(["", "db_id", "upper", "dns_name", "zone_id"].contains(&form), "{name}: {template}");
                     seen += 1;

@@ -396,3 +396,48 @@ events: [{at: 10m, region_down: eu-west-1}, {at: 20m, region_up: eu-west-1}]
         route53(&world).list_resource_record_sets().hosted_zone_id("Z1").start_record_name("api.example.com").send().await.unwrap();
     assert_eq!(listed.resource_record_sets()[0].health_check_id(), Some("check-eu"), "the API shows it");
 }
+
+#[tokio::test(start_paused = true)]
+async fn route_53_says_itself_what_it_answers_of_public_zones() {
+    let world = world(&format!("{ZONE}    - {{name: corp.internal, id: Z0PRIVATE, private: true, records: []}}\n"));
+    let ask = async |zone: &str, name: &str| {
+        route53(&world).test_dns_answer().hosted_zone_id(zone).record_name(name).record_type(RrType::A).send().await
+    };
+    let said = ask("Z0123456789EXAMPLE", "api.example.com").await.unwrap();
+    assert_eq!((said.record_data(), said.response_code()), (&["203.0.113.10".to_owned()][..], "NOERROR"));
+    flip(&world).await;
+    assert_eq!(ask("Z0123456789EXAMPLE", "api.example.com").await.unwrap().record_data(), ["203.0.113.10"], "not yet");
+    pass(&world, 31).await;
+    assert_eq!(ask("Z0123456789EXAMPLE", "API.example.com.").await.unwrap().record_data(), ["198.51.100.20"]);
+    assert_eq!(ask("Z0123456789EXAMPLE", "example.com").await.unwrap().record_data(), ["198.51.100.20"], "an alias");
+    for (zone, name) in [("Z0PRIVATE", "db.corp.internal"), ("Z0123456789EXAMPLE", "api.example.org")] {
+        assert_eq!(ask(zone, name).await.unwrap_err().code(), Some("InvalidInput"), "{name}");
+    }
+    assert_eq!(ask("Z0NOBODY", "api.example.com").await.unwrap_err().code(), Some("NoSuchHostedZone"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_a_run_wait_for_their_turn_and_are_never_throttled() {
+    let world = world(ZONE);
+    let target = lifeboat::plan::Target {
+        id: "dr".into(),
+        region: "us-east-1".into(),
+        account: Some("123456789012".into()),
+        profile: None,
+        role: None,
+        external_id: None,
+    };
+    let callers = (0..12).map(|n| {
+        let (world, target) = (&world, &target);
+        async move {
+            for _ in 0..4 {
+                let config = world.aws(target, &format!("run/step{n}")).await.unwrap();
+                aws_sdk_route53::Client::new(&config).get_hosted_zone().id("Z0123456789EXAMPLE").send().await.unwrap();
+            }
+        }
+    });
+    futures::future::join_all(callers).await;
+    let audit = world.audit();
+    assert_eq!(audit.len(), 48, "no call was made twice");
+    assert!(audit.iter().all(|call| call.outcome.is_ok()));
+}

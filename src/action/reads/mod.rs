@@ -3,7 +3,6 @@
 pub mod cloudwatch;
 pub mod eks;
 pub mod eks_health;
-pub mod limit;
 pub mod rds;
 pub mod rds_name;
 pub mod rds_status;

@@ -62,6 +62,34 @@ fn change_info(operation: &str, status: &str) -> Answer {
     Answer::xml(200, format!("<{operation}Response {NS}>{info}</{operation}Response>"))
 }
 
+/// A health check with so many checkers of each kind.
+fn health(good: usize, bad: usize) -> Answer {
+    let one = |status: &str| {
+        format!(
+            "<HealthCheckObservation><Region>us-east-1</Region><IPAddress>192.0.2.1</IPAddress><StatusReport><Status>{status}</Status>\
+             <CheckedTime>2026-03-12T02:47:00Z</CheckedTime></StatusReport></HealthCheckObservation>"
+        )
+    };
+    let all = [vec![one("Success: HTTP Status Code 200, OK"); good], vec![one("Failure: Connection timed out."); bad]].concat().concat();
+    let body = format!("<HealthCheckObservations>{all}</HealthCheckObservations>");
+    Answer::xml(200, format!("<GetHealthCheckStatusResponse {NS}>{body}</GetHealthCheckStatusResponse>"))
+}
+
+/// What Route 53 itself answers.
+fn test_answer(values: &[&str]) -> Answer {
+    let data: String = values.iter().map(|value| format!("<RecordDataEntry>{value}</RecordDataEntry>")).collect();
+    let body = format!(
+        "<Nameserver>ns-1.example</Nameserver><RecordName>api.example.com.</RecordName><RecordType>A</RecordType><RecordData>{data}\
+         </RecordData><ResponseCode>NOERROR</ResponseCode><Protocol>UDP</Protocol>"
+    );
+    Answer::xml(200, format!("<TestDNSAnswerResponse {NS}>{body}</TestDNSAnswerResponse>"))
+}
+
+fn error(status: u16, code: &str) -> Answer {
+    let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
+    Answer::xml(status, format!("<ErrorResponse {NS}>{error}<RequestId>r</RequestId></ErrorResponse>"))
+}
+
 fn answers(values: &[&str]) -> DnsAnswer {
     DnsAnswer { values: values.iter().map(ToString::to_string).collect(), ttl: Some(60), server: "ns-1.example".into() }
 }
@@ -79,14 +107,14 @@ async fn a_shift_is_done_when_in_sync_and_answered() {
     let fields: Vec<String> = change.fields.iter().map(|field| format!("{}: {} {}", field.name, field.before, field.after)).collect();
     assert_eq!(fields, ["weight of us: 0 100", "weight of eu: 100 0"]);
     let receipt = ShiftWeights.apply(&cx, &with(), &seen, "t").await.unwrap();
-    assert_eq!(receipt.data, json!({"change": "C1", "zone_id": "Z1"}));
+    assert_eq!(receipt.data, json!({"change": "C1", "zone_id": "Z1", "private": false}));
 
     world.more([change_info("GetChange", "PENDING")]);
     assert_eq!(ShiftWeights.poll(&cx, &with(), &receipt.data).await.unwrap(), pending("change PENDING to become INSYNC"));
     world.more([change_info("GetChange", "INSYNC"), both(0, 100)]);
     world.dns_says(Ok(answers(&["203.0.113.10"])));
     let still = ShiftWeights.poll(&cx, &with(), &receipt.data).await.unwrap();
-    assert_eq!(still, pending("ns-1.example to stop answering 203.0.113.10"));
+    assert_eq!(still, pending("ns-1.example to stop answering 203.0.113.10; the change is INSYNC"));
     world.more([change_info("GetChange", "INSYNC"), both(0, 100)]);
     world.dns_says(Ok(answers(&["198.51.100.20"])));
     let Poll::Settled(outputs) = ShiftWeights.poll(&cx, &with(), &receipt.data).await.unwrap() else { panic!("not settled") };
@@ -107,12 +135,19 @@ async fn the_whole_set_is_written_back_with_only_its_weight_changed() {
                     <Value>192.0.2.2</Value></ResourceRecord></ResourceRecords>";
         sets(&[set("eu", 100, &format!("{many}{cidr}")), set("other", 7, &address("192.0.2.9")), set("us", 0, alias)], None)
     };
-    let world = Canned::new([zone(), listed(), listed(), change_info("ChangeResourceRecordSets", "PENDING")]);
+    let world = Canned::new([zone(), listed(), health(1, 15), listed(), change_info("ChangeResourceRecordSets", "PENDING")]);
     let cx = cx(&world);
     let seen = ShiftWeights.observe(&cx, &with()).await.unwrap();
     let change = ShiftWeights.change(&cx, &with(), &seen).unwrap();
     assert!(change.notes.contains(&"weight of other stays 7".to_owned()), "{:?}", change.notes);
     assert!(change.notes.contains(&"us is answered only while its health check hc-1 is healthy".to_owned()), "{:?}", change.notes);
+    let unhealthy =
+        "the health check hc-1 of us is unhealthy now: Route 53 does not answer with us; eu, with weight 0, is answered when it is not";
+    assert!(change.notes.contains(&unhealthy.to_owned()), "{:?}", change.notes);
+    let evaluated = "us is answered only while its target is healthy (EvaluateTargetHealth); eu, with weight 0, is answered when it is not";
+    assert!(change.notes.contains(&evaluated.to_owned()), "{:?}", change.notes);
+    let not_asked = "name servers will not be asked, since us is an alias; Route 53 itself is, where that is allowed";
+    assert!(change.notes.contains(&not_asked.to_owned()), "{:?}", change.notes);
     ShiftWeights.apply(&cx, &with(), &seen, "t").await.unwrap();
     let sent = world.asked().pop().unwrap().body;
     for kept in [
@@ -185,22 +220,6 @@ async fn a_prior_request_that_is_not_complete_is_a_refusal_for_now() {
 }
 
 #[tokio::test]
-async fn name_servers_that_cannot_be_asked_are_asked_again_unless_told_not_to() {
-    let insync = || [change_info("GetChange", "INSYNC"), both(0, 100)];
-    let world = Canned::new(insync());
-    world.dns_says(Err(Failure::new(FailureKind::Unreachable, "no name servers found", "")));
-    let receipt = json!({"change": "C1", "zone_id": "Z1"});
-    let failure = ShiftWeights.poll(&cx(&world), &with(), &receipt).await.unwrap_err();
-    assert_eq!((failure.kind, failure.effect), (FailureKind::Unreachable, Happened::Yes));
-
-    let mut quiet = with();
-    quiet["wait_for_dns"] = json!(false);
-    world.more(insync());
-    let Poll::Settled(outputs) = ShiftWeights.poll(&cx(&world), &quiet, &receipt).await.unwrap() else { panic!("not settled") };
-    assert_eq!(outputs["note"], "name servers were not asked: wait_for_dns is false");
-}
-
-#[tokio::test]
 async fn a_shift_undone_by_somebody_is_a_conflict() {
     let world = Canned::new([change_info("GetChange", "INSYNC"), both(100, 0)]);
     let failure = ShiftWeights.poll(&cx(&world), &with(), &json!({"change": "C1", "zone_id": "Z1"})).await.unwrap_err();
@@ -228,3 +247,6 @@ async fn what_is_wrong_with_a_batch_is_told_as_route_53_tells_it() {
     assert_eq!((failure.kind, failure.effect, failure.code.as_deref()), (FailureKind::Invalid, Happened::No, Some("InvalidChangeBatch")));
     assert_eq!(failure.message, "Tried to do this; and that");
 }
+
+mod looks;
+mod several;

@@ -82,8 +82,8 @@ fn rendered(statement: &Statement, sid: &str) -> Value {
     for (key, allowed) in &statement.conditions {
         // One value of a request is compared as it is; the keys of a batch of changes have one value for each change.
         let every = if key.starts_with("route53:") { "ForAllValues:" } else { "" };
-        let open = allowed.replace("${*}", "").contains('*');
-        add(&format!("{every}{}", if open { "StringLike" } else { "StringEquals" }), key, json!([allowed]));
+        let open = allowed.iter().any(|one| one.replace("${*}", "").contains('*'));
+        add(&format!("{every}{}", if open { "StringLike" } else { "StringEquals" }), key, json!(allowed));
     }
     if !statement.regions.is_empty() {
         add("StringEquals", "aws:RequestedRegion", json!(statement.regions));

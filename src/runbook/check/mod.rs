@@ -15,6 +15,7 @@ mod pace;
 mod place;
 mod programs;
 mod reach;
+mod related;
 mod requests;
 mod run;
 mod safety;

@@ -9,7 +9,7 @@ use crate::expr;
 use crate::runbook::duration::format_duration;
 use crate::runbook::fill::fill;
 use crate::runbook::model::{ConfirmDoc, StepDoc};
-use crate::runbook::node::Node;
+use crate::runbook::node::{Kind, Node};
 use crate::runbook::spec::{ActionSpec, Reversibility};
 use crate::runbook::{params, rules};
 
@@ -71,10 +71,15 @@ fn sizes(cx: &mut Cx<'_>, with: &Node) {
 
 fn weights(cx: &mut Cx<'_>, with: &Node) {
     let filled = fill(with, cx.defaults, &mut |_, _| {});
-    let Some(weights) = filled.get("weights").filter(|weights| !weights.entries().is_empty()) else { return };
-    if weights.entries().iter().all(|entry| entry.value.to_json().as_i64() == Some(0)) {
-        let finding = Diagnostic::warning(code::ALL_WEIGHTS_ZERO, weights.span.clone(), "every weight that is set is 0");
-        cx.push(finding.help("give the set that is to take the traffic a weight; of sets that all have 0, Route 53 answers with each"));
+    let records = match filled.get("records").map(|records| &records.kind) {
+        Some(Kind::List(records)) => records.as_slice(),
+        _ => &[],
+    };
+    for weights in [&filled].into_iter().chain(records).filter_map(|node| node.get("weights")) {
+        if !weights.entries().is_empty() && weights.entries().iter().all(|entry| entry.value.to_json().as_i64() == Some(0)) {
+            let finding = Diagnostic::warning(code::ALL_WEIGHTS_ZERO, weights.span.clone(), "every weight that is set is 0");
+            cx.push(finding.help("give the set that is to take the traffic a weight; of sets that all have 0, Route 53 answers with each"));
+        }
     }
 }
 

@@ -256,7 +256,7 @@ fn shapes(cx: &mut Cx<'_>, node: &Node, specs: &[ParamSpec], in_step: bool) {
 }
 
 fn shape(cx: &mut Cx<'_>, node: &Node, ty: &ParamType, what: &str, in_step: bool) {
-    match (ty, &node.kind) {
+    match (ty.plain(), &node.kind) {
         (ParamType::List(item), Kind::List(items)) => {
             items.iter().for_each(|node| shape(cx, node, item, &format!("an item of {what}"), in_step));
         }
@@ -285,8 +285,11 @@ fn written_out(shape: &Shape, ty: &ParamType) -> bool {
 }
 
 fn fits(shape: &Shape, ty: &ParamType) -> bool {
-    match (shape, ty) {
+    match (shape, ty.plain()) {
         (Shape::Any, _) | (_, ParamType::Any | ParamType::Record(_)) => true,
+        (_, ParamType::Short(keys)) => {
+            matches!(shape, Shape::Map(_) | Shape::Record(_)) || keys.iter().take(1).all(|key| fits(shape, &key.ty))
+        }
         (Shape::Text, ParamType::Duration) => true,
         _ => shape.comparable(&Shape::of(ty)),
     }

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::related::Around;
 use crate::diag::{Diagnostic, Span, closest, code};
 use crate::expr;
 use crate::runbook::address::{is_host, is_url, meant_host, meant_url};
 use crate::runbook::duration::{duration_seconds, meant_duration, parse_duration};
 use crate::runbook::foreign;
-use crate::runbook::node::{Kind, Node};
+use crate::runbook::node::{Entry, Kind, Node, Spanned};
 use crate::runbook::spec::{ParamSpec, ParamType, Rule};
 use crate::runbook::yaml::show;
 
@@ -19,7 +20,7 @@ pub fn check_with(with: &Node, specs: &[ParamSpec], rule: Option<Rule>, subject:
         return;
     }
     let before = diagnostics.len();
-    let mut walk = Walk { subject, diagnostics };
+    let mut walk = Walk { subject, root: with, diagnostics };
     walk.keys(with, specs, &format!("`{subject}`"), place);
     // What is of another type is said already, and would only be misread.
     if let Some(Rule(objection)) = rule.filter(|_| diagnostics.len() == before)
@@ -46,6 +47,8 @@ const DURATIONS: &str = "durations are written `90s`, `5m`, `1h30m`";
 
 struct Walk<'d> {
     subject: &'d str,
+    /// All of the `with`: what values must fit to.
+    root: &'d Node,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
 
@@ -79,12 +82,17 @@ impl Walk<'_> {
             let finding = Diagnostic::error(code::WITH_MISSING_KEY, place.clone(), format!("{what} needs `{}`", spec.name));
             self.diagnostics.push(finding.help(format!("{}: {}", spec.name, spec.doc)));
         }
+        let around = Around { root: self.root, node, specs, what, place };
+        for spec in specs {
+            self.diagnostics.extend(spec.ty.relations().filter_map(|relation| around.finding(spec, relation)));
+        }
     }
 
     fn value(&mut self, node: &Node, ty: &ParamType, what: &str) {
         if node.as_text().is_some_and(expr::has_expression) {
             return;
         }
+        let ty = ty.plain();
         let problem = match (ty, &node.kind) {
             (ParamType::Any, _)
             | (ParamType::String, Kind::Text(_))
@@ -135,6 +143,13 @@ impl Walk<'_> {
             (ParamType::Map(item), Kind::Map(entries)) => {
                 return entries.iter().for_each(|entry| self.value(&entry.value, item, &format!("`{}` in {what}", show(&entry.key.value))));
             }
+            (ParamType::Short(specs), Kind::Map(_)) => return self.keys(node, specs, what, &node.span),
+            (ParamType::Short(specs @ [first, ..]), _) => {
+                // The value alone stands for a mapping with the first key.
+                let key = Spanned::new(first.name.to_owned(), node.span.clone());
+                let whole = Node { kind: Kind::Map(vec![Entry { key, value: node.clone() }]), span: node.span.clone() };
+                return self.keys(&whole, specs, what, &node.span);
+            }
             (ParamType::Record(specs), Kind::Map(entries)) => {
                 for entry in entries {
                     let what = format!("`{}` in {what}", show(&entry.key.value));
@@ -183,6 +198,8 @@ fn instead(node: &Node, ty: &ParamType) -> String {
             let must: Vec<String> = specs.iter().filter(|spec| spec.required).map(|spec| format!("{}: …", spec.name)).collect();
             format!("write `{{name: {{{}}}}}`", must.join(", "))
         }
+        (ParamType::Related(ty, _), _) => instead(node, ty),
+        (ParamType::Short(specs), _) => specs.first().map_or_else(String::new, |first| instead(node, &first.ty)),
         (ParamType::Any, _) => "any value will do".into(),
     }
 }
@@ -208,6 +225,8 @@ pub(super) fn wanted(ty: &ParamType) -> String {
         ParamType::Enum(words) => format!("one of {}", words.join(", ")),
         ParamType::List(_) => "a list".into(),
         ParamType::Map(_) | ParamType::Record(_) => "a mapping".into(),
-        ParamType::Any => "anything".into(),
+        ParamType::Short([first, ..]) => format!("{} or a mapping", wanted(&first.ty)),
+        ParamType::Related(ty, _) => wanted(ty),
+        ParamType::Short([]) | ParamType::Any => "anything".into(),
     }
 }

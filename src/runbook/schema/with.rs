@@ -6,7 +6,7 @@ use super::parts::{expression, part, snippet, with, yaml_value};
 use crate::runbook::model::ConfirmDoc;
 use crate::runbook::rules;
 use crate::runbook::shelf::RUN_RUNBOOK;
-use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, ParamType, ProbeSpec, Reversibility};
+use crate::runbook::spec::{ActionSpec, Catalog, ParamSpec, ParamType, ProbeSpec, Relation, Reversibility};
 
 /// The definitions of every action and probe, and of the choice among them.
 pub(super) fn definitions(catalog: &Catalog) -> Map<String, Value> {
@@ -62,7 +62,25 @@ fn takes_with(name: &str, description: &str, params: &[ParamSpec], example: &str
 fn record(params: &[ParamSpec]) -> Value {
     let properties: Map<String, Value> = params.iter().map(|param| (param.name.to_owned(), property(param))).collect();
     let required: Vec<&str> = params.iter().filter(|param| param.required).map(|param| param.name).collect();
-    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+    let mut schema = json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false});
+    let relations: Vec<Value> =
+        params.iter().flat_map(|param| param.ty.relations().filter_map(|relation| related(param, relation))).collect();
+    if !relations.is_empty() {
+        schema["allOf"] = json!(relations);
+    }
+    schema
+}
+
+/// What a schema can say of keys that depend on each other.
+fn related(param: &ParamSpec, relation: Relation) -> Option<Value> {
+    match relation {
+        Relation::Instead(other) => (param.name < other).then(|| json!({"oneOf": [{"required": [param.name]}, {"required": [other]}]})),
+        Relation::OrInEach(list) => {
+            let each = json!({"required": [list], "properties": {list: {"items": {"type": "object", "required": [param.name]}}}});
+            Some(json!({"anyOf": [{"required": [param.name]}, each]}))
+        }
+        Relation::InZone(_) | Relation::NotEmpty => None,
+    }
 }
 
 fn property(param: &ParamSpec) -> Value {
@@ -82,6 +100,7 @@ fn fits(ty: &ParamType, value: &Value) -> bool {
         ParamType::Bool => value.is_boolean(),
         ParamType::Duration => crate::runbook::duration_seconds(value).is_some(),
         ParamType::Enum(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+        ParamType::Related(ty, _) => fits(ty, value),
         _ => false,
     }
 }
@@ -94,6 +113,20 @@ fn typed(ty: &ParamType) -> Value {
         ParamType::Url => return json!({"allOf": [part("template"), {"anyOf": [part("url"), expression()]}]}),
         ParamType::Host => return json!({"allOf": [part("template"), {"anyOf": [part("host"), expression()]}]}),
         ParamType::Any => return json!({}),
+        ParamType::Related(ty, relation) => {
+            let mut schema = typed(ty);
+            if *relation == Relation::NotEmpty
+                && let Some(plain) = schema.pointer_mut("/anyOf/0")
+            {
+                let least = if matches!(ty.plain(), ParamType::List(_)) { "minItems" } else { "minProperties" };
+                plain[least] = json!(1);
+            }
+            return schema;
+        }
+        ParamType::Short(keys) => {
+            let first = keys.first().map_or_else(|| json!({}), |key| typed(&key.ty));
+            return json!({"anyOf": [first, record(keys)]});
+        }
         ParamType::Integer { min, max } => {
             let mut schema = json!({"type": "integer"});
             if *min > i64::MIN {

@@ -196,7 +196,8 @@ fn progress(pen: &mut Pen, model: &Model, plan: &Step, state: &StepState) {
         ];
         pen.both(spans, Vec::new());
     }
-    pen.hang(Role::Text, "Waits for  ", Role::Dim, &format!("{} ({})", progress.waiting_for, ago(age)));
+    let waits_for = progress.waiting_for.strip_prefix("waiting for ").unwrap_or(&progress.waiting_for);
+    pen.hang(Role::Text, "Waits for  ", Role::Dim, &format!("{waits_for} ({})", ago(age)));
 }
 
 /// The change: what would be called, property by property, and what cannot be taken back. Shared with the confirmation.

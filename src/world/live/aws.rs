@@ -20,8 +20,10 @@ use super::endpoints;
 use super::https::Clients;
 use super::profiles::{Files, Mfa, Profiles, Stamp};
 use super::vouched::{Vouched, Who, with};
-use crate::plan::{Endpoint, Failure, FailureKind, Target};
+use crate::clock::Clock;
+use crate::plan::{Endpoint, Failure, FailureKind, Target, account_of};
 use crate::world::World;
+use crate::world::limit::{LimitedClient, Limits};
 
 /// A region that is down often takes no connections at all; a healthy endpoint takes one within milliseconds.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -237,6 +239,15 @@ impl LiveAws {
     fn slots(&self) -> MutexGuard<'_, HashMap<Key, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The same, with requests that wait for their turn. Who waits is not late: the limit of an attempt begins with its turn.
+pub(super) fn in_turn(config: SdkConfig, limits: &Limits, clock: Arc<dyn Clock>, target: &Target, caller: &str) -> SdkConfig {
+    let Some(http) = config.http_client() else { return config };
+    let account = account_of(target).or_else(|| target.role.clone()).or_else(|| target.profile.clone()).unwrap_or_default();
+    let http = LimitedClient::new(http, limits.clone(), clock, &account, caller, Some(ATTEMPT));
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).build();
+    config.into_builder().http_client(http).timeout_config(timeouts).build()
 }
 
 /// How long calls may take.

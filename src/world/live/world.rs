@@ -5,13 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_types::SdkConfig;
 
-use super::aws::LiveAws;
+use super::aws::{LiveAws, in_turn};
 use super::clock::LiveClock;
 use super::dns::LiveDns;
 use super::http::LiveHttp;
 use super::process::LiveProcess;
 use crate::clock::{Clock, Stamp};
 use crate::plan::{Endpoint, Failure, Plan, Target};
+use crate::world::limit::Limits;
 use crate::world::{Dns, Http, Process, Secrets, World};
 
 /// A code that a profile wants.
@@ -30,6 +31,7 @@ pub struct WantedCode<'a> {
 pub struct LiveWorld {
     clock: Arc<LiveClock>,
     aws: LiveAws,
+    limits: Limits,
     http: Arc<LiveHttp>,
     dns: Arc<LiveDns>,
     process: Arc<LiveProcess>,
@@ -86,6 +88,7 @@ impl LiveWorld {
         let secrets = Secrets::of_environment();
         Self {
             aws,
+            limits: Limits::default(),
             http: Arc::new(LiveHttp::new(clock.clone(), secrets.clone())),
             dns: Arc::new(LiveDns::new(clock.clone(), secrets.clone())),
             process: Arc::new(LiveProcess::new(clock.clone(), secrets.clone())),
@@ -102,11 +105,16 @@ impl World for LiveWorld {
     }
 
     async fn aws(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
-        self.aws.config(self, target, caller).await
+        let config = self.aws.config(self, target, caller).await?;
+        Ok(in_turn(config, &self.limits, self.clock(), target, caller))
     }
 
     fn rejected(&self, target: &Target) {
         self.aws.rejected(target);
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits.clone()
     }
 
     fn http(&self) -> Arc<dyn Http> {

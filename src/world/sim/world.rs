@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
@@ -29,6 +30,7 @@ use super::work::between;
 use crate::clock::{Clock, Stamp};
 use crate::id::Digest;
 use crate::plan::{Failure, Target};
+use crate::world::limit::{LimitedClient, Limits};
 use crate::world::{Dns, Http, Process, Secrets, World};
 
 /// What all ports of a world share.
@@ -86,6 +88,7 @@ pub struct SimWorld {
     inner: Arc<Inner>,
     /// The world has none; whoever drills in it may type one.
     secrets: Secrets,
+    limits: Limits,
 }
 
 impl SimWorld {
@@ -135,7 +138,7 @@ impl SimWorld {
         dice.seed_jitter(estate.calls);
         let clock = SimClock::going_on(definition.file.start, elapsed, speed);
         let inner = Arc::new(Inner { definition, clock, dice, state: Mutex::new((estate, ledger)) });
-        Arc::new(Self { inner, secrets: Secrets::of_environment() })
+        Arc::new(Self { inner, secrets: Secrets::of_environment(), limits: Limits::default() })
     }
 
     /// Whether the world can be restored from its log, or why not. It can change while the world runs: the disk may be full by then.
@@ -249,7 +252,14 @@ impl World for SimWorld {
     }
 
     async fn aws(&self, target: &Target, caller: &str) -> Result<SdkConfig, Failure> {
-        Ok(self.sdk_config(&target.region, caller))
+        let config = self.sdk_config(&target.region, caller);
+        let http = SharedHttpClient::new(self.http_client(caller));
+        let http = LimitedClient::new(http, self.limits.clone(), self.clock(), self.account(), caller, None);
+        Ok(config.into_builder().http_client(http).build())
+    }
+
+    fn limits(&self) -> Limits {
+        self.limits.clone()
     }
 
     fn http(&self) -> Arc<dyn Http> {

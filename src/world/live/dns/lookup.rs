@@ -139,7 +139,9 @@ impl LiveDns {
                 None => zone = zone.base_name(),
             }
         }
-        Err(failure(format!("no name servers found for {}", plain(name))))
+        let hint = "the zone may be private, or not be delegated, or port 53 may be closed here: look from a machine that can ask for it (in its \
+                    VPC), or ask Route 53 itself with `route53.record`";
+        Err(Failure { hint: hint.into(), ..failure(format!("no name servers found for {}", plain(name))) })
     }
 
     async fn addresses_of(&self, system: &[SocketAddr], server: &Name) -> Vec<SocketAddr> {
@@ -195,7 +197,7 @@ impl LiveDns {
 }
 
 fn failure(message: String) -> Failure {
-    Failure::new(FailureKind::Unreachable, message, "check the network here, and the zone's delegation and name servers")
+    Failure::new(FailureKind::Unreachable, message, "check whether port 53 is open from here, and the zone's delegation and name servers")
 }
 
 /// The records of the kind, along the aliases that the answer holds.

@@ -6,7 +6,7 @@ use winterbaume_route53::model::{
     ChangeInfo, ChangeResourceRecordSetsRequest, ChangeResourceRecordSetsResponse, DelegationSet, DelegationSetNameServers,
     GetChangeResponse, GetHostedZoneResponse, HostedZone, HostedZoneConfig, HostedZones, ListHostedZonesByNameRequest,
     ListHostedZonesByNameResponse, ListHostedZonesRequest, ListHostedZonesResponse, ListResourceRecordSetsRequest,
-    ListResourceRecordSetsResponse, ResourceRecordSets,
+    ListResourceRecordSetsResponse, RecordData, ResourceRecordSets, TestDNSAnswerRequest, TestDNSAnswerResponse,
 };
 use winterbaume_route53::wire;
 
@@ -14,7 +14,7 @@ use super::reply::{Done, Refused, Wire};
 use super::request::{Moment, Parsed, path_and_query};
 use crate::world::sim::constraint::Constraints;
 use crate::world::sim::estate::{
-    BatchTo, Change, Estate, RECORD_TYPES, RecordKey, Zone, apply_batch, display_name, name_order, name_problem,
+    BatchTo, Change, Estate, RECORD_TYPES, RecordKey, Zone, apply_batch, authoritative, display_name, name_order, name_problem, normal_name,
 };
 
 mod health;
@@ -77,6 +77,12 @@ pub(super) fn parse(request: &MockRequest) -> Parsed {
                 get_change(estate, moment, &id)
             })
         }
+        ("GET", ["testdnsanswer"]) => match wire::deserialize_test_d_n_s_answer_request(request, &[], &query) {
+            Ok(input) => Parsed::read("TestDNSAnswer", WIRE, input.record_name.clone(), &input.clone(), move |estate, moment| {
+                test_answer(estate, moment, &input)
+            }),
+            Err(message) => invalid("TestDNSAnswer", message),
+        },
         (method, path) => {
             let operation = format!("{method} /{}", path.join("/"));
             let refused = Refused::not_simulated("route53", &operation);
@@ -270,6 +276,30 @@ fn get_change(estate: &Estate, moment: Moment<'_>, id: &str) -> Result<Done, Ref
     let change = change.ok_or_else(|| Refused::new("NoSuchChange", 404, format!("A change with the ID {} does not exist.", bare(id))))?;
     let response = wire::serialize_get_change_response(&GetChangeResponse { change_info: Some(info(change, moment)) });
     Ok(Done { response: with_namespace(response), since: change.since(moment.t) })
+}
+
+/// What the zone's servers answer. "This call only supports querying public hosted zones" (API reference, TestDNSAnswer).
+fn test_answer(estate: &Estate, moment: Moment<'_>, input: &TestDNSAnswerRequest) -> Result<Done, Refused> {
+    let zone = find(estate, &input.hosted_zone_id)?;
+    if zone.def.private {
+        return Err(Refused::new("InvalidInput", 400, "TestDNSAnswer does not support private hosted zones"));
+    }
+    if !zone.covers(&normal_name(&input.record_name)) {
+        return Err(Refused::new("InvalidInput", 400, format!("{} is not in zone {}", input.record_name, display_name(&zone.name))));
+    }
+    let kind = input.record_type.to_ascii_uppercase();
+    let roll = estate.dice.uniform("dns/test-answer", moment.n);
+    let answer = authoritative(estate, &input.record_name, &kind, moment.t, roll);
+    let [server, ..] = zone.servers();
+    let response = TestDNSAnswerResponse {
+        nameserver: Some(server),
+        protocol: Some("UDP".into()),
+        record_data: Some(RecordData { items: answer.values }),
+        record_name: Some(display_name(&input.record_name)),
+        record_type: Some(kind),
+        response_code: Some("NOERROR".into()),
+    };
+    Ok(Done { response: with_namespace(wire::serialize_test_d_n_s_answer_response(&response)), since: answer.since })
 }
 
 fn info(change: &Change, moment: Moment<'_>) -> ChangeInfo {
