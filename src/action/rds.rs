@@ -218,7 +218,7 @@ impl Action for PromoteReplica {
             Standing::Unknown => change.notes.push(format!("its status is {status}, which lifeboat does not know: RDS may refuse")),
         }
         if let Some(stopped) = seen["not_replicating"].as_str() {
-            change.notes.push(format!("replication is not running (RDS says: {stopped}): the data may be older than the lag says"));
+            change.notes.push(format!("replication is not running ({stopped}): the lag may say too little"));
         }
         if !replicas.is_empty() {
             change.notes.push(format!("it has read replicas of its own, which stay its replicas: {replicas}"));

@@ -17,19 +17,18 @@ const STICKY: u32 = 0o1000;
 /// A folder in which folders of several users may lie: ours, or root's, and nobody else can change what is ours in it.
 pub(super) fn shared_folder(path: &Path) -> Result<(), JournalError> {
     let Some(meta) = there(fs::metadata(path), path)? else { return Ok(()) };
-    let root = meta.uid() == 0;
-    owned(path, &meta, root)?;
+    owned(path, &meta)?;
     if meta.mode() & STICKY == 0 { unwritable(path, &meta) } else { Ok(()) }
 }
 
-/// A folder that is ours alone.
+/// A folder that nobody else may change.
 pub(super) fn own_folder(path: &Path) -> Result<(), JournalError> {
     let Some(meta) = there(fs::symlink_metadata(path), path)? else { return Ok(()) };
     if !meta.is_dir() {
         let what = other_than_a_file(meta.file_type()).unwrap_or("a file");
         return Err(JournalError::NotOrdinary { path: path.to_owned(), what: format!("{what}, not a folder") });
     }
-    owned(path, &meta, false)?;
+    owned(path, &meta)?;
     unwritable(path, &meta)
 }
 
@@ -46,18 +45,19 @@ pub(super) fn run_folder(path: &Path) -> Result<(), JournalError> {
     Ok(())
 }
 
-/// A file that is ours alone.
+/// A file that nobody else may change.
 pub(super) fn file(path: &Path, meta: &Metadata) -> Result<(), JournalError> {
     if let Some(what) = other_than_a_file(meta.file_type()) {
         return Err(JournalError::NotOrdinary { path: path.to_owned(), what: format!("{what}, not a file") });
     }
-    owned(path, meta, false)?;
+    owned(path, meta)?;
     unwritable(path, meta)
 }
 
-fn owned(path: &Path, meta: &Metadata, or_root: bool) -> Result<(), JournalError> {
+/// Ours, or root's, who needs no file to make us do anything: what root has recorded may be looked at.
+fn owned(path: &Path, meta: &Metadata) -> Result<(), JournalError> {
     let own = rustix::process::geteuid().as_raw();
-    if meta.uid() == own || or_root { Ok(()) } else { Err(JournalError::NotOwn { path: path.to_owned(), owner: meta.uid(), own }) }
+    if meta.uid() == own || meta.uid() == 0 { Ok(()) } else { Err(JournalError::NotOwn { path: path.to_owned(), owner: meta.uid(), own }) }
 }
 
 fn unwritable(path: &Path, meta: &Metadata) -> Result<(), JournalError> {

@@ -196,6 +196,9 @@ fn finish(state: &Path) -> Result<(), String> {
             false => ["--not-happened".to_owned(), format!("{step}=its log shows no run")],
         };
         decided = doubts(state).into_iter().flat_map(flag).collect();
+        // A call that was kept from happening as often as it may go out has failed its step: somebody wants it tried again.
+        let failed = now.steps.iter().filter(|(_, step)| step.phase == StepPhase::Failed).map(|(id, _)| id.to_string());
+        decided.extend(failed.flat_map(|id| ["--retry".to_owned(), id]));
         if ended.status.code() != Some(5) && !matches!(now.phase, RunPhase::Finished { .. }) {
             return Err(format!("resume {}: {}", ended.status, String::from_utf8_lossy(&ended.stderr)));
         }

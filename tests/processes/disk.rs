@@ -83,16 +83,16 @@ fn a_folder_that_cannot_be_made_is_named_and_nothing_is_left() {
 }
 
 #[test]
-fn a_device_that_is_full_from_the_start_leaves_no_run_behind() {
+fn a_lock_that_leads_to_a_device_is_refused_and_not_written_to() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::new(dir.path().to_owned());
-    // The lock of the run that is to be made cannot be written: a link to a device without room.
+    // What is written to the lock would go to a device: here to one without room.
     let run = store.run_dir(&RUN.into());
     fs::create_dir_all(&run).unwrap();
     std::os::unix::fs::symlink("/dev/full", run.join("lock")).unwrap();
     fs::write(run.join("journal.jsonl"), "").unwrap();
     let error = store.reopen(&RUN.into(), &holder("alice")).unwrap_err();
-    assert!(matches!(error, JournalError::Io { doing: "lock", .. }), "{error}");
+    assert!(matches!(error, JournalError::NotOrdinary { .. }) && error.to_string().contains("symbolic link"), "{error}");
 }
 
 #[test]

@@ -356,14 +356,17 @@ async fn a_torn_last_line_is_cut_off_and_damage_elsewhere_is_named() {
     };
     let text = String::from_utf8(whole.clone()).unwrap();
     says(&[lines[0], lines[1], b"{\"n\":\n", lines[3]].concat(), &["damaged at line 3"]);
-    says(
-        text.replacen("orders-replica", "orders-primary", 99).as_bytes(),
-        &["damaged at line 2", "PromoteReadReplica", "DBInstanceNotFound"],
-    );
+    let changed = |text: &str| text.replacen("orders-replica", "orders-primary", 99);
+    says(changed(&text).as_bytes(), &["damaged at line 2", "it is not as it was written"]);
+    // Those of earlier versions have no chain; there, what is done again with another outcome tells.
+    let unchained: String = text.lines().map(|line| line.split(",\"chain\":").next().unwrap().to_owned() + "}\n").collect();
+    std::fs::write(kept.log(), &unchained).unwrap();
+    assert_eq!(kept.try_restore(at).unwrap().audit(), kept.world.audit());
+    says(changed(&unchained).as_bytes(), &["damaged at line 2", "PromoteReadReplica", "DBInstanceNotFound"]);
     says(b"", &["line 1", "head is missing"]);
-    says(text.replacen("\"world_log\":1", "\"world_log\":2", 1).as_bytes(), &["format is 2"]);
-    says(text.replacen("\"seed\":11", "\"seed\":12", 1).as_bytes(), &["seed 12, not 11"]);
-    says(text.replacen("sha256:", "sha256:00", 1).as_bytes(), &["fingerprint"]);
+    says(unchained.replacen("\"world_log\":1", "\"world_log\":2", 1).as_bytes(), &["format is 2"]);
+    says(unchained.replacen("\"seed\":11", "\"seed\":12", 1).as_bytes(), &["seed 12, not 11"]);
+    says(unchained.replacen("sha256:", "sha256:00", 1).as_bytes(), &["fingerprint"]);
     std::fs::remove_file(kept.log()).unwrap();
     assert!(kept.try_restore(at).unwrap_err().to_string().contains("begin a new drill"));
 }

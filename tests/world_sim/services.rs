@@ -36,7 +36,7 @@ fn request(method: &str, url: &str) -> HttpRequest {
         body: None,
         timeout: Duration::from_secs(3),
         redirects: 0,
-        writes: false,
+        writes: method != "GET",
         caller: "test/http".into(),
     }
 }

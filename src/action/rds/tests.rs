@@ -162,7 +162,7 @@ async fn replication_that_does_not_run_is_said_with_all_that_rds_says() {
     }
     assert!(noted(&info("replicating", false)).await.is_some());
     let two = info("replicating", true) + &info("stopped", true);
-    assert!(noted(&two).await.unwrap().contains("(RDS says: stopped)"));
+    assert!(noted(&two).await.unwrap().contains("is not running (stopped)"));
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ pub(super) enum Kind {
     /// The parameters of a new run.
     Form { kind: RunKind, form: Form },
     /// The last question before something real.
-    Live { start: Start, about: About, field: Field },
+    Live { start: Box<Start>, about: About, field: Box<Field> },
     /// The report of a run.
     Report(Report),
     /// The keys.
@@ -137,7 +137,7 @@ impl Dialog {
             About::Again(_) => "go on with the live run",
         };
         let field = Field::new(FieldKind::Exact(LIVE_WORD.into()), format!("Type {LIVE_WORD} to {what}"));
-        Self::of(Kind::Live { start, about, field })
+        Self::of(Kind::Live { start: Box::new(start), about, field: Box::new(field) })
     }
 
     /// The kind of run it is about, for its border.

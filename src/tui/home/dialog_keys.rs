@@ -146,7 +146,7 @@ fn live(model: &mut Model, event: &KeyEvent, may_start: bool) -> Vec<Cmd> {
             } else if !may_start {
                 dialog.complaint = Some(NOT_FRESH.into());
             } else {
-                return vec![Cmd::Leave(Left::Start(start.clone()))];
+                return vec![Cmd::Leave(Left::Start((**start).clone()))];
             }
         }
         KeyCode::Up => scroll(model, Do::Up),
