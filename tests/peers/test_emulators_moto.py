@@ -94,7 +94,8 @@ def test_the_wrong_account_is_refused_before_anything_else(aws, tmp_path):
     [
         ("nodegroup=genral", "cluster core-dr has no node group genral; it has general"),
         ("cluster=core-rd", "no cluster core-rd; there is core-dr"),
-        ("zone=example.org", "no hosted zone example.org"),
+        # The zone of another name is found before anything is run.
+            ("zone=api.example.com", "no hosted zone api.example.com"),
     ],
 )
 def test_what_is_not_there_is_said_with_what_is(aws, tmp_path, parameter, said):

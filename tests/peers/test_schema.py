@@ -25,6 +25,7 @@ BEYOND = {
     "expr_secret_decides": INSIDE,
     "impaired_program": WARNING,
     "impaired_region_unknown": WARNING,
+    "programs_as_whom": WARNING,
     "role_bare": SENSE,
     "role_of_a_user": SENSE,
     "role_other_account": SENSE,

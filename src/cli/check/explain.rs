@@ -37,11 +37,10 @@ pub(super) fn explain(code: &str) -> Exit {
 /// A code as it stands behind a finding, also from its number alone, or with what stands around it: `719`, `error[LB0719]`.
 fn whole(code: &str) -> String {
     let bare = code.trim().trim_start_matches("error").trim_start_matches("warning").trim_matches(['[', ']', ':', ' ']);
-    let after = bare.strip_prefix(['l', 'L']).and_then(|rest| rest.strip_prefix(['b', 'B']));
-    let digits = after.unwrap_or(bare);
-    // With its letters it is a code that lacks a digit, and not a number without its zeros.
-    let number = if after.is_some() { digits.len() == 4 } else { !digits.is_empty() && digits.len() <= 4 };
-    if number && digits.bytes().all(|byte| byte.is_ascii_digit()) { format!("LB{digits:0>4}") } else { code.trim().to_owned() }
+    let digits = bare.strip_prefix(['l', 'L']).and_then(|rest| rest.strip_prefix(['b', 'B'])).unwrap_or(bare);
+    let whole = format!("LB{digits:0>4}");
+    // What is no code with its zeros either is answered as it was typed: the digit that is missing may be another.
+    if code::explain(&whole).is_some() { whole } else { code.trim().to_owned() }
 }
 
 fn wrapped(text: &str) -> String {
