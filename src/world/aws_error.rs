@@ -1,7 +1,7 @@
 //! What an SDK error means for the person at the keys: the one place that knows the SDK's error types.
 //!
 //! Codes are those of the services' public API references. Where a code is not listed here, the HTTP status decides which kind it is. That
-//! a change was refused is said by the service's own whole answer only, never by a status: see [`answer`].
+//! a change was refused is said by the service's own whole answer only, never by a status: see `answer`.
 
 mod answer;
 mod credentials;
