@@ -135,7 +135,7 @@ fn live(args: &args::Resume, taken: Taken, output: args::Output, store: Store) -
         machine: Some(world.clock()),
         world,
         drill: None,
-        claim: live.then(|| claim(store, &state.plan, &state.run, &operator, args.allow_concurrent)),
+        claim: live.then(|| claim(store, &state.plan, &endpoints, &state.run, &operator, args.allow_concurrent)),
         journal,
         hands,
         orders,

@@ -98,7 +98,7 @@ async fn in_world(args: &args::Run, prepared: Prepared, kind: RunKind, hands: Ha
         Ok(made) => made,
         Err(error) => return record_problem(&error, &[]),
     };
-    let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan, &run, &operator, args.allow_concurrent));
+    let claim = (kind == RunKind::Live).then(|| claim(store, &prepared.plan, &endpoints, &run, &operator, args.allow_concurrent));
     let started = Event::RunStarted {
         endpoints,
         run,
