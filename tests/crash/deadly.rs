@@ -14,7 +14,7 @@ use lifeboat::driver::Audience;
 use lifeboat::plan::{Failure, Target};
 use lifeboat::view::Update;
 use lifeboat::world::sim::SimWorld;
-use lifeboat::world::{Dns, Http, LineSink, Process, ProcessExit, ProcessRequest, World};
+use lifeboat::world::{Dns, Http, HttpRequest, HttpResponse, LineSink, Process, ProcessExit, ProcessRequest, World};
 use serde::{Deserialize, Serialize};
 
 /// When the process ends.
@@ -117,7 +117,7 @@ impl World for Deadly {
     }
 
     fn http(&self) -> Arc<dyn Http> {
-        self.world.http()
+        Arc::new(DeadlyHttp { inner: self.world.http(), world: Arc::clone(&self.world), fuse: Arc::clone(&self.fuse) })
     }
 
     fn dns(&self) -> Arc<dyn Dns> {
@@ -165,6 +165,21 @@ fn changes_something(request: &SdkRequest) -> bool {
     let body = request.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
     let path = request.uri();
     body.contains("Action=PromoteReadReplica") || path.ends_with("/update-config") || request.method() == "POST" && path.contains("/rrset")
+}
+
+/// Of the requests to services only proofs that write change something.
+#[derive(Debug)]
+struct DeadlyHttp {
+    inner: Arc<dyn Http>,
+    world: Arc<SimWorld>,
+    fuse: Arc<Fuse>,
+}
+
+#[async_trait]
+impl Http for DeadlyHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Failure> {
+        if request.writes { self.fuse.burn(&self.world, self.inner.send(request)).await } else { self.inner.send(request).await }
+    }
 }
 
 #[derive(Debug)]

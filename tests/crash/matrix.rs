@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use lifeboat::engine::{RunPhase, State, StepPhase};
 use lifeboat::id::StepId;
 use lifeboat::journal::{JOURNAL_FILE, read};
+use lifeboat::world::sim::AuditEntry;
 
 use super::deadly::Death;
 use super::points::{Job, Left, jobs};
@@ -197,8 +198,14 @@ fn finish(state: &Path) -> Result<(), String> {
         };
         decided = doubts(state).into_iter().flat_map(flag).collect();
         // A call that was kept from happening as often as it may go out has failed its step: somebody wants it tried again.
-        let failed = now.steps.iter().filter(|(_, step)| step.phase == StepPhase::Failed).map(|(id, _)| id.to_string());
-        decided.extend(failed.flat_map(|id| ["--retry".to_owned(), id]));
+        // So has a proof that writes and has no answer: where it arrived, they have seen it work.
+        for (id, step) in now.steps.iter().filter(|(_, step)| step.phase == StepPhase::Failed) {
+            let arrived = step.unanswered().is_some_and(|proof| arrived(state, &now, proof.check.as_str()));
+            decided.extend(match arrived {
+                true => ["--take-over".to_owned(), format!("{id}=its log shows that it was taken")],
+                false => ["--retry".to_owned(), id.to_string()],
+            });
+        }
         if ended.status.code() != Some(5) && !matches!(now.phase, RunPhase::Finished { .. }) {
             return Err(format!("resume {}: {}", ended.status, String::from_utf8_lossy(&ended.stderr)));
         }
@@ -214,13 +221,23 @@ fn doubts(state: &Path) -> Vec<(String, bool)> {
     if undecided.is_empty() {
         return Vec::new();
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let audit = runtime.block_on(async { restore(&folder(state), &now).audit() });
+    let audit = audit(state, &now);
     let found_out = |id: &&StepId| {
         let (since, caller) = (now.steps[*id].times.intent.unwrap(), format!("{RUN}/{id}"));
         audit.iter().any(|entry| entry.caller == caller && entry.mutating && entry.outcome.is_ok() && entry.at >= since)
     };
     undecided.iter().map(|id| (id.to_string(), found_out(id))).collect()
+}
+
+/// Whether the world has taken what a proof writes.
+fn arrived(state: &Path, now: &State, check: &str) -> bool {
+    audit(state, now).iter().any(|entry| entry.caller == format!("{RUN}/{check}") && entry.mutating && entry.outcome.is_ok())
+}
+
+/// What the world has seen.
+fn audit(state: &Path, now: &State) -> Vec<AuditEntry> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async { restore(&folder(state), now).audit() })
 }
 
 /// The report is there and knows every step.
